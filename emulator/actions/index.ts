@@ -1,0 +1,31 @@
+import type { Action } from "../action";
+import createLiveCallbackRule from "./CreateLiveCallbackRule";
+import createLiveCallbackTemplate from "./CreateLiveCallbackTemplate";
+import deleteLiveCallbackRule from "./DeleteLiveCallbackRule";
+import deleteLiveCallbackTemplate from "./DeleteLiveCallbackTemplate";
+import describeCallbackRecordsList from "./DescribeCallbackRecordsList";
+import describeLiveCallbackRules from "./DescribeLiveCallbackRules";
+import describeLiveCallbackTemplate from "./DescribeLiveCallbackTemplate";
+import describeLiveCallbackTemplates from "./DescribeLiveCallbackTemplates";
+import describeLiveDomain from "./DescribeLiveDomain";
+import describeLiveDomains from "./DescribeLiveDomains";
+import getCallerIdentity from "./GetCallerIdentity";
+import modifyLiveCallbackTemplate from "./ModifyLiveCallbackTemplate";
+
+/** Every action the emulator knows, by name. */
+export const actions: ReadonlyMap<string, Action> = new Map(
+  [
+    createLiveCallbackRule,
+    createLiveCallbackTemplate,
+    deleteLiveCallbackRule,
+    deleteLiveCallbackTemplate,
+    describeCallbackRecordsList,
+    describeLiveCallbackRules,
+    describeLiveCallbackTemplate,
+    describeLiveCallbackTemplates,
+    describeLiveDomain,
+    describeLiveDomains,
+    getCallerIdentity,
+    modifyLiveCallbackTemplate,
+  ].map((action) => [action.name, action]),
+);

@@ -1,0 +1,18 @@
+/** An answer of the API that says no: `code` is one of the codes its documentation lists (EN/30851 and the action's own). */
+export class ApiError extends Error {
+  readonly code: string;
+
+  constructor(code: string, message: string) {
+    super(message);
+    this.name = "ApiError";
+    this.code = code;
+  }
+}
+
+/** A wrong option, dialect, fault, state or admin request: the caller of the emulator can mend it. */
+export class UsageError extends Error {
+  constructor(message: string) {
+    super(message);
+    this.name = "UsageError";
+  }
+}

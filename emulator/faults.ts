@@ -1,0 +1,59 @@
+// Failures on order: each is used up by the calls of its action, in the order in which they were added.
+
+/**
+ * - `refuse`: the connection is closed before anything is answered, nothing is done – as near to a refused connection
+ *   as a listening server can
+ * - `resetBefore`: reset (RST) before anything is done
+ * - `resetAfterCommit`: carried out, then reset
+ * - `hang`: never answered, nothing is done; `hangAfterCommit`: carried out, never answered
+ * - `truncate`: carried out; half of the announced body, then the end of the connection
+ * - `html`: status 200 with a page of HTML, nothing is done; `empty`: status 200 without a body, nothing is done
+ */
+export type PlainFaultKind =
+  | "refuse"
+  | "resetBefore"
+  | "resetAfterCommit"
+  | "hang"
+  | "hangAfterCommit"
+  | "truncate"
+  | "html"
+  | "empty";
+
+interface FaultScope {
+  /** The action it concerns; `*` for any. */
+  action: string;
+  /** How many calls it concerns; 1 if left out. */
+  times?: number | undefined;
+}
+
+/** A failure on order. `code` answers with that error code, `http5xx` with that status (503), `redirect` with a 307. */
+export type Fault = FaultScope &
+  (
+    | { kind: PlainFaultKind }
+    | { kind: "code"; code: string }
+    | { kind: "http5xx"; code?: number | undefined }
+    | { kind: "redirect"; location: string }
+  );
+
+export class Faults {
+  #waiting: { fault: Fault; left: number }[] = [];
+
+  add(faults: readonly Fault[]): void {
+    this.#waiting.push(...faults.map((fault) => ({ fault, left: fault.times ?? 1 })));
+  }
+
+  clear(): void {
+    this.#waiting = [];
+  }
+
+  /** The fault that this call meets, used up by it. */
+  take(action: string): Fault | undefined {
+    const entry = this.#waiting.find(({ fault }) => fault.action === action || fault.action === "*");
+    if (entry === undefined) {
+      return undefined;
+    }
+    entry.left -= 1;
+    this.#waiting = this.#waiting.filter(({ left }) => left > 0);
+    return entry.fault;
+  }
+}

@@ -1,0 +1,155 @@
+// What comes from outside – options, method arguments, admin bodies, the state file – and is checked here, once.
+import * as v from "valibot";
+import { UsageError } from "./errors";
+import type { Fault } from "./faults";
+import type { PushRequest } from "./push";
+import type { Settings } from "./settings";
+import type { StateInput } from "./store";
+import { parseTime } from "./times";
+
+const count = v.pipe(v.number(), v.integer(), v.minValue(0));
+const bit = v.picklist([0, 1]);
+const time = v.pipe(
+  v.string(),
+  v.check((text) => parseTime(text) !== undefined, "must be a time, as in 2018-09-12 15:52:01"),
+);
+const name = v.pipe(v.string(), v.nonEmpty());
+const seconds = v.pipe(v.number(), v.minValue(0));
+
+const stateSchema = v.strictObject({
+  domains: v.optional(
+    v.array(
+      v.union([
+        name,
+        v.strictObject({
+          Name: name,
+          Type: v.exactOptional(bit),
+          Status: v.exactOptional(bit),
+          CreateTime: v.exactOptional(time),
+          BCName: v.exactOptional(bit),
+          TargetDomain: v.exactOptional(v.string()),
+          PlayType: v.exactOptional(count),
+          IsDelayLive: v.exactOptional(bit),
+          CurrentCName: v.exactOptional(v.string()),
+          RentTag: v.exactOptional(bit),
+          RentExpireTime: v.exactOptional(v.string()),
+          IsMiniProgramLive: v.exactOptional(bit),
+        }),
+      ]),
+    ),
+  ),
+  templates: v.optional(
+    v.array(
+      v.strictObject({
+        TemplateId: v.exactOptional(v.pipe(v.number(), v.safeInteger(), v.minValue(1))),
+        TemplateName: v.exactOptional(name),
+        Description: v.exactOptional(v.string()),
+        StreamBeginNotifyUrl: v.exactOptional(v.string()),
+        StreamEndNotifyUrl: v.exactOptional(v.string()),
+        StreamMixNotifyUrl: v.exactOptional(v.string()),
+        RecordNotifyUrl: v.exactOptional(v.string()),
+        RecordStatusNotifyUrl: v.exactOptional(v.string()),
+        SnapshotNotifyUrl: v.exactOptional(v.string()),
+        PornCensorshipNotifyUrl: v.exactOptional(v.string()),
+        PushExceptionNotifyUrl: v.exactOptional(v.string()),
+        AudioAuditNotifyUrl: v.exactOptional(v.string()),
+        RecordExceptionNotifyUrl: v.exactOptional(v.string()),
+        RecordExceptionLevels: v.exactOptional(v.array(v.string())),
+        CallbackKey: v.exactOptional(v.string()),
+      }),
+    ),
+  ),
+  rules: v.optional(
+    v.array(
+      v.strictObject({
+        DomainName: name,
+        AppName: v.exactOptional(v.string()),
+        TemplateId: v.pipe(v.number(), v.safeInteger(), v.minValue(1)),
+        CreateTime: v.exactOptional(time),
+        UpdateTime: v.exactOptional(time),
+      }),
+    ),
+  ),
+});
+
+const settingsSchema = v.strictObject({
+  latency: v.optional(seconds),
+  propagation: v.optional(seconds),
+  throttle: v.optional(v.nullable(v.pipe(v.number(), v.gtValue(0)))),
+  retrySeconds: v.optional(v.pipe(v.number(), v.gtValue(0))),
+  unresolvedHosts: v.optional(v.array(name)),
+});
+
+const pushSchema = v.strictObject({ domain: name, app: v.string(), stream: name });
+
+const faultScope = {
+  action: v.pipe(v.string(), v.nonEmpty()),
+  times: v.optional(v.pipe(v.number(), v.integer(), v.minValue(1))),
+};
+
+const faultsSchema = v.array(
+  v.variant("kind", [
+    v.strictObject({
+      ...faultScope,
+      kind: v.picklist([
+        "refuse",
+        "resetBefore",
+        "resetAfterCommit",
+        "hang",
+        "hangAfterCommit",
+        "truncate",
+        "html",
+        "empty",
+      ]),
+    }),
+    v.strictObject({ ...faultScope, kind: v.literal("code"), code: v.pipe(v.string(), v.nonEmpty()) }),
+    v.strictObject({
+      ...faultScope,
+      kind: v.literal("http5xx"),
+      code: v.optional(
+        v.pipe(
+          v.union([v.number(), v.pipe(v.string(), v.transform(Number))]),
+          v.integer(),
+          v.minValue(500),
+          v.maxValue(599),
+        ),
+      ),
+    }),
+    v.strictObject({ ...faultScope, kind: v.literal("redirect"), location: v.pipe(v.string(), v.nonEmpty()) }),
+  ]),
+);
+
+export function readState(given: unknown): StateInput {
+  return check(stateSchema, given);
+}
+
+export function readFaults(given: unknown): Fault[] {
+  return check(faultsSchema, given);
+}
+
+export function readPush(given: unknown): PushRequest {
+  return check(pushSchema, given);
+}
+
+/** Undefined members are left out, so that the rest can be laid over the settings there are. */
+export function readSettings(given: unknown): Partial<Settings> {
+  const settings = check(settingsSchema, given);
+  return Object.fromEntries(Object.entries(settings).filter(([, value]) => value !== undefined));
+}
+
+/** A JSON object whose members are checked elsewhere. */
+export function readRecord(given: unknown): Record<string, unknown> {
+  return check(v.record(v.string(), v.unknown()), given);
+}
+
+function check<S extends v.GenericSchema>(schema: S, given: unknown): v.InferOutput<S> {
+  const result = v.safeParse(schema, given);
+  if (result.success) {
+    return result.output;
+  }
+  const failures = result.issues.map((issue) => {
+    const path = v.getDotPath(issue);
+    return path === null ? issue.message : `${path}: ${issue.message}`;
+  });
+  throw new UsageError(failures.join("; "));
+}

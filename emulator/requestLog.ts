@@ -1,0 +1,32 @@
+// Every API call that came in, for those who count them. Secrets never get here.
+
+/** A call of the API. */
+export interface RequestLogEntry {
+  /** ISO 8601, UTC. */
+  time: string;
+  action: string;
+  /** As they were sent; a callback key is "***". */
+  parameters: Record<string, unknown>;
+  /** The error code answered, `fault:<kind>` if a fault came between, null on success. */
+  code: string | null;
+}
+
+export class RequestLog {
+  #entries: RequestLogEntry[] = [];
+
+  add(time: number, action: string, parameters: Readonly<Record<string, unknown>>, code: string | null): void {
+    this.#entries.push({ time: new Date(time).toISOString(), action, parameters: mask(parameters), code });
+  }
+
+  list(): RequestLogEntry[] {
+    return structuredClone(this.#entries);
+  }
+
+  clear(): void {
+    this.#entries = [];
+  }
+}
+
+function mask(parameters: Readonly<Record<string, unknown>>): Record<string, unknown> {
+  return "CallbackKey" in parameters ? { ...parameters, CallbackKey: "***" } : { ...parameters };
+}

@@ -1,0 +1,312 @@
+/**
+ * What the account holds, as a journal of versions: the API reads it with a lag, and the streaming side sees a change
+ * only when the propagation window has passed, so the past must still be known.
+ */
+import { readFileSync, renameSync, writeFileSync } from "node:fs";
+import { UsageError } from "./errors";
+import { formatTime } from "./times";
+
+/** A domain, with the API's own field names (DescribeLiveDomain). `Type` 0 is a push domain, `Status` 1 an enabled one. */
+export interface DomainInfo {
+  Name: string;
+  Type: number;
+  Status: number;
+  CreateTime: string;
+  BCName: number;
+  TargetDomain: string;
+  PlayType: number;
+  IsDelayLive: number;
+  CurrentCName: string;
+  RentTag: number;
+  RentExpireTime: string;
+  IsMiniProgramLive: number;
+}
+
+/** A callback template; a field that is not set holds "" or []. The API never tells RecordStatusNotifyUrl. */
+export interface CallbackTemplate {
+  TemplateId: number;
+  TemplateName: string;
+  Description: string;
+  StreamBeginNotifyUrl: string;
+  StreamEndNotifyUrl: string;
+  StreamMixNotifyUrl: string;
+  RecordNotifyUrl: string;
+  RecordStatusNotifyUrl: string;
+  SnapshotNotifyUrl: string;
+  PornCensorshipNotifyUrl: string;
+  PushExceptionNotifyUrl: string;
+  AudioAuditNotifyUrl: string;
+  RecordExceptionNotifyUrl: string;
+  RecordExceptionLevels: string[];
+  CallbackKey: string;
+}
+
+/** The binding of a template to an app of a push domain. Times are Beijing time, `YYYY-MM-DD HH:MM:SS`. */
+export interface CallbackRule {
+  CreateTime: string;
+  UpdateTime: string;
+  TemplateId: number;
+  DomainName: string;
+  AppName: string;
+}
+
+/** Everything the account holds. */
+export interface EmulatorState {
+  domains: DomainInfo[];
+  templates: CallbackTemplate[];
+  rules: CallbackRule[];
+}
+
+/** A state as one gives it: fields left out get defaults, a domain may be its name, a template's id is assigned. */
+export interface StateInput {
+  domains?: (string | (Partial<DomainInfo> & { Name: string }))[] | undefined;
+  templates?: Partial<CallbackTemplate>[] | undefined;
+  rules?: (Partial<CallbackRule> & { DomainName: string; TemplateId: number })[] | undefined;
+}
+
+interface Version {
+  readonly since: number;
+  readonly state: EmulatorState;
+}
+
+interface StoredState extends EmulatorState {
+  nextTemplateId: number;
+}
+
+const firstTemplateId = 1001;
+
+const emptyTemplate = {
+  Description: "",
+  StreamBeginNotifyUrl: "",
+  StreamEndNotifyUrl: "",
+  StreamMixNotifyUrl: "",
+  RecordNotifyUrl: "",
+  RecordStatusNotifyUrl: "",
+  SnapshotNotifyUrl: "",
+  PornCensorshipNotifyUrl: "",
+  PushExceptionNotifyUrl: "",
+  AudioAuditNotifyUrl: "",
+  RecordExceptionNotifyUrl: "",
+  RecordExceptionLevels: [],
+  CallbackKey: "",
+} satisfies Partial<CallbackTemplate>;
+
+export interface StoreOptions {
+  clock: () => number;
+  /** What a state without `domains` gets. */
+  domains: NonNullable<StateInput["domains"]>;
+  stateFile?: string | undefined;
+  /** Checks what the state file holds. */
+  validate: (state: unknown) => StateInput;
+}
+
+export class Store {
+  readonly #clock: () => number;
+  readonly #defaultDomains: NonNullable<StateInput["domains"]>;
+  readonly #stateFile: string | undefined;
+  #versions: [Version, ...Version[]];
+  #nextTemplateId = firstTemplateId;
+  /** How far back, in ms, a reader may ask. */
+  #horizonMs = 0;
+
+  constructor({ clock, domains, stateFile, validate }: StoreOptions) {
+    this.#clock = clock;
+    this.#defaultDomains = domains;
+    this.#stateFile = stateFile;
+    const stored = stateFile === undefined ? undefined : readStateFile(stateFile);
+    const { nextTemplateId, ...input } = stored ?? {};
+    if (typeof nextTemplateId === "number") {
+      this.#nextTemplateId = nextTemplateId;
+    }
+    const empty: EmulatorState = { domains: [], templates: [], rules: [] };
+    // What is there at the start has always been there: it is effective at once.
+    this.#versions = [{ since: Number.NEGATIVE_INFINITY, state: this.#complete(validate(input), empty) }];
+    this.#save();
+  }
+
+  get current(): EmulatorState {
+    return this.#versions[this.#versions.length - 1]?.state ?? this.#versions[0].state;
+  }
+
+  /** The state as it was then; a copy is not made. */
+  asOf(ms: number): EmulatorState {
+    return (this.#versions.findLast(({ since }) => since <= ms) ?? this.#versions[0]).state;
+  }
+
+  /** Keeps at least this much of the past from now on. */
+  keepHistory(ms: number): void {
+    this.#horizonMs = Math.max(this.#horizonMs, ms);
+  }
+
+  addTemplate(fields: Omit<CallbackTemplate, "TemplateId">): number {
+    const template = { TemplateId: this.#nextTemplateId++, ...fields };
+    this.#commit({ ...this.current, templates: [...this.current.templates, template] });
+    return template.TemplateId;
+  }
+
+  updateTemplate(template: CallbackTemplate): void {
+    const templates = this.current.templates.map((old) => (old.TemplateId === template.TemplateId ? template : old));
+    this.#commit({ ...this.current, templates });
+  }
+
+  /** Removes the template, and the rules that point to it. */
+  removeTemplate(id: number): void {
+    this.#commit({
+      ...this.current,
+      templates: this.current.templates.filter(({ TemplateId }) => TemplateId !== id),
+      rules: this.current.rules.filter(({ TemplateId }) => TemplateId !== id),
+    });
+  }
+
+  /** Makes the rule of this domain and app, or points the existing one to the template. */
+  putRule(DomainName: string, AppName: string, TemplateId: number): void {
+    const now = formatTime(this.#clock());
+    const former = findRule(this.current, DomainName, AppName);
+    const rule = { CreateTime: former?.CreateTime ?? now, UpdateTime: now, TemplateId, DomainName, AppName };
+    const rules = former
+      ? this.current.rules.map((old) => (old === former ? rule : old))
+      : [...this.current.rules, rule];
+    this.#commit({ ...this.current, rules });
+  }
+
+  removeRule(rule: CallbackRule): void {
+    this.#commit({ ...this.current, rules: this.current.rules.filter((other) => other !== rule) });
+  }
+
+  /** Replaces everything: a change made by someone else. */
+  replace(input: StateInput): void {
+    this.#commit(this.#complete(input, this.current));
+  }
+
+  #complete(input: StateInput, former: EmulatorState): EmulatorState {
+    const now = formatTime(this.#clock());
+    const domains = (input.domains ?? this.#defaultDomains).map((domain) => completeDomain(domain, now));
+    const given = (input.templates ?? []).map(({ TemplateId }) => TemplateId ?? 0);
+    this.#nextTemplateId = Math.max(this.#nextTemplateId, ...given.map((id) => id + 1));
+    const templates = (input.templates ?? []).map((template): CallbackTemplate => {
+      const { TemplateId = this.#nextTemplateId++, TemplateName = `template-${TemplateId}`, ...fields } = template;
+      return { TemplateId, TemplateName, ...structuredClone(emptyTemplate), ...structuredClone(fields) };
+    });
+    const rules = (input.rules ?? []).map((rule) => completeRule(rule, former, now));
+    unique(
+      "domains",
+      "Name",
+      domains.map(({ Name }) => Name),
+    );
+    unique(
+      "templates",
+      "TemplateId",
+      templates.map(({ TemplateId }) => TemplateId),
+    );
+    unique(
+      "rules",
+      "DomainName and AppName",
+      rules.map(({ DomainName, AppName }) => `${DomainName}/${AppName}`),
+    );
+    return { domains, templates, rules };
+  }
+
+  #commit(state: EmulatorState): void {
+    const since = this.#clock();
+    const next: Version = { since, state };
+    const firstKept = this.#versions.findLastIndex((version) => version.since <= since - this.#horizonMs);
+    const [oldest, ...others] = this.#versions.slice(Math.max(0, firstKept));
+    this.#versions = oldest ? [oldest, ...others, next] : [next];
+    this.#save();
+  }
+
+  #save(): void {
+    if (this.#stateFile !== undefined) {
+      writeStateFile(this.#stateFile, { ...this.current, nextTemplateId: this.#nextTemplateId });
+    }
+  }
+}
+
+export function findTemplate(state: EmulatorState, id: number): CallbackTemplate | undefined {
+  return state.templates.find(({ TemplateId }) => TemplateId === id);
+}
+
+export function findRule(state: EmulatorState, domain: string, app: string): CallbackRule | undefined {
+  return state.rules.find(({ DomainName, AppName }) => DomainName === domain && AppName === app);
+}
+
+/** The domain of this name, if streams can be pushed to it. */
+export function findPushDomain(state: EmulatorState, name: string): DomainInfo | undefined {
+  return state.domains.find(({ Name, Type, Status }) => Name === name && Type === 0 && Status === 1);
+}
+
+function completeDomain(domain: string | (Partial<DomainInfo> & { Name: string }), now: string): DomainInfo {
+  const given = typeof domain === "string" ? { Name: domain } : domain;
+  return {
+    Type: 0,
+    Status: 1,
+    CreateTime: now,
+    BCName: 1,
+    TargetDomain: given.Name,
+    PlayType: 0,
+    IsDelayLive: 0,
+    CurrentCName: "",
+    RentTag: 0,
+    RentExpireTime: "",
+    IsMiniProgramLive: 0,
+    ...given,
+  };
+}
+
+/**
+ * A rule's UpdateTime moves only if the rule changed. A time that merely repeats the former one – a state that was
+ * read, edited and written back – does not hold it still.
+ */
+function completeRule(
+  rule: Partial<CallbackRule> & { DomainName: string; TemplateId: number },
+  state: EmulatorState,
+  now: string,
+): CallbackRule {
+  const { DomainName, TemplateId, AppName = "live" } = rule;
+  const former = findRule(state, DomainName, AppName);
+  const unchanged = former?.TemplateId === TemplateId;
+  const given = rule.UpdateTime === former?.UpdateTime ? undefined : rule.UpdateTime;
+  return {
+    CreateTime: rule.CreateTime ?? former?.CreateTime ?? now,
+    UpdateTime: given ?? (unchanged ? former.UpdateTime : now),
+    TemplateId,
+    DomainName,
+    AppName,
+  };
+}
+
+function unique(list: string, what: string, values: (string | number)[]): void {
+  const twice = values.find((value, index) => values.indexOf(value) !== index);
+  if (twice !== undefined) {
+    throw new UsageError(`${list}: ${what} must be unique, "${twice}" is given twice`);
+  }
+}
+
+function readStateFile(path: string): Record<string, unknown> | undefined {
+  let text: string;
+  try {
+    text = readFileSync(path, "utf8");
+  } catch (error) {
+    if (error instanceof Error && "code" in error && error.code === "ENOENT") {
+      return undefined;
+    }
+    throw new UsageError(`state file ${path} cannot be read: ${error instanceof Error ? error.message : error}`);
+  }
+  try {
+    const state: unknown = JSON.parse(text);
+    return typeof state === "object" && state !== null ? { ...state } : {};
+  } catch {
+    throw new UsageError(`state file ${path} is not JSON`);
+  }
+}
+
+/** In one step, so that a killed emulator leaves the former state or the new one. It holds callback keys: for its owner only. */
+function writeStateFile(path: string, state: StoredState): void {
+  const temporary = `${path}.${process.pid}.tmp`;
+  try {
+    writeFileSync(temporary, `${JSON.stringify(state, null, 2)}\n`, { mode: 0o600 });
+    renameSync(temporary, path);
+  } catch (error) {
+    throw new UsageError(`state file ${path} cannot be written: ${error instanceof Error ? error.message : error}`);
+  }
+}

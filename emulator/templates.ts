@@ -1,0 +1,100 @@
+// What the four template actions share: the fields, their limits (lvb: Create says them, EN/30815), and how the API
+// shows a template.
+import type { ActionContext } from "./action";
+import type { Dialects } from "./dialects";
+import { ApiError } from "./errors";
+import type { ParametersOf } from "./parameters";
+import type { Settings } from "./settings";
+import type { CallbackTemplate } from "./store";
+
+/** The fields that Create and Modify have in common, besides the name. */
+export const fieldParameters = {
+  Description: { type: "string" },
+  StreamBeginNotifyUrl: { type: "string" },
+  StreamEndNotifyUrl: { type: "string" },
+  RecordNotifyUrl: { type: "string" },
+  RecordStatusNotifyUrl: { type: "string", chinaOnly: true },
+  SnapshotNotifyUrl: { type: "string" },
+  PornCensorshipNotifyUrl: { type: "string" },
+  PushExceptionNotifyUrl: { type: "string" },
+  AudioAuditNotifyUrl: { type: "string", chinaOnly: true },
+  RecordExceptionNotifyUrl: { type: "string", chinaOnly: true },
+  RecordExceptionLevels: { type: "strings", chinaOnly: true },
+  CallbackKey: { type: "string" },
+} as const;
+
+export type TemplateFields = Omit<CallbackTemplate, "TemplateId">;
+export type FieldParameters = ParametersOf<typeof fieldParameters>;
+
+const urls = [
+  "StreamBeginNotifyUrl",
+  "StreamEndNotifyUrl",
+  "StreamMixNotifyUrl",
+  "RecordNotifyUrl",
+  "RecordStatusNotifyUrl",
+  "SnapshotNotifyUrl",
+  "PornCensorshipNotifyUrl",
+  "PushExceptionNotifyUrl",
+  "AudioAuditNotifyUrl",
+  "RecordExceptionNotifyUrl",
+] as const satisfies readonly (keyof TemplateFields)[];
+
+const levels = ["error", "warning", "info"];
+
+export function hasUrl(fields: TemplateFields): boolean {
+  return urls.some((url) => fields[url] !== "");
+}
+
+export function checkFields(fields: TemplateFields, settings: Settings): void {
+  const name = fields.TemplateName;
+  if (!/^[\p{Script=Han}A-Za-z0-9_-]+$/u.test(name) || Buffer.byteLength(name) > 255) {
+    throw new ApiError(
+      "InvalidParameter.ArgsNotMatch",
+      "TemplateName must be 1 to 255 bytes of Chinese characters, letters, digits, `_` and `-`.",
+    );
+  }
+  if (Buffer.byteLength(fields.Description) > 1024) {
+    throw new ApiError("InvalidParameter", "Description must not be longer than 1024 bytes.");
+  }
+  if (!/^[A-Za-z0-9]{0,32}$/.test(fields.CallbackKey)) {
+    throw new ApiError("InvalidParameter", "CallbackKey must be up to 32 letters and digits.");
+  }
+  const level = fields.RecordExceptionLevels.find((word) => !levels.includes(word));
+  if (level !== undefined) {
+    throw new ApiError("InvalidParameterValue", `RecordExceptionLevels: ${level} is not one of ${levels.join(", ")}.`);
+  }
+  for (const url of urls) {
+    if (fields[url] !== "") {
+      checkUrl(url, fields[url], settings);
+    }
+  }
+}
+
+function checkUrl(name: string, url: string, { unresolvedHosts }: Settings): void {
+  const parsed = URL.parse(url);
+  if (parsed === null || !["http:", "https:"].includes(parsed.protocol)) {
+    throw new ApiError("InvalidParameter", `${name} must be an http or https URL.`);
+  }
+  if (parsed.hostname.endsWith(".invalid") || unresolvedHosts.includes(parsed.hostname)) {
+    throw new ApiError("InvalidParameter.UrlNotSafe", `${name}: domain resolution incorrect.`);
+  }
+}
+
+/** The template as Describe tells it: without the write-only RecordStatusNotifyUrl. */
+export function presentTemplate(template: CallbackTemplate, dialects: Dialects): Record<string, unknown> {
+  const { TemplateId, TemplateName, RecordStatusNotifyUrl: _writeOnly, RecordExceptionLevels, ...texts } = template;
+  const words = RecordExceptionLevels.map((word) => (word === "warning" ? dialects.exceptionLevelWord : word));
+  const fields = Object.entries({ ...texts, RecordExceptionLevels: words }).map(([name, value]) => {
+    // JSON leaves out what is undefined.
+    const unset = { empty: value, null: null, omitted: undefined }[dialects.unsetField];
+    return [name, value.length > 0 ? value : unset];
+  });
+  return { TemplateId, TemplateName, ...Object.fromEntries(fields) };
+}
+
+/** Answers for a template that does not exist: refuses, or returns under the dialect `empty`. */
+export function templateMissing(id: number, { dialects }: ActionContext): void {
+  if (dialects.missingTemplate !== "empty") {
+    throw new ApiError(dialects.missingTemplate, `The template ${id} does not exist.`);
+  }
+}

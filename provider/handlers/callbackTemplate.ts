@@ -1,0 +1,413 @@
+/**
+ * Callback templates: what runs in the provider process.
+ *
+ * check, diff → no call · create → DescribeLiveCallbackTemplates, CreateLiveCallbackTemplate · read →
+ * DescribeLiveCallbackTemplates · update → the same, ModifyLiveCallbackTemplate · delete → the same,
+ * DeleteLiveCallbackTemplate. GetCallerIdentity of STS once, before an object of the state is touched or given up.
+ */
+import * as v from "valibot";
+import { type LiveTemplate, setFields, type TemplateValues } from "../live/actions";
+import { LiveError } from "../live/errors";
+import type { LiveGateway } from "../live/gateway";
+import { realClock } from "../live/retry";
+import { type Propagation, propagationOf } from "../propagation";
+import { isSet, sameValue, type TemplateField, templateFields, writeOnlyField } from "../properties";
+import { failed, isKind, isUncertain } from "./failure";
+import { checkInputs, isUnknown, type Rule } from "./inputRules";
+import { storedPropagation, writtenRecently } from "./outputs";
+import {
+  type CheckResult,
+  claiming,
+  type DiffResult,
+  type Handlers,
+  type ReadResult,
+  type Session,
+  type Values,
+} from "./session";
+
+const urlFields = templateFields.filter((field) => field.endsWith("NotifyUrl"));
+
+const url: Rule = {
+  schema: v.pipe(
+    v.string("expected a string"),
+    v.regex(/^[^\s\u0000-\u001f\u007f]*$/, "must not contain white space or control characters"),
+    v.regex(/^https?:\/\/./i, "must begin with http:// or https://"),
+    v.check((text) => URL.canParse(text) && new URL(text).hostname !== "", "is no URL"),
+  ),
+};
+
+const bytesAtMost = (limit: number) =>
+  v.check((text: string) => Buffer.byteLength(text) <= limit, `must not be longer than ${limit} bytes`);
+
+/** What the documentation of CreateLiveCallbackTemplate allows; the key's alphabet is the console's (EN/31065). */
+const rules: Readonly<Record<TemplateField | "__autoName" | "__import", Rule>> = {
+  templateName: {
+    schema: v.pipe(
+      v.string("expected a string"),
+      v.regex(/^[\p{Script=Han}A-Za-z0-9_-]*$/u, "may contain Chinese characters, letters, digits, _ and - only"),
+      bytesAtMost(255),
+    ),
+  },
+  description: { schema: v.pipe(v.string("expected a string"), bytesAtMost(1024)) },
+  streamBeginNotifyUrl: url,
+  streamEndNotifyUrl: url,
+  recordNotifyUrl: url,
+  recordStatusNotifyUrl: url,
+  snapshotNotifyUrl: url,
+  pornCensorshipNotifyUrl: url,
+  pushExceptionNotifyUrl: url,
+  audioAuditNotifyUrl: url,
+  recordExceptionNotifyUrl: url,
+  recordExceptionLevels: {
+    schema: v.array(
+      v.picklist(["error", "warning", "info"], "expected error, warning or info (what answers call alarm is warning)"),
+      "expected a list of error, warning, info",
+    ),
+  },
+  callbackKey: {
+    schema: v.pipe(v.string("expected a string"), v.regex(/^[A-Za-z0-9]{1,32}$/, "must be 1 to 32 letters and digits")),
+    secret: true,
+  },
+  __autoName: { schema: v.string() },
+  __import: { schema: v.pipe(v.string(), v.regex(/^\d+$/, "the id of a callback template is a number")) },
+};
+
+export function callbackTemplateHandlers(session: Session): Handlers {
+  const { claims, report } = session;
+
+  return {
+    check(olds, news): CheckResult {
+      const { inputs, failures } = checkInputs(olds, news, rules);
+      const { __autoName: autoName, ...rest } = inputs;
+      const given = "templateName" in rest;
+      // The name stays what it was made as: a rename of the resource with an alias must not rename the template.
+      const kept = olds.__autoName ?? autoName;
+      if (!given && isSet(rest.__import)) {
+        failures.push({ property: "templateName", reason: "templateName is required with the import option" });
+      }
+      const hasUrl = (values: Values) => urlFields.some((field) => isSet(values[field]));
+      const neverHadUrl = Object.keys(olds).length > 0 && !hasUrl(olds);
+      if (!hasUrl(news) && !neverHadUrl) {
+        failures.push({ property: "", reason: `at least one callback URL is required: ${urlFields.join(", ")}` });
+      }
+      return {
+        inputs: given || kept === undefined ? rest : { ...rest, templateName: kept, __autoName: kept },
+        failures,
+      };
+    },
+
+    diff(_id, olds, news): DiffResult {
+      return {
+        changes: templateFields.some((field) => isUnknown(news[field]) || !sameValue(olds[field], news[field])),
+      };
+    },
+
+    async create(inputs) {
+      const live = await session.live();
+      const name = String(inputs.templateName);
+      const object = `callback template "${name}"`;
+      try {
+        const imported = inputs.__import;
+        return await claiming(claims.templateNames, name, sameName, () =>
+          typeof imported === "string" ? adopt(live, imported, inputs) : make(live, object, inputs),
+        );
+      } catch (error) {
+        throw failed(object, "created", error);
+      }
+    },
+
+    async read(id, props): Promise<ReadResult> {
+      const live = await session.live();
+      const object = `callback template ${id}`;
+      // `.get` passes what the program gave: nothing. What is read for a refresh has its id among the outputs.
+      const known = props.templateId !== undefined;
+      try {
+        const template = await find(live, id, props);
+        if (!template) {
+          if (!known) throw new LiveError("no such template in the account", { kind: "notFound" });
+          await live.confirmGone(text(props.accountId), object);
+          return { id: "", props: {} };
+        }
+        const edited = known && templateFields.some((field) => differs(field, props[field], template[field]));
+        const propagation = edited ? changedNow(live) : storedPropagation(props);
+        const accountId = known ? text(props.accountId) : await live.accountId();
+        const fields = { ...setFields(template), [writeOnlyField]: props[writeOnlyField] };
+        const inputs = { ...fields, __autoName: props.__autoName };
+        return { id, props: outputs(id, accountId, propagation, props, fields), inputs };
+      } catch (error) {
+        throw failed(object, "read", error);
+      }
+    },
+
+    async update(id, olds, news) {
+      const live = await session.live();
+      const object = `callback template "${String(olds.templateName)}" (${id})`;
+      const accountId = text(olds.accountId);
+      try {
+        await live.refuseOtherAccount(accountId, object);
+        const template = (await live.templates.fresh()).get(id) ?? (await find(live, id, olds));
+        if (!template) {
+          await live.confirmGone(accountId, object);
+          throw new LiveError("it is gone from the account. Next: `pulumi up --refresh` makes it anew", {
+            kind: "notFound",
+          });
+        }
+        const changed = templateFields.filter((field) => !sameValue(olds[field], news[field]));
+        if (changed.includes("templateName")) await refuseNameInUse(live, id, String(news.templateName));
+
+        const unseen = templateFields.filter(
+          (field) => !changed.includes(field) && differs(field, olds[field], template[field]),
+        );
+        if (unseen.length > 0) {
+          report.warn(
+            `${object}: ${unseen.join(", ")} was changed outside of this stack, which no preview showed; it is left as it ` +
+              "is. Next: `pulumi up --refresh` shows and repairs it",
+          );
+        }
+        const desired: TemplateValues = {};
+        for (const field of templateFields) {
+          const fromProgram = changed.includes(field) || field === writeOnlyField;
+          Object.assign(desired, { [field]: fromProgram ? news[field] : template[field] });
+        }
+        const same = templateFields.every(
+          (field) => !changed.includes(field) || !differs(field, template[field], desired[field]),
+        );
+        if (same && !changed.includes(writeOnlyField)) {
+          return { outs: outputs(id, accountId, storedPropagation(olds), news, desired) };
+        }
+        await whileHostsResolve(live, object, desired, () => live.modifyTemplate(id, toSend(desired, changed)));
+        return { outs: outputs(id, accountId, changedNow(live), news, desired) };
+      } catch (error) {
+        throw failed(object, "changed", error);
+      }
+    },
+
+    async delete(id, props) {
+      const object = `callback template "${String(props.templateName)}" (${id})`;
+      if (claims.templateIds.has(id)) {
+        report.warn(`${object} is kept: another resource of this run has taken it over`);
+        return;
+      }
+      const live = await session.live();
+      const accountId = text(props.accountId);
+      try {
+        await live.refuseOtherAccount(accountId, object);
+        if (!(await find(live, id, props))) return await live.confirmGone(accountId, object);
+        await deleteUnused(live, id);
+      } catch (error) {
+        if (isKind(error, "notFound")) return await live.confirmGone(accountId, object);
+        throw failed(object, "deleted", error);
+      }
+    },
+  };
+
+  async function make(live: LiveGateway, object: string, inputs: Values): Promise<{ id: string; outs: Values }> {
+    const values = setFields(inputs);
+    const [templates, accountId] = await Promise.all([live.templates.all(), live.accountId()]);
+    const namesakes = [...templates.values()].filter((template) => template.templateName === values.templateName);
+    const leftover = namesakes.length > 0 ? await ownLeftover(live, namesakes, inputs, values) : undefined;
+    const templateId = leftover?.templateId ?? (await createOnce(live, object, new Set(templates.keys()), values));
+    claims.templateIds.add(templateId);
+    if (leftover) {
+      report.warn(`${object}: template ${templateId} was found as an interrupted run leaves it and is taken over`);
+    }
+    return { id: templateId, outs: outputs(templateId, accountId, changedNow(live), inputs, values) };
+  }
+
+  /** The strict take-over of the `import` option: no write, and every difference is named. */
+  async function adopt(live: LiveGateway, id: string, inputs: Values): Promise<{ id: string; outs: Values }> {
+    const template = (await live.templates.fresh()).get(id);
+    if (!template) throw new LiveError(`import: the account has no callback template ${id}`, { kind: "notFound" });
+    const values = setFields(inputs);
+    const differences = templateFields
+      .filter((field) => differs(field, template[field], values[field]))
+      .map((field) => difference(field, template[field], values[field]));
+    if (differences.length > 0) {
+      throw new LiveError(
+        `import: template ${id} differs from the program: ${differences.join("; ")}. Next: make the program equal`,
+        { kind: "invalid" },
+      );
+    }
+    claims.templateIds.add(id);
+    // When it was last changed is not known: the API keeps no time of templates.
+    return { id, outs: outputs(id, await live.accountId(), undefined, inputs, values) };
+  }
+
+  /**
+   * The template that a killed create of the same resource left behind: it has the auto-name, equal fields, and no
+   * rule. Nothing else is taken over: an explicit name may be anybody's.
+   */
+  async function ownLeftover(
+    live: LiveGateway,
+    namesakes: readonly LiveTemplate[],
+    inputs: Values,
+    values: TemplateValues,
+  ): Promise<LiveTemplate | undefined> {
+    const name = String(inputs.templateName);
+    const ids = namesakes.map((template) => template.templateId).join(", ");
+    if (inputs.__autoName !== name) {
+      throw new LiveError(
+        `the account has a template of this name already: ${ids}. Next: take it over with the import option ` +
+          `({ import: "${namesakes[0]?.templateId}" }), choose another templateName, or, if it is this resource under its ` +
+          "former name, set aliases",
+        { kind: "invalid" },
+      );
+    }
+    const bound = new Set([...(await live.rules.all()).values()].map((rule) => rule.templateId));
+    const unbound = namesakes.filter(({ templateId }) => !bound.has(templateId) && !claims.templateIds.has(templateId));
+    const equal = unbound.find((template) =>
+      templateFields.every((field) => !differs(field, template[field], values[field])),
+    );
+    const other = unbound[0];
+    if (equal || !other) return equal;
+    const differences = templateFields.filter((field) => differs(field, other[field], values[field])).join(", ");
+    throw new LiveError(
+      `template ${other.templateId} has this name, which only this resource makes, but differs in ${differences}: probably ` +
+        "what an interrupted run left. Next: delete that template, or take it over with " +
+        `{ import: "${other.templateId}" } and an explicit templateName`,
+      { kind: "invalid" },
+    );
+  }
+
+  /**
+   * Makes exactly one template. The API knows no client token: after a failure that leaves open whether the call was
+   * carried out, an id that was not there before, with these fields, is ours; if there is none, it is sent again.
+   */
+  async function createOnce(
+    live: LiveGateway,
+    object: string,
+    before: ReadonlySet<string>,
+    values: TemplateValues,
+  ): Promise<string> {
+    for (let attempt = 1; ; attempt++) {
+      try {
+        return await whileHostsResolve(live, object, values, () => live.createTemplate(values));
+      } catch (error) {
+        if (!isUncertain(error)) throw error;
+        const made = await live.lookAgain(live.templates, (templates) =>
+          [...templates.values()].find(
+            (template) =>
+              !before.has(template.templateId) &&
+              !claims.templateIds.has(template.templateId) &&
+              templateFields.every((field) => !differs(field, template[field], values[field])),
+          ),
+        );
+        if (made) return made.templateId;
+        if (attempt === 3) throw error;
+      }
+    }
+  }
+
+  /**
+   * The service resolves the hosts of the URLs when a template is written; a receiver born in the same run may not be
+   * in DNS yet. So the refusal is taken for final only after a while.
+   */
+  async function whileHostsResolve<T>(
+    live: LiveGateway,
+    object: string,
+    values: TemplateValues,
+    write: () => Promise<T>,
+  ): Promise<T> {
+    const limit = 4 * live.settings.requestTimeoutMs;
+    const end = performance.now() + limit;
+    for (let pause = limit / 60; ; pause = Math.min(pause * 2, limit / 6)) {
+      try {
+        return await write();
+      } catch (error) {
+        const unresolved = error instanceof LiveError && error.code === "InvalidParameter.UrlNotSafe";
+        if (!unresolved || performance.now() + pause > end) throw error;
+        const hosts = new Set(
+          urlFields.flatMap((field) => (isSet(values[field]) ? [new URL(String(values[field])).host] : [])),
+        );
+        report.info(`${object}: waiting up to ${limit / 1000} s for ${[...hosts].join(", ")} to resolve in public DNS`);
+        await realClock.sleep(pause);
+      }
+    }
+  }
+
+  /** Deletes a template, waiting a moment for an unbind that may lag; rules that are there are named at once. */
+  async function deleteUnused(live: LiveGateway, id: string): Promise<void> {
+    const end = performance.now() + live.settings.requestTimeoutMs;
+    for (let pause = 250; ; pause *= 2) {
+      try {
+        return await live.deleteTemplate(id);
+      } catch (error) {
+        if (!isKind(error, "inUse")) throw error;
+        const bound = [...(await live.rules.anew()).values()].filter((rule) => rule.templateId === id);
+        if (bound.length > 0) {
+          const places = bound
+            .map((rule) => `${rule.domainName}/${rule.appName}`)
+            .sort()
+            .join(", ");
+          throw new LiveError(
+            `it is still bound to ${places} (${error.code}). Next: if these bindings belong to this stack, run \`pulumi ` +
+              "refresh` and then this command again; else remove the rules first, through the API where the console cannot",
+            { kind: "inUse", code: error.code, cause: error },
+          );
+        }
+        if (performance.now() + pause > end) throw error;
+        await realClock.sleep(pause);
+      }
+    }
+  }
+}
+
+/** The template, looked for again if it seems absent although we wrote it a moment ago: reads may lag. */
+async function find(live: LiveGateway, id: string, props: Values): Promise<LiveTemplate | undefined> {
+  const template = (await live.templates.all()).get(id);
+  if (template || !writtenRecently(props)) return template;
+  return live.lookAgain(live.templates, (templates) => templates.get(id));
+}
+
+function sameName(): LiveError {
+  return new LiveError("another resource of this run has the same templateName. Next: give one another name", {
+    kind: "invalid",
+  });
+}
+
+/** Refuses a rename to the name of another template. */
+async function refuseNameInUse(live: LiveGateway, id: string, name: string): Promise<void> {
+  const templates = (await live.templates.fresh()).values();
+  const other = [...templates].find((template) => template.templateName === name && template.templateId !== id);
+  if (!other) return;
+  throw new LiveError(
+    `the account has a template "${name}" already: ${other.templateId}. Next: choose another templateName`,
+    { kind: "invalid" },
+  );
+}
+
+/** Whether a field differs between two sides; the one that no action returns never does. */
+function differs(field: TemplateField, left: unknown, right: unknown): boolean {
+  return field !== writeOnlyField && !sameValue(left, right);
+}
+
+function difference(field: TemplateField, live: unknown, program: unknown): string {
+  if (field === "callbackKey") return `callbackKey (${isSet(live) ? "set" : "not set"} in the account)`;
+  const shown = (value: unknown) => (isSet(value) ? JSON.stringify(value) : "nothing");
+  return `${field} is ${shown(live)} in the account and ${shown(program)} in the program`;
+}
+
+/** A template as Modify wants it: whole, what is cleared said explicitly, China-only fields only if they matter. */
+function toSend(desired: TemplateValues, changed: readonly TemplateField[]): TemplateValues {
+  const cleared = changed.filter((field) => !isSet(desired[field]));
+  const empty = Object.fromEntries(cleared.map((field) => [field, field === "recordExceptionLevels" ? [] : ""]));
+  return { ...setFields(desired), ...empty };
+}
+
+function outputs(
+  templateId: string,
+  accountId: string | undefined,
+  propagation: Propagation | undefined,
+  from: Values,
+  fields: TemplateValues | Values,
+): Values {
+  return { ...setFields(fields), templateId, accountId, propagation, __autoName: from.__autoName };
+}
+
+function changedNow(live: LiveGateway): Propagation {
+  return propagationOf(Date.now(), live.settings.propagationSeconds);
+}
+
+function text(value: unknown): string | undefined {
+  return typeof value === "string" && value !== "" ? value : undefined;
+}

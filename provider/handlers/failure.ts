@@ -1,0 +1,24 @@
+/** Turns a failed call into what the user reads: which object, what is still true, what to do next. */
+import { LiveError, messageOf } from "../live/errors";
+
+/** `object` was not `done` because of `error`; if that is uncertain, says so. */
+export function failed(object: string, done: string, error: unknown): Error {
+  if (!(error instanceof LiveError)) return error instanceof Error ? error : new Error(String(error));
+  const uncertain = error.kind === "ambiguous";
+  const outcome = uncertain ? `may or may not have been ${done}` : `was not ${done}`;
+  const next = uncertain ? ". Next: run `pulumi up` again; it looks first and does nothing twice" : "";
+  return new LiveError(`${object} ${outcome}: ${messageOf(error)}${next}`, {
+    kind: error.kind,
+    code: error.code,
+    cause: error,
+  });
+}
+
+/** Whether a call may have been carried out, or may succeed when it is sent again. */
+export function isUncertain(error: unknown): error is LiveError {
+  return error instanceof LiveError && (error.kind === "ambiguous" || error.kind === "transient");
+}
+
+export function isKind(error: unknown, kind: LiveError["kind"]): error is LiveError {
+  return error instanceof LiveError && error.kind === kind;
+}

@@ -1,0 +1,93 @@
+/**
+ * Checks the inputs of a resource against one rule for each property: everything wrong at once, without a word of a
+ * secret. Runs on every preview, so it needs nothing but valibot.
+ */
+import * as v from "valibot";
+import { sameValue } from "../properties";
+import type { CheckFailure, CheckResult, Values } from "./session";
+
+/** What the host puts in place of a value that is not known yet, at any depth and whatever its type. */
+export const unknownValue = "04da6b54-80e4-46f7-96ec-b56ff0331ba9";
+
+/** Whether a value is not known yet, wholly or in part. */
+export function isUnknown(value: unknown): boolean {
+  if (value === unknownValue) return true;
+  if (typeof value !== "object" || value === null) return false;
+  return Object.values(value).some(isUnknown);
+}
+
+/** Rule of one property. Its output goes on: it may coerce. */
+export interface Rule {
+  schema: v.GenericSchema<unknown>;
+  required?: boolean;
+  /** The engine prints the value of a property that failed, a secret one in clear: then the failure names none. */
+  secret?: boolean;
+  /** `""` means something other than left out. */
+  keepEmpty?: boolean;
+}
+
+/** The inputs that go on, and all failures. A value equal to the old input is never rejected. */
+export function checkInputs(olds: Values, news: Values, rules: Readonly<Record<string, Rule>>): CheckResult {
+  const inputs: Record<string, unknown> = {};
+  const failures: CheckFailure[] = [];
+
+  for (const [property, rule] of Object.entries(rules)) {
+    const value = news[property];
+    const left = value === undefined || value === null || (value === "" && !rule.keepEmpty);
+    if (left) {
+      if (rule.required) failures.push({ property, reason: `${property} is required` });
+      continue;
+    }
+    if (isUnknown(value)) {
+      inputs[property] = value;
+      continue;
+    }
+    const result = v.safeParse(rule.schema, value);
+    if (result.success) {
+      inputs[property] = result.output;
+    } else if (property in olds && sameValue(olds[property], value)) {
+      inputs[property] = value;
+    } else {
+      const reasons = [...new Set(result.issues.map((issue) => issue.message))].join("; ");
+      const hidden = rule.secret || hasUserinfo(value);
+      failures.push({ property: hidden ? "" : property, reason: `${property}: ${reasons}` });
+    }
+  }
+
+  for (const property of Object.keys(news)) {
+    if (property.startsWith("__") || property in rules) continue;
+    // Perhaps a misspelt secret, so its value must not be shown.
+    const known = Object.keys(rules).filter((name) => !name.startsWith("__"));
+    failures.push({
+      property: "",
+      reason: `${property} is no property of this resource${suggestion(property, known)}`,
+    });
+  }
+  return { inputs, failures };
+}
+
+function hasUserinfo(value: unknown): boolean {
+  return typeof value === "string" && /^[^/]*\/\/[^/]*@/.test(value);
+}
+
+function suggestion(name: string, known: readonly string[]): string {
+  const ranked = known
+    .map((candidate) => ({ candidate, distance: editDistance(name.toLowerCase(), candidate.toLowerCase()) }))
+    .sort((a, b) => a.distance - b.distance);
+  const best = ranked[0];
+  if (best && best.distance <= Math.max(2, Math.floor(name.length / 3))) return `; did you mean ${best.candidate}?`;
+  return `; it has ${known.join(", ")}`;
+}
+
+function editDistance(a: string, b: string): number {
+  let row = Array.from({ length: b.length + 1 }, (_, index) => index);
+  for (const [i, left] of [...a].entries()) {
+    const next = [i + 1];
+    for (const [j, right] of [...b].entries()) {
+      const change = (row[j] ?? 0) + (left === right ? 0 : 1);
+      next.push(Math.min(change, (row[j + 1] ?? 0) + 1, (next[j] ?? 0) + 1));
+    }
+    row = next;
+  }
+  return row[b.length] ?? 0;
+}

@@ -1,0 +1,31 @@
+/** What the handlers read out of stored outputs, which any version of this package may have written. */
+import * as v from "valibot";
+import type { Propagation } from "../propagation";
+import type { Values } from "./session";
+
+const instant = v.pipe(
+  v.string(),
+  v.check((text) => !Number.isNaN(Date.parse(text))),
+);
+const propagation = v.object({ changedAt: instant, earliestEffectiveAt: instant, effectiveAt: instant });
+
+/** After a write of ours, reads may lag behind it for an undocumented time; so long an absence is looked at twice. */
+const readsMayLagMs = 30_000;
+
+/** The propagation among outputs, or undefined. */
+export function storedPropagation(props: Values): Propagation | undefined {
+  return asPropagation(props.propagation);
+}
+
+/** A value as a propagation, or undefined if it is none. */
+export function asPropagation(value: unknown): Propagation | undefined {
+  const result = v.safeParse(propagation, value);
+  return result.success ? result.output : undefined;
+}
+
+/** Whether the object was written so recently that reads may not show it yet. */
+export function writtenRecently(props: Values): boolean {
+  const stored = storedPropagation(props);
+  if (!stored) return false;
+  return Math.abs(Date.now() - Date.parse(stored.changedAt)) < readsMayLagMs;
+}

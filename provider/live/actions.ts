@@ -1,0 +1,224 @@
+/**
+ * The actions of the API that we use, typed on our side: parameters in, checked answers out. An answer of the wrong
+ * shape is an error, never "nothing there": absence is only concluded from a complete list.
+ *
+ * Fields: https://www.tencentcloud.com/document/product/267/30816 and the pages beside it.
+ */
+import * as v from "valibot";
+import { parseServerTime } from "../propagation";
+import { type CallbackTemplateProperties, isSet, type TemplateField, templateFields } from "../properties";
+import { LiveError } from "./errors";
+import { type Repeatable, withRetry } from "./retry";
+import type { Answer, Transport } from "./transport";
+
+/** A callback template as the API returns it: only fields that are set, never `recordStatusNotifyUrl`. */
+export interface LiveTemplate extends CallbackTemplateProperties {
+  readonly templateId: string;
+}
+
+/** A rule: what binds a template to a push domain and app. */
+export interface LiveRule {
+  readonly domainName: string;
+  readonly appName: string;
+  readonly templateId: string;
+  /** When the rule was last changed, milliseconds since 1970, if the API says. */
+  readonly changedAt: number | undefined;
+}
+
+export interface LiveDomain {
+  readonly domainName: string;
+  readonly type: "push" | "play";
+  readonly enabled: boolean;
+}
+
+/** Values for the fields of a template; `""` and `[]` clear. */
+export type TemplateValues = { [Field in TemplateField]?: CallbackTemplateProperties[Field] | "" | undefined };
+
+export type Actions = ReturnType<typeof createActions>;
+
+const pageSize = 100;
+
+export function createActions(transport: Transport, requestTimeoutMs: number) {
+  const call = (action: string, parameters: object, repeatable: Repeatable, service: "live" | "sts" = "live") =>
+    withRetry(() => transport(service, action, parameters), repeatable, requestTimeoutMs);
+
+  return {
+    async listTemplates(): Promise<Map<string, LiveTemplate>> {
+      const action = "DescribeLiveCallbackTemplates";
+      const { Templates } = parse(action, templateList, await call(action, {}, "always"));
+      return new Map(Templates.map(toTemplate).map((template) => [template.templateId, template]));
+    },
+
+    async listRules(): Promise<Map<string, LiveRule>> {
+      const action = "DescribeLiveCallbackRules";
+      const { Rules } = parse(action, ruleList, await call(action, {}, "always"));
+      return new Map(Rules.map(toRule).map((rule) => [ruleKey(rule.domainName, rule.appName), rule]));
+    },
+
+    /** All domains of one kind; the API hides delayed-live domains unless they are asked for. */
+    async listDomains(delayedLive: boolean): Promise<Map<string, LiveDomain>> {
+      const action = "DescribeLiveDomains";
+      const domains = new Map<string, LiveDomain>();
+      for (let page = 1; ; page++) {
+        const parameters = { IsDelayLive: delayedLive ? 1 : 0, PageSize: pageSize, PageNum: page };
+        const answer = await call(action, parameters, "always").catch((error: unknown) => {
+          // How this action says that the account has no domain at all (its error list).
+          if (error instanceof LiveError && error.code === "ResourceNotFound.EmptyData")
+            return { AllCount: 0, DomainList: [] };
+          throw error;
+        });
+        const { AllCount, DomainList } = parse(action, domainList, answer);
+        for (const domain of DomainList.map(toDomain)) domains.set(domain.domainName, domain);
+        if (DomainList.length === 0 || page * pageSize >= AllCount) return domains;
+      }
+    },
+
+    async createTemplate(values: TemplateValues): Promise<string> {
+      const action = "CreateLiveCallbackTemplate";
+      return parse(action, created, await call(action, toParameters(values), "ifRefused")).TemplateId;
+    },
+
+    async modifyTemplate(templateId: string, values: TemplateValues): Promise<void> {
+      await call("ModifyLiveCallbackTemplate", { TemplateId: Number(templateId), ...toParameters(values) }, "always");
+    },
+
+    async deleteTemplate(templateId: string): Promise<void> {
+      await call("DeleteLiveCallbackTemplate", { TemplateId: Number(templateId) }, "always");
+    },
+
+    async createRule(domainName: string, appName: string, templateId: string): Promise<void> {
+      const parameters = { DomainName: domainName, AppName: appName, TemplateId: Number(templateId) };
+      await call("CreateLiveCallbackRule", parameters, "ifRefused");
+    },
+
+    async deleteRule(domainName: string, appName: string): Promise<void> {
+      await call("DeleteLiveCallbackRule", { DomainName: domainName, AppName: appName }, "always");
+    },
+
+    async callerAccountId(): Promise<string> {
+      const action = "GetCallerIdentity";
+      return parse(action, callerIdentity, await call(action, {}, "always", "sts")).AccountId;
+    },
+  };
+}
+
+/** Identity of a rule: the API knows no other. */
+export function ruleKey(domainName: string, appName: string): string {
+  return `${domainName.toLowerCase()}/${appName}`;
+}
+
+/** Only the fields that are set. */
+export function setFields(values: TemplateValues): CallbackTemplateProperties {
+  return Object.fromEntries(
+    templateFields.filter((field) => isSet(values[field])).map((field) => [field, values[field]]),
+  );
+}
+
+const id = v.pipe(
+  v.union([v.pipe(v.number(), v.integer()), v.pipe(v.string(), v.regex(/^\d+$/))]),
+  v.transform(String),
+);
+const text = v.nullish(v.string(), "");
+const domainName = v.pipe(v.string(), v.nonEmpty(), v.toLowerCase());
+
+const templateList = v.object({
+  Templates: v.nullish(
+    v.array(
+      v.object({
+        TemplateId: id,
+        TemplateName: text,
+        Description: text,
+        StreamBeginNotifyUrl: text,
+        StreamEndNotifyUrl: text,
+        RecordNotifyUrl: text,
+        SnapshotNotifyUrl: text,
+        PornCensorshipNotifyUrl: text,
+        PushExceptionNotifyUrl: text,
+        AudioAuditNotifyUrl: text,
+        RecordExceptionNotifyUrl: text,
+        RecordExceptionLevels: v.nullish(v.array(v.string()), []),
+        CallbackKey: text,
+      }),
+    ),
+    [],
+  ),
+});
+type TemplateInfo = v.InferOutput<typeof templateList>["Templates"][number];
+
+const ruleList = v.object({
+  // The SDK's model does not promise the member: an account without rules may leave it out.
+  Rules: v.nullish(
+    v.array(
+      v.object({
+        DomainName: domainName,
+        AppName: text,
+        TemplateId: id,
+        CreateTime: v.unknown(),
+        UpdateTime: v.unknown(),
+      }),
+    ),
+    [],
+  ),
+});
+type RuleInfo = v.InferOutput<typeof ruleList>["Rules"][number];
+
+const domainList = v.object({
+  AllCount: v.number(),
+  DomainList: v.nullish(v.array(v.object({ Name: domainName, Type: v.number(), Status: v.number() })), []),
+});
+type DomainInfo = v.InferOutput<typeof domainList>["DomainList"][number];
+
+const created = v.object({ TemplateId: id });
+const callerIdentity = v.object({ AccountId: v.pipe(v.string(), v.nonEmpty()) });
+
+function parse<Schema extends v.GenericSchema>(action: string, schema: Schema, answer: Answer): v.InferOutput<Schema> {
+  const result = v.safeParse(schema, answer);
+  if (result.success) return result.output;
+  const places = [...new Set(result.issues.map((issue) => v.getDotPath(issue) ?? "the answer"))].slice(0, 3).join(", ");
+  throw new LiveError(`${action} failed: the answer is not what the API documents (${places})`, { kind: "ambiguous" });
+}
+
+function toTemplate(info: TemplateInfo): LiveTemplate {
+  const values: TemplateValues = {
+    templateName: info.TemplateName,
+    description: info.Description,
+    streamBeginNotifyUrl: info.StreamBeginNotifyUrl,
+    streamEndNotifyUrl: info.StreamEndNotifyUrl,
+    recordNotifyUrl: info.RecordNotifyUrl,
+    snapshotNotifyUrl: info.SnapshotNotifyUrl,
+    pornCensorshipNotifyUrl: info.PornCensorshipNotifyUrl,
+    pushExceptionNotifyUrl: info.PushExceptionNotifyUrl,
+    audioAuditNotifyUrl: info.AudioAuditNotifyUrl,
+    recordExceptionNotifyUrl: info.RecordExceptionNotifyUrl,
+    recordExceptionLevels: info.RecordExceptionLevels.map(toLevel),
+    callbackKey: info.CallbackKey,
+  };
+  return { templateId: info.TemplateId, ...setFields(values) };
+}
+
+/** Requests say `warning` where answers document `alarm`. A level we do not know is kept: it is what is live. */
+function toLevel(word: string): "error" | "warning" | "info" {
+  return (word === "alarm" ? "warning" : word) as "error" | "warning" | "info";
+}
+
+function toRule(info: RuleInfo): LiveRule {
+  return {
+    domainName: info.DomainName,
+    appName: info.AppName,
+    templateId: info.TemplateId,
+    changedAt: parseServerTime(info.UpdateTime) ?? parseServerTime(info.CreateTime),
+  };
+}
+
+function toDomain(info: DomainInfo): LiveDomain {
+  return { domainName: info.Name, type: info.Type === 0 ? "push" : "play", enabled: info.Status === 1 };
+}
+
+/** Our names are the API's in camelCase. */
+function toParameters(values: TemplateValues): Record<string, unknown> {
+  return Object.fromEntries(
+    templateFields
+      .filter((field) => values[field] !== undefined)
+      .map((field) => [`${field.slice(0, 1).toUpperCase()}${field.slice(1)}`, values[field]]),
+  );
+}

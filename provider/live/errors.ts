@@ -1,0 +1,125 @@
+/**
+ * One error type for everything that can go wrong between us and the API, and the table that gives each code its kind.
+ *
+ * Codes are matched exactly, never by prefix: `ResourceNotFound.FreezeService` means a suspended account, and most
+ * `InternalError.*` codes of this product are permanent business errors. Codes and meanings:
+ * https://www.tencentcloud.com/document/product/267/30851 and the error lists of the actions.
+ */
+
+/**
+ * What a failure means for the caller.
+ * `ambiguous`: the call may or may not have been carried out. `transient`: it was not, and may work later.
+ */
+export type ErrorKind =
+  | "notFound"
+  | "inUse"
+  | "invalid"
+  | "auth"
+  | "suspended"
+  | "throttled"
+  | "transient"
+  | "ambiguous"
+  | "unknown";
+
+/** A failed call, or a state of the account that forbids it. */
+export class LiveError extends Error {
+  override readonly name = "LiveError";
+  readonly kind: ErrorKind;
+  /** Tencent's error code, if the service answered with one. */
+  readonly code: string | undefined;
+
+  constructor(message: string, details: { kind: ErrorKind; code?: string | undefined; cause?: unknown }) {
+    super(message, details.cause === undefined ? undefined : { cause: details.cause });
+    this.kind = details.kind;
+    this.code = details.code;
+  }
+}
+
+const authHint = "check the credentials (TENCENTCLOUD_SECRET_ID, TENCENTCLOUD_SECRET_KEY)";
+
+/** Exact code → kind, and what the user can do about it where the service's own message does not say. */
+const codes: Readonly<Record<string, readonly [ErrorKind, string?]>> = {
+  "FailedOperation.NotFound": ["notFound"],
+  "InternalError.NotFound": ["notFound"],
+  "InternalError.ConfNotFound": ["notFound"],
+  "InvalidParameter.ConfNotFound": ["notFound"],
+  "InternalError.RuleNotFound": ["notFound"],
+  "FailedOperation.ConfInUsed": ["inUse"],
+  "InternalError.ConfInUsed": ["inUse"],
+  "InternalError.RuleInUsing": ["inUse"],
+  "InternalError.ConfOutLimit": [
+    "invalid",
+    "the account has its 50 callback templates; delete one, or ask Tencent Cloud for more",
+  ],
+  InvalidParameter: ["invalid"],
+  InvalidParameterValue: ["invalid"],
+  MissingParameter: ["invalid"],
+  UnknownParameter: ["invalid", "the site of this endpoint may not know a field that only the China site documents"],
+  "InvalidParameter.ArgsNotMatch": ["invalid", "check templateName: Chinese, letters, digits, _ and - are allowed"],
+  "InvalidParameter.UrlNotSafe": ["invalid", "the host of a callback URL must resolve in public DNS"],
+  "InvalidParameter.DomainFormatError": ["invalid"],
+  "InternalError.InvalidInput": ["invalid"],
+  "InternalError.ArgsNotMatch": ["invalid"],
+  "InternalError.RuleAlreadyExist": ["invalid"],
+  "FailedOperation.RuleAlreadyExist": ["invalid"],
+  "UnsupportedOperation.NotLVBCodeMode": ["invalid", "switch the account to the new Live console first"],
+  InvalidAction: ["invalid"],
+  NoSuchVersion: ["invalid", "check the endpoint"],
+  NoSuchProduct: ["invalid", "check the endpoint"],
+  "AuthFailure.InvalidAuthorization": ["auth", authHint],
+  "AuthFailure.InvalidSecretId": ["auth", authHint],
+  "AuthFailure.SecretIdNotFound": ["auth", authHint],
+  "AuthFailure.SignatureFailure": ["auth", authHint],
+  "AuthFailure.TokenFailure": ["auth", "get a new token (TENCENTCLOUD_SECURITY_TOKEN)"],
+  "AuthFailure.SignatureExpire": ["auth", "the clock of this machine is off by more than five minutes; set it"],
+  "AuthFailure.MFAFailure": ["auth", "this API key needs multi-factor authentication"],
+  "AuthFailure.UnauthorizedOperation": ["auth", "grant the action on product live in CAM"],
+  UnauthorizedOperation: ["auth", "grant the action on product live in CAM"],
+  IpInBlacklist: ["auth", "this machine's address is blocked for the API key"],
+  IpNotInWhitelist: ["auth", "this machine's address is not on the API key's allow list"],
+  "ResourceNotFound.ForbidService": ["suspended", "the account is blocked; contact Tencent Cloud"],
+  "ResourceNotFound.FreezeService": [
+    "suspended",
+    "the Live service of the account is suspended; contact Tencent Cloud",
+  ],
+  "ResourceNotFound.StopService": ["suspended", "the account is in arrears; top it up"],
+  "ResourceNotFound.UserDisableService": ["suspended", "the Live service was turned off; turn it on in the console"],
+  RequestLimitExceeded: ["throttled", "the account sends more calls than the API allows; try again later"],
+  "RequestLimitExceeded.GlobalRegionUinLimitExceeded": ["throttled", "try again later"],
+  "RequestLimitExceeded.IPLimitExceeded": ["throttled", "try again later"],
+  "RequestLimitExceeded.UinLimitExceeded": ["throttled", "try again later"],
+  ResourceUnavailable: ["transient"],
+  ServiceUnavailable: ["transient"],
+  "InternalError.ConnectDbError": ["transient"],
+  "InternalError.DBError": ["transient"],
+  "InternalError.GetBizidError": ["transient"],
+  "FailedOperation.CallOtherSvrFailed": ["transient"],
+};
+
+/** The error of an answer that carries a code. An unknown code stays unknown: its prefix proves nothing. */
+export function apiError(action: string, code: string, message: string, requestId: string): LiveError {
+  const [kind, hint] = codes[code] ?? ["unknown"];
+  const next = hint ? `. Next: ${hint}` : "";
+  return new LiveError(
+    `${action} failed: ${code}: ${trimEnd(printable(message))} (RequestId ${printable(requestId)})${next}`,
+    {
+      kind,
+      code,
+    },
+  );
+}
+
+/** Text of a server, made safe to print: no control characters or terminal escapes, and not endless. */
+export function printable(text: string): string {
+  const clean = text.replace(/[\u0000-\u001f\u007f-\u009f]+/g, " ");
+  return clean.length > 500 ? `${clean.slice(0, 500)}…` : clean;
+}
+
+/** The message of anything that was thrown. */
+export function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}
+
+function trimEnd(text: string): string {
+  return text.trim().replace(/[.\s]+$/, "");
+}

@@ -1,0 +1,81 @@
+/**
+ * A list of the account that all handlers of the process share: fetched once, single flight, kept for a minute, with
+ * our own writes entered into it. Without it, each of N resources would list everything again.
+ */
+export interface ReadOptions {
+  /** The oldest moment (of `now()`) at which the list may have been asked for. */
+  notBefore?: number;
+}
+
+/** How long a list counts as current. */
+const currentForMs = 60_000;
+
+/** How much older a list may be for an update, which must see what others did since the preview. */
+export const freshForMs = 5_000;
+
+/** Reads may lag behind writes for an undocumented time: so long, our own write outweighs what a list says. */
+const readLagMs = 10_000;
+
+interface Fetch<Item> {
+  startedAt: number;
+  items: Promise<Map<string, Item>>;
+}
+
+export class SharedList<Item> {
+  #latest: Fetch<Item> | undefined;
+  #writes: { key: string; item: Item | undefined; at: number }[] = [];
+
+  constructor(
+    private readonly fetch: () => Promise<Map<string, Item>>,
+    private readonly now: () => number = () => performance.now(),
+  ) {}
+
+  /** The whole list by key. */
+  async all({ notBefore = 0 }: ReadOptions = {}): Promise<ReadonlyMap<string, Item>> {
+    const oldest = Math.max(notBefore, this.now() - currentForMs);
+    if (!this.#latest || this.#latest.startedAt < oldest) this.#latest = this.#start();
+    return this.#latest.items;
+  }
+
+  /** The list as it is now, or was a moment ago: concurrent updates share one call. */
+  fresh(): Promise<ReadonlyMap<string, Item>> {
+    return this.all({ notBefore: this.now() - freshForMs });
+  }
+
+  /** The list asked for anew, after something contradicted the one we have. */
+  anew(): Promise<ReadonlyMap<string, Item>> {
+    return this.all({ notBefore: this.now() });
+  }
+
+  /** Enters a write of ours; `undefined` for a deletion. */
+  async wrote(key: string, item: Item | undefined): Promise<void> {
+    this.#writes.push({ key, item, at: this.now() });
+    const items = await this.#latest?.items.catch(() => undefined);
+    if (items) enter(items, key, item);
+  }
+
+  #start(): Fetch<Item> {
+    const startedAt = this.now();
+    const started: Fetch<Item> = {
+      startedAt,
+      items: this.fetch().then(
+        (items) => {
+          this.#writes = this.#writes.filter((write) => write.at >= startedAt - readLagMs);
+          for (const { key, item } of this.#writes) enter(items, key, item);
+          return items;
+        },
+        (error: unknown) => {
+          // Whoever waits is told; the next one asks again.
+          if (this.#latest === started) this.#latest = undefined;
+          throw error;
+        },
+      ),
+    };
+    return started;
+  }
+}
+
+function enter<Item>(items: Map<string, Item>, key: string, item: Item | undefined): void {
+  if (item === undefined) items.delete(key);
+  else items.set(key, item);
+}

@@ -1,0 +1,145 @@
+/**
+ * One call of the API: the official SDK for signing and sending, everything it leaves open decided here – a time limit
+ * that covers the body, connections kept alive, proxies, redirects refused, and each of its untyped failures mapped.
+ */
+import http from "node:http";
+import https from "node:https";
+import type { CredentialSource } from "./credentials";
+import { apiError, LiveError, messageOf, printable } from "./errors";
+import { isLoopback } from "./settings";
+
+/** The members of an answer's `Response`. */
+export type Answer = Readonly<Record<string, unknown>>;
+
+/** Sends one call, once. */
+export type Transport = (service: "live" | "sts", action: string, parameters: object) => Promise<Answer>;
+
+/** What of the SDK's client is used; its generated methods do not accept a signal by type. */
+interface SdkClient {
+  request(action: string, parameters: object, options: { signal: AbortSignal }): Promise<unknown>;
+}
+
+const defaultHosts = { live: "live.tencentcloudapi.com", sts: "sts.tencentcloudapi.com" } as const;
+
+export function createTransport(
+  endpoint: URL | undefined,
+  credentials: CredentialSource,
+  timeoutMs: number,
+  env: NodeJS.ProcessEnv,
+): Transport {
+  const targets = {
+    live: endpoint ?? new URL(`https://${defaultHosts.live}`),
+    sts: endpoint ?? new URL(`https://${defaultHosts.sts}`),
+  };
+  const agents = { live: agentFor(targets.live, env), sts: agentFor(targets.sts, env) };
+
+  return async (service, action, parameters) => {
+    const target = targets[service];
+    const { secretId, secretKey, securityToken } = await credentials();
+    const config = {
+      // The SDK sends an empty token as an empty header, so none is left out.
+      credential: { secretId, secretKey, ...(securityToken ? { token: securityToken } : {}) },
+      profile: {
+        language: "en-US" as const,
+        httpProfile: {
+          endpoint: target.host,
+          protocol: `${target.protocol}//`,
+          // Typed as an Agent, but handed to node-fetch, which calls a function for each hop.
+          agent: agents[service] as unknown as http.Agent,
+        },
+      },
+    };
+    const client: SdkClient = service === "live" ? await liveClient(config) : await stsClient(config);
+    try {
+      const answer = await client.request(action, parameters, { signal: AbortSignal.timeout(timeoutMs) });
+      if (typeof answer !== "object" || answer === null) throw new TypeError("no Response");
+      return answer as Answer;
+    } catch (error) {
+      throw asLiveError(error, action, target, timeoutMs);
+    }
+  };
+}
+
+/**
+ * The connections to one host. The SDK follows redirects, and would hand the callback key and the token to any server
+ * that a redirect names: each hop asks this function, and any other host is refused.
+ */
+function agentFor(
+  target: URL,
+  env: NodeJS.ProcessEnv,
+): (hop: { protocol?: string | null; host?: string | null }) => http.Agent {
+  const options = { keepAlive: true, ...(isLoopback(target.hostname) ? {} : { proxyEnv: env }) };
+  const agent = target.protocol === "http:" ? new http.Agent(options) : new https.Agent(options);
+  return (hop) => {
+    if (hop.protocol === target.protocol && hop.host === target.host) return agent;
+    throw new Error(`${redirected} ${printable(String(hop.host))}`);
+  };
+}
+
+const redirected = "redirected to another host:";
+
+type ClientConfig = ConstructorParameters<
+  typeof import("tencentcloud-sdk-nodejs/tencentcloud/services/live/v20180801/live_client.js").Client
+>[0];
+
+// Only the two clients are loaded, at the first call: the whole SDK takes seven times as long.
+async function liveClient(config: ClientConfig): Promise<SdkClient> {
+  const { Client } = await import("tencentcloud-sdk-nodejs/tencentcloud/services/live/v20180801/live_client.js");
+  return new Client(config);
+}
+
+async function stsClient(config: ClientConfig): Promise<SdkClient> {
+  const { Client } = await import("tencentcloud-sdk-nodejs/tencentcloud/services/sts/v20180813/sts_client.js");
+  return new Client(config);
+}
+
+/** What the SDK throws: only answers with a code are typed; the rest is told apart by its text. */
+interface SdkFailure {
+  code?: string;
+  httpCode?: number;
+  requestId?: string;
+}
+
+const neverSent = /ENOTFOUND|EAI_AGAIN|ECONNREFUSED|EHOSTUNREACH|ENETUNREACH|EADDRNOTAVAIL/;
+const badCertificate = /certificate|CERT_|ERR_TLS|SSL routines|wrong version number/i;
+
+function asLiveError(error: unknown, action: string, target: URL, timeoutMs: number): LiveError {
+  const message = printable(messageOf(error));
+  const { code, httpCode, requestId } = (error ?? {}) as SdkFailure;
+  const fail = (kind: LiveError["kind"], text: string) =>
+    new LiveError(`${action} failed: ${text}`, { kind, cause: error });
+
+  if (typeof code === "string" && typeof requestId === "string") return apiError(action, code, message, requestId);
+  if (typeof httpCode === "number") {
+    const status = `${target.origin} answered with HTTP ${httpCode} ${message}`;
+    if (httpCode === 429) return fail("throttled", status);
+    if (httpCode >= 500) return fail("ambiguous", status);
+    return fail("unknown", `${status}. Next: check the endpoint and proxies`);
+  }
+  if (message.includes(redirected)) {
+    return fail(
+      "unknown",
+      `${target.origin} ${message.slice(message.indexOf(redirected))}; refused. Next: check the endpoint`,
+    );
+  }
+  if (neverSent.test(message)) {
+    const reason = message.replace(/^.*reason: /, "").trim();
+    return fail(
+      "transient",
+      `cannot reach ${target.origin}${reason ? ` (${reason})` : ""}. Next: check the endpoint, the network and proxies`,
+    );
+  }
+  if (badCertificate.test(message)) {
+    return fail(
+      "unknown",
+      `no secure connection to ${target.origin} (${message}). Next: check the endpoint and proxies`,
+    );
+  }
+  if (/abort/i.test(message)) {
+    return fail("ambiguous", `${target.origin} did not answer within ${timeoutMs / 1000} s`);
+  }
+  if (/hang up|ECONNRESET|EPIPE|Premature close|premature/i.test(message)) {
+    return fail("ambiguous", `${target.origin} closed the connection before it had answered`);
+  }
+  return fail("ambiguous", `${target.origin} did not answer as the API does (${message})`);
+}

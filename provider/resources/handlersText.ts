@@ -1,0 +1,24 @@
+/**
+ * What makes a resource ours: its type token, and the text that the host runs, stored in the state of every user.
+ *
+ * **A permanent contract**: states made by any version run it on refresh and delete, so neither the text nor the
+ * subpath `pulumi-tencentcloud-lvb/runtime` may ever change. Constant, unlike the serialised closure of
+ * `dynamic.Resource`: no code and no credential in state, and an upgrade reaches refresh and destroy.
+ */
+import * as pulumi from "@pulumi/pulumi";
+import type { ResourceName } from "../runtime";
+
+export function handlersText(resource: ResourceName): string {
+  return `exports.handler=()=>require("pulumi-tencentcloud-lvb/runtime").load("${resource}");`;
+}
+
+/** The type token, part of each URN: frozen too. */
+export function typeToken(resource: ResourceName): string {
+  return `pulumi-nodejs:dynamic/tencentcloud-lvb:${resource}`;
+}
+
+/** Whether a value is a resource of this type; `instanceof` would miss another copy of this package. */
+export function isOfType(value: unknown, resource: ResourceName): boolean {
+  if (!pulumi.CustomResource.isInstance(value)) return false;
+  return "__pulumiType" in value && value.__pulumiType === typeToken(resource);
+}

@@ -1,0 +1,9 @@
+import type * as pulumi from "@pulumi/pulumi";
+
+/** The resolved shape of a resource with each property as Pulumi takes it: perhaps not known yet. */
+export type Inputs<Properties> = {
+  [Name in keyof Properties]: pulumi.Input<Deep<Exclude<Properties[Name], undefined>>> | Absent<Properties[Name]>;
+};
+
+type Deep<Value> = Value extends readonly (infer Item)[] ? pulumi.Input<Item>[] : Value;
+type Absent<Value> = undefined extends Value ? undefined : never;

@@ -1,0 +1,49 @@
+import * as pulumi from "@pulumi/pulumi";
+import type { PropagationWaitProperties } from "../properties";
+import { handlersText, isOfType, typeToken } from "./handlersText";
+import type { Inputs } from "./inputs";
+
+/** Arguments of a {@link PropagationWait}. */
+export type PropagationWaitArgs = Inputs<PropagationWaitProperties>;
+
+/**
+ * Waits until changes are in effect everywhere, so that other resources can depend on it: it is created, or updated
+ * after a later change, when the latest `effectiveAt` has passed. It owns nothing in the account, so a killed wait
+ * loses nothing. A first Ctrl-C waits it out, as the engine does with every operation under way; in a pipeline, wait
+ * outside of `pulumi up` instead.
+ *
+ * @example
+ * ```ts
+ * const effective = new lvb.PropagationWait("live", { changes: [template.propagation, binding.propagation] });
+ * new SmokeTest("callbacks", {}, { dependsOn: effective });
+ * ```
+ */
+export class PropagationWait extends pulumi.CustomResource {
+  /** Whether a value is a PropagationWait, also of another copy of this package. */
+  static override isInstance(value: unknown): value is PropagationWait {
+    return isOfType(value, "PropagationWait");
+  }
+
+  /** When the changes waited for came into effect, ISO 8601 in UTC. */
+  declare readonly effectiveAt: pulumi.Output<string>;
+
+  /**
+   * @param name Name of the resource in the program.
+   * @param args The `propagation` outputs to wait for.
+   * @param opts Pulumi's resource options.
+   */
+  constructor(name: string, args: PropagationWaitArgs, opts?: pulumi.CustomResourceOptions) {
+    super(
+      typeToken("PropagationWait"),
+      name,
+      {
+        effectiveAt: undefined,
+        ...args,
+        // The handlers are told no URN; with it, progress shows beside the resource and not beside the stack.
+        __urn: pulumi.createUrn(name, typeToken("PropagationWait"), opts?.parent),
+        __provider: handlersText("PropagationWait"),
+      },
+      opts,
+    );
+  }
+}

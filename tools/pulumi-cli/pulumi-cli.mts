@@ -1,0 +1,348 @@
+// Finds a Pulumi CLI that runs Node.js programs, or makes one, and says which folder to put on PATH. Tests and demo use
+// the real engine, on any machine. In this order:
+//   1. `pulumi` on PATH, 3.254 or later (the first that can import dynamic resources from a file);
+//   2. one made earlier, in the user's cache folder;
+//   3. Pulumi's own installer, through the Automation API;
+//   4. built with Go from the two modules beside this file: engine and language host are two, since the last release
+//      of the host that the Go module proxy serves needs another version of the same module. Once, 5 to 10 minutes.
+// As a script (`npm run -s pulumi-cli`) it prints progress on stderr and the folder as the last line of stdout.
+import { createHash, randomUUID } from "node:crypto";
+import {
+  chmodSync,
+  copyFileSync,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  realpathSync,
+  renameSync,
+  rmSync,
+  statSync,
+  utimesSync,
+} from "node:fs";
+import { createRequire } from "node:module";
+import { homedir } from "node:os";
+import { delimiter, dirname, join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
+import { run, start } from "./process.mts";
+
+const MINIMUM = [3, 254] as const;
+const MINUTE = 60_000;
+const windows = process.platform === "win32";
+const exe = windows ? ".exe" : "";
+const here = import.meta.dirname;
+
+const sdkManifest = createRequire(import.meta.url).resolve("@pulumi/pulumi/package.json");
+const sdkVersion = String(JSON.parse(readFileSync(sdkManifest, "utf8")).version);
+/** Starts the SDK's dynamic-provider process; the engine looks for it beside itself or on PATH. */
+const launcher = `pulumi-resource-pulumi-nodejs${windows ? ".cmd" : ""}`;
+const languageHost = `pulumi-language-nodejs${exe}`;
+
+/** The folder to put first on PATH: it holds `pulumi`. */
+export async function findOrMakePulumiCli(): Promise<string> {
+  const failures: string[] = [];
+  const attempt = async (way: string, find: () => Promise<string>) => {
+    try {
+      return await find();
+    } catch (error) {
+      failures.push(`  ${failures.length + 1}. ${way}: ${error instanceof Error ? error.message : error}`);
+      return undefined;
+    }
+  };
+  const existing = (await attempt("on PATH", onPath)) ?? (await attempt("made earlier", madeEarlier));
+  if (existing !== undefined) {
+    return existing;
+  }
+  const made = await withLock(
+    async () =>
+      // The one who had the lock before may have made it.
+      (await madeEarlier().catch(() => undefined)) ??
+      (await attempt("Pulumi's installer", installed)) ??
+      (await attempt("built with Go", built)),
+  );
+  if (made === undefined) {
+    throw new Error(
+      `No Pulumi CLI (${MINIMUM.join(".")} or later) could be found or made:\n${failures.join("\n")}\n` +
+        "Install Pulumi (https://www.pulumi.com/docs/install), or Go 1.25.11 or later, and try again.",
+    );
+  }
+  return made;
+}
+
+async function onPath(): Promise<string> {
+  const folders = (process.env.PATH ?? "").split(delimiter).filter((folder) => folder !== "");
+  const folder = folders.find((candidate) => existsSync(join(candidate, `pulumi${exe}`)));
+  if (folder === undefined) {
+    throw new Error("there is no `pulumi` on PATH");
+  }
+  const version = await versionOf(folder);
+  const [major = 0, minor = 0] = version.slice(1).split(".").map(Number);
+  if (major !== MINIMUM[0] || minor < MINIMUM[1]) {
+    throw new Error(`${join(folder, "pulumi")} is ${version}, older than ${MINIMUM.join(".")} or of another major`);
+  }
+  // Package managers link the CLI into a common folder; the engine looks beside the real file.
+  const places = [...folders, dirname(realpathSync(join(folder, `pulumi${exe}`)))];
+  for (const tool of [languageHost, launcher]) {
+    if (!places.some((place) => existsSync(join(place, tool)))) {
+      throw new Error(`${join(folder, "pulumi")} has no ${tool} beside it, nor is there one on PATH`);
+    }
+  }
+  return folder;
+}
+
+async function madeEarlier(): Promise<string> {
+  const reasons: string[] = [];
+  for (const target of [builtTarget(), installedTarget()]) {
+    const folder = join(target, "bin");
+    if (!existsSync(folder)) {
+      reasons.push(`no ${target}`);
+      continue;
+    }
+    try {
+      await versionOf(folder);
+      return folder;
+    } catch (error) {
+      reasons.push(String(error));
+    }
+  }
+  throw new Error(reasons.join("; "));
+}
+
+function installed(): Promise<string> {
+  return make(installedTarget(), async (folder) => {
+    tell("Trying Pulumi's own installer");
+    const downloads = join(folder, "downloads");
+    mkdirSync(downloads);
+    // In a process of its own, so that it can be ended when the network answers nothing at all.
+    const installer = start(process.execPath, [import.meta.filename, "--install", folder], {
+      env: { ...process.env, TMPDIR: downloads, TEMP: downloads, TMP: downloads },
+      timeoutMs: 20 * MINUTE,
+    });
+    // A download that goes on, however slowly, lets the folder grow.
+    let size = 0;
+    let grewAt = Date.now();
+    const watch = setInterval(() => {
+      const sizeNow = sizeOf(folder);
+      if (sizeNow !== size) {
+        size = sizeNow;
+        grewAt = Date.now();
+      } else if (Date.now() - grewAt > MINUTE) {
+        installer.kill();
+      }
+    }, 2_000);
+    const { exitCode, output } = await installer.result.finally(() => clearInterval(watch));
+    if (exitCode !== 0) {
+      throw new Error(exitCode === -1 ? "given up: nothing arrived for a minute" : lastLine(output));
+    }
+    rmSync(downloads, { recursive: true, force: true });
+  });
+}
+
+function sizeOf(folder: string): number {
+  let size = 0;
+  for (const entry of readdirSync(folder, { recursive: true, encoding: "utf8" })) {
+    size += statSync(join(folder, entry), { throwIfNoEntry: false })?.size ?? 0;
+  }
+  return size;
+}
+
+function built(): Promise<string> {
+  return make(builtTarget(), async (folder) => {
+    const bin = join(folder, "bin");
+    mkdirSync(bin);
+    const sdkPath = "github.com/pulumi/pulumi/sdk/v3";
+    tell(`Building Pulumi ${engineVersion()} with Go; once, 5 to 10 minutes on a small machine`);
+    // Without the version the Automation API refuses the CLI, even when told to skip its check.
+    const version = `-s -w -X ${sdkPath}/go/common/version.Version=${engineVersion()}`;
+    const tags = ["-tags", "osusergo,grpcnotrace"];
+    await goBuild("engine", [...tags, "-ldflags", version], bin, "github.com/pulumi/pulumi/pkg/v3/cmd/pulumi");
+    await goBuild("language-nodejs", ["-ldflags", "-s -w"], bin, `${sdkPath}/nodejs/cmd/pulumi-language-nodejs`);
+    copyFileSync(join(dirname(sdkManifest), launcher), join(bin, launcher));
+    chmodSync(join(bin, launcher), 0o755);
+  });
+}
+
+async function goBuild(module: string, flags: string[], bin: string, command: string): Promise<void> {
+  const began = Date.now();
+  const progress = setInterval(() => tell(`  ${module}: still building, ${seconds(began)} s`), 15_000);
+  // An absolute folder with a slash at its end: Go names the file.
+  const args = ["build", "-mod=readonly", "-trimpath", ...flags, "-o", `${bin}/`, command];
+  const options = { cwd: join(here, module), env: { ...process.env, GOWORK: "off" }, timeoutMs: 60 * MINUTE };
+  try {
+    const { exitCode, stderr } = await run("go", args, options);
+    if (exitCode !== 0) {
+      throw new Error(`go build in ${options.cwd} failed: ${stderr.trim().split("\n").slice(-5).join("; ")}`);
+    }
+    tell(`  ${module}: built in ${seconds(began)} s`);
+  } catch (error) {
+    throw error instanceof Error && "code" in error && error.code === "ENOENT" ? new Error("Go is not on PATH") : error;
+  } finally {
+    clearInterval(progress);
+  }
+}
+
+/**
+ * Lets `fill` write `bin/` into a folder beside the target, proves that the CLI in it runs, and only then renames it, so
+ * that nobody ever sees half of one.
+ */
+async function make(target: string, fill: (folder: string) => Promise<void>): Promise<string> {
+  const folder = `${target}.${randomUUID()}`;
+  mkdirSync(folder, { recursive: true });
+  const remove = () => rmSync(folder, { recursive: true, force: true });
+  const stopCleaning = cleanUpOnExit(remove);
+  try {
+    await fill(folder);
+    const version = await versionOf(join(folder, "bin"));
+    await putInPlace(folder, target);
+    tell(`Pulumi ${version} is ready in ${target}`);
+    return join(target, "bin");
+  } finally {
+    remove();
+    stopCleaning();
+  }
+}
+
+async function putInPlace(folder: string, target: string): Promise<void> {
+  try {
+    renameSync(folder, target);
+  } catch (error) {
+    if (!existsSync(target)) {
+      throw error;
+    }
+    // Someone else was quicker: theirs is as good, unless it is one that does not run any more.
+    const runs = await versionOf(join(target, "bin")).catch(() => undefined);
+    if (runs === undefined) {
+      const broken = `${folder}.broken`;
+      renameSync(target, broken);
+      renameSync(folder, target);
+      rmSync(broken, { recursive: true, force: true });
+    }
+  }
+}
+
+/** Runs the CLI in this folder; one that prints no version is of no use. */
+async function versionOf(folder: string): Promise<string> {
+  const cli = join(folder, `pulumi${exe}`);
+  const env = { ...process.env, PULUMI_SKIP_UPDATE_CHECK: "true" };
+  const { exitCode, stdout, output } = await run(cli, ["version"], { env, timeoutMs: MINUTE });
+  const version = stdout.trim();
+  if (exitCode !== 0 || !/^v\d+\.\d+\.\d+/.test(version)) {
+    throw new Error(`${cli} version printed no version but: ${lastLine(output)}`);
+  }
+  return version;
+}
+
+/**
+ * One builder at a time in a cache folder. The holder touches the lock every few seconds; one that has not been touched
+ * for longer belongs to nobody any more. (Should two ever get in: `make` lets neither harm the other.)
+ */
+async function withLock<T>(action: () => Promise<T>): Promise<T> {
+  const lock = `${builtTarget()}.lock`;
+  const STALE_MS = 30_000;
+  mkdirSync(dirname(lock), { recursive: true });
+  for (let waited = 0; !tryLock(lock); waited++) {
+    const touchedAt = statSync(lock, { throwIfNoEntry: false })?.mtimeMs ?? 0;
+    if (Date.now() - touchedAt > STALE_MS) {
+      rmSync(lock, { recursive: true, force: true });
+    } else {
+      if (waited % 15 === 0) {
+        tell(`Another process is making the Pulumi CLI; waiting for it (${waited} s)`);
+      }
+      await sleep(1_000);
+    }
+  }
+  const remove = () => rmSync(lock, { recursive: true, force: true });
+  const stopCleaning = cleanUpOnExit(remove);
+  const touch = setInterval(() => {
+    if (existsSync(lock)) {
+      utimesSync(lock, new Date(), new Date());
+    }
+  }, 5_000);
+  try {
+    return await action();
+  } finally {
+    clearInterval(touch);
+    remove();
+    stopCleaning();
+  }
+}
+
+function tryLock(lock: string): boolean {
+  try {
+    mkdirSync(lock);
+    return true;
+  } catch (error) {
+    if (error instanceof Error && "code" in error && error.code === "EEXIST") {
+      return false;
+    }
+    throw error;
+  }
+}
+
+/** Node ends at a signal without running "exit" listeners unless someone listens to the signal. */
+function cleanUpOnExit(remove: () => void): () => void {
+  const interrupted = () => process.exit(130);
+  const terminated = () => process.exit(143);
+  process.on("exit", remove).on("SIGINT", interrupted).on("SIGTERM", terminated);
+  return () => void process.off("exit", remove).off("SIGINT", interrupted).off("SIGTERM", terminated);
+}
+
+function builtTarget(): string {
+  const hash = createHash("sha256").update(`${sdkVersion} ${process.platform} ${process.arch}`);
+  for (const module of ["engine", "language-nodejs"]) {
+    hash.update(readFileSync(join(here, module, "go.mod"))).update(readFileSync(join(here, module, "go.sum")));
+  }
+  return join(cacheFolder(), `${engineVersion().slice(1)}-${hash.digest("hex").slice(0, 12)}`);
+}
+
+/** The installer brings the CLI of the SDK's own version, with everything that belongs to it. */
+function installedTarget(): string {
+  return join(cacheFolder(), `${sdkVersion}-installed`);
+}
+
+function engineVersion(): string {
+  const version = /pulumi\/pkg\/v3 (v\S+)/.exec(readFileSync(join(here, "engine", "go.mod"), "utf8"))?.[1];
+  if (version === undefined) {
+    throw new Error("tools/pulumi-cli/engine/go.mod names no version of the engine");
+  }
+  return version;
+}
+
+function cacheFolder(): string {
+  const { XDG_CACHE_HOME, LOCALAPPDATA } = process.env;
+  const caches =
+    process.platform === "darwin"
+      ? join(homedir(), "Library", "Caches")
+      : windows
+        ? (LOCALAPPDATA ?? join(homedir(), "AppData", "Local"))
+        : XDG_CACHE_HOME || join(homedir(), ".cache");
+  return join(caches, "pulumi-tencentcloud-lvb", "pulumi-cli");
+}
+
+function seconds(since: number): number {
+  return Math.round((Date.now() - since) / 1000);
+}
+
+function lastLine(text: string): string {
+  return text.trim().split("\n").at(-1) || "nothing";
+}
+
+function tell(text: string): void {
+  process.stderr.write(`${text}\n`);
+}
+
+async function main(args: readonly string[]): Promise<void> {
+  if (args[0] === "--install" && args[1] !== undefined) {
+    const { PulumiCommand } = await import("@pulumi/pulumi/automation/index.js");
+    await PulumiCommand.install({ root: args[1] });
+  } else {
+    process.stdout.write(`${await findOrMakePulumiCli()}\n`);
+  }
+}
+
+if (process.argv[1] !== undefined && realpathSync(process.argv[1]) === import.meta.filename) {
+  main(process.argv.slice(2)).catch((error: unknown) => {
+    tell(error instanceof Error ? error.message : String(error));
+    process.exitCode = 1;
+  });
+}
