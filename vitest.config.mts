@@ -5,12 +5,20 @@ export default defineConfig({
   test: {
     projects: [
       { test: { name: "unit", include: ["test/unit/**/*.test.ts"] } },
-      { test: { name: "protocol", include: ["test/protocol/**/*.test.ts"], testTimeout: 60_000, hookTimeout: 60_000 } },
+      {
+        test: {
+          name: "protocol",
+          include: ["test/protocol/**/*.test.ts"],
+          globalSetup: ["test/protocol/globalSetup.mts"],
+          testTimeout: 60_000,
+          hookTimeout: 60_000,
+        },
+      },
       {
         test: {
           name: "e2e",
           include: ["test/e2e/**/*.test.ts"],
-          globalSetup: ["test/e2e/globalSetup.ts"],
+          globalSetup: ["test/e2e/globalSetup.mts"],
           testTimeout: 300_000,
           hookTimeout: 300_000,
           maxWorkers: 2,

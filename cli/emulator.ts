@@ -23,7 +23,7 @@ export function addEmulatorCommand(program: Command): void {
     .command("emulator")
     .description("run a local stand-in for the LVB callback API")
     .addOption(new Option("--port <N>", "where to listen; 0 picks a free port").argParser(port).default(0))
-    .option("--state <FILE>", "keep the state in this file")
+    .option("--state <FILE>", "keep the state in this file; if it is there, the domains in it count")
     .option("--secret-id <ID>", "the credentials it accepts", "emulator-id")
     .option("--secret-key <KEY>", "the key of that id", defaultKey)
     .option("--account-id <N>", "the account it stands for", "100000000001")

@@ -41,7 +41,7 @@ export interface EmulatorOptions {
   secretKey?: string | undefined;
   /** Default `100000000001`. */
   accountId?: string | undefined;
-  /** Names, or what differs from an enabled push domain. Default `push.example.com`. */
+  /** Names, or what differs from an enabled push domain. Default `push.example.com`. A state file that is there has its own. */
   domains?: StateInput["domains"];
   /** See {@link Settings}. */
   latency?: number | undefined;

@@ -7,6 +7,11 @@ import type { Settings } from "./settings";
 import type { StateInput } from "./store";
 import { parseTime } from "./times";
 
+// Valibot takes an array for an object.
+const jsonObject = v.custom<Record<string, unknown>>(
+  (given) => typeof given === "object" && given !== null && !Array.isArray(given),
+  "must be an object",
+);
 const count = v.pipe(v.number(), v.integer(), v.minValue(0));
 const bit = v.picklist([0, 1]);
 const time = v.pipe(
@@ -120,7 +125,7 @@ const faultsSchema = v.array(
 );
 
 export function readState(given: unknown): StateInput {
-  return check(stateSchema, given);
+  return check(stateSchema, readRecord(given));
 }
 
 export function readFaults(given: unknown): Fault[] {
@@ -128,18 +133,18 @@ export function readFaults(given: unknown): Fault[] {
 }
 
 export function readPush(given: unknown): PushRequest {
-  return check(pushSchema, given);
+  return check(pushSchema, readRecord(given));
 }
 
 /** Undefined members are left out, so that the rest can be laid over the settings there are. */
 export function readSettings(given: unknown): Partial<Settings> {
-  const settings = check(settingsSchema, given);
+  const settings = check(settingsSchema, readRecord(given));
   return Object.fromEntries(Object.entries(settings).filter(([, value]) => value !== undefined));
 }
 
 /** A JSON object whose members are checked elsewhere. */
 export function readRecord(given: unknown): Record<string, unknown> {
-  return check(v.record(v.string(), v.unknown()), given);
+  return check(jsonObject, given);
 }
 
 function check<S extends v.GenericSchema>(schema: S, given: unknown): v.InferOutput<S> {

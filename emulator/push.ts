@@ -5,6 +5,7 @@
 import { createHash } from "node:crypto";
 import type { StreamEvent } from "../receiver";
 import { UsageError } from "./errors";
+import { post } from "./post";
 import type { Settings } from "./settings";
 import type { CallbackTemplate, Store } from "./store";
 import { findPushDomain, findRule, findTemplate } from "./store";
@@ -177,14 +178,8 @@ export class Pusher {
       return { status: null, response: "", reason, again: false };
     }
     try {
-      const response = await fetch(url, {
-        method: "POST",
-        headers: { "Content-Type": "application/json" },
-        body,
-        redirect: "manual",
-        signal: AbortSignal.any([this.#stopping.signal, AbortSignal.timeout(answerTimeoutMs)]),
-      });
-      return { status: response.status, response: await response.text(), again: true };
+      const signal = AbortSignal.any([this.#stopping.signal, AbortSignal.timeout(answerTimeoutMs)]);
+      return { ...(await post(url, body, signal)), again: true };
     } catch (error) {
       return { status: null, response: "", reason: describe(error), again: true };
     }
@@ -201,5 +196,6 @@ function describe(error: unknown): string {
   if (!(error instanceof Error)) {
     return String(error);
   }
-  return error.cause instanceof Error && error.cause.message !== "" ? error.cause.message : error.message;
+  // A failed connection to several addresses of one name has a code, but no message.
+  return error.message !== "" ? error.message : "code" in error ? String(error.code) : error.name;
 }

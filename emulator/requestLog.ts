@@ -27,6 +27,8 @@ export class RequestLog {
   }
 }
 
+/** By the sound of the name: a misspelt CallbackKey is refused, but its value is no less secret. */
 function mask(parameters: Readonly<Record<string, unknown>>): Record<string, unknown> {
-  return "CallbackKey" in parameters ? { ...parameters, CallbackKey: "***" } : { ...parameters };
+  const entries = Object.entries(parameters);
+  return Object.fromEntries(entries.map(([name, value]) => [name, /key|secret|token/i.test(name) ? "***" : value]));
 }

@@ -92,8 +92,9 @@ function readCall(request: IncomingMessage, query: string, body: Buffer | undefi
 }
 
 async function answerCall(parts: Parts, call: Call, response: ServerResponse): Promise<void> {
+  const arrival = parts.clock();
   const fault = parts.faults.take(call.action);
-  const log = (code: string | null) => parts.log.add(parts.clock(), call.action, call.parameters ?? {}, code);
+  const log = (code: string | null) => parts.log.add(arrival, call.action, call.parameters ?? {}, code);
   if (parts.settings.latency > 0) {
     await sleep(parts.settings.latency);
   }

@@ -10,6 +10,7 @@ import { callbackTemplateHandlers } from "./handlers/callbackTemplate";
 import { domainTemplateBindingHandlers } from "./handlers/domainTemplateBinding";
 import { propagationWaitHandlers } from "./handlers/propagationWait";
 import { Claims, type Handlers, PartialFailure, type Report, type Session, type Values } from "./handlers/session";
+import { redact } from "./live/errors";
 import type { LiveGateway } from "./live/gateway";
 
 const resources = {
@@ -160,17 +161,6 @@ const secretVariables = [
   "TENCENTCLOUD_SESSION_TOKEN",
   "TENCENTCLOUD_TOKEN",
 ];
-
-/** A server may echo what it was sent. A secret as short as a word is replaced only where it stands as one. */
-function redact(text: string, secrets: readonly string[]): string {
-  return secrets.reduce((redacted, secret) => {
-    if (secret.length >= 8) return redacted.replaceAll(secret, "[secret]");
-    return redacted
-      .split(/([A-Za-z0-9]+)/)
-      .map((part) => (part === secret ? "[secret]" : part))
-      .join("");
-  }, text);
-}
 
 function isText(value: unknown): value is string {
   return typeof value === "string" && value !== "";

@@ -98,10 +98,10 @@ const codes: Readonly<Record<string, readonly [ErrorKind, string?]>> = {
 
 /** The error of an answer that carries a code. An unknown code stays unknown: its prefix proves nothing. */
 export function apiError(action: string, code: string, message: string, requestId: string): LiveError {
-  const [kind, hint] = codes[code] ?? ["unknown"];
+  const [kind, hint] = (Object.hasOwn(codes, code) ? codes[code] : undefined) ?? ["unknown"];
   const next = hint ? `. Next: ${hint}` : "";
   return new LiveError(
-    `${action} failed: ${code}: ${trimEnd(printable(message))} (RequestId ${printable(requestId)})${next}`,
+    `${action} failed: ${printable(code)}: ${trimEnd(printable(message))} (RequestId ${printable(requestId)})${next}`,
     {
       kind,
       code,
@@ -113,6 +113,17 @@ export function apiError(action: string, code: string, message: string, requestI
 export function printable(text: string): string {
   const clean = text.replace(/[\u0000-\u001f\u007f-\u009f]+/g, " ");
   return clean.length > 500 ? `${clean.slice(0, 500)}…` : clean;
+}
+
+/** A server may echo what it was sent. A secret as short as a word is replaced only where it stands as one. */
+export function redact(text: string, secrets: readonly string[]): string {
+  return secrets.reduce((redacted, secret) => {
+    if (secret.length >= 8) return redacted.replaceAll(secret, "[secret]");
+    return redacted
+      .split(/([A-Za-z0-9]+)/)
+      .map((part) => (part === secret ? "[secret]" : part))
+      .join("");
+  }, text);
 }
 
 /** The message of anything that was thrown. */

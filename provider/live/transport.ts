@@ -2,6 +2,7 @@
  * One call of the API: the official SDK for signing and sending, everything it leaves open decided here – a time limit
  * that covers the body, connections kept alive, proxies, redirects refused, and each of its untyped failures mapped.
  */
+import { EventEmitter } from "node:events";
 import http from "node:http";
 import https from "node:https";
 import type { CredentialSource } from "./credentials";
@@ -52,10 +53,16 @@ export function createTransport(
     const client: SdkClient = service === "live" ? await liveClient(config) : await stsClient(config);
     try {
       const answer = await client.request(action, parameters, { signal: AbortSignal.timeout(timeoutMs) });
-      if (typeof answer !== "object" || answer === null) throw new TypeError("no Response");
-      return answer as Answer;
+      if (isAnswer(answer)) return answer;
+      ignoreEvents(answer);
+      throw new TypeError("no Response");
     } catch (error) {
-      throw asLiveError(error, action, target, timeoutMs);
+      // The key of a Modify may be one that only the account knew, so nobody else can recognise it.
+      const sent = [...Object.entries(parameters), ["token", securityToken]];
+      const secrets = sent.flatMap(([name, value]) =>
+        (name === "CallbackKey" || name === "token") && typeof value === "string" && value !== "" ? [value] : [],
+      );
+      throw asLiveError(error, action, target, timeoutMs, secrets);
     }
   };
 }
@@ -93,6 +100,18 @@ async function stsClient(config: ClientConfig): Promise<SdkClient> {
   return new Client(config);
 }
 
+/** Every answer of the API has a RequestId; without it, anything that speaks JSON would have carried out a write. */
+function isAnswer(answer: unknown): answer is Answer {
+  return typeof answer === "object" && answer !== null && "RequestId" in answer && typeof answer.RequestId === "string";
+}
+
+/** The SDK makes streams of a `text/event-stream`, and an error of one that nobody hears would end the process. */
+function ignoreEvents(answer: unknown): void {
+  for (const part of Object.values(answer ?? {})) {
+    if (part instanceof EventEmitter) part.on("error", () => {});
+  }
+}
+
 /** What the SDK throws: only answers with a code are typed; the rest is told apart by its text. */
 interface SdkFailure {
   code?: string;
@@ -100,7 +119,9 @@ interface SdkFailure {
   requestId?: string;
 }
 
-const neverSent = /ENOTFOUND|EAI_AGAIN|ECONNREFUSED|EHOSTUNREACH|ENETUNREACH|EADDRNOTAVAIL/;
+// Of a host with several addresses, none of which can be reached, the text ends after "reason:".
+const neverSent =
+  /ENOTFOUND|EAI_AGAIN|ECONNREFUSED|EHOSTUNREACH|ENETUNREACH|EADDRNOTAVAIL|Failed to establish tunnel|failed, reason: *$/;
 const badCertificate = /certificate|CERT_|ERR_TLS|SSL routines|wrong version number/i;
 
 function asLiveError(error: unknown, action: string, target: URL, timeoutMs: number): LiveError {

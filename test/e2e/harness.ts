@@ -1,16 +1,30 @@
 // A throw-away Pulumi project with a stack in a file backend of its own, driven by the real CLI.
-import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
-import { delimiter, dirname, join } from "node:path";
+import {
+  cpSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from "node:fs";
+import { basename, join, resolve } from "node:path";
 import { gunzipSync } from "node:zlib";
 import { inject } from "vitest";
+import { pulumiEnvironment } from "../../tools/pulumi-cli/environment.mts";
 import { type RunningProcess, type RunResult, start } from "../../tools/pulumi-cli/process.mts";
 
 export type { RunningProcess, RunResult };
 
 export interface StackOptions {
   /** Text of index.js (CommonJS), or of index.ts with `typescript`. */
-  program: string;
+  program?: string;
+  /** JavaScript starts quicker, so it is the default. */
   typescript?: boolean;
+  /** Instead of a program: a folder of examples/, taken as it is. */
+  example?: string;
   /** `{ secret }` is set as a secret. */
   config?: Record<string, string | { secret: string }>;
   /** Added to the CLI's environment, which holds nothing else from outside; undefined takes a variable out. */
@@ -47,15 +61,20 @@ export async function createStack(options: StackOptions): Promise<Stack> {
   mkdirSync(stack.project);
   mkdirSync(stack.backend, { recursive: true });
   symlinkSync(nodeModules, join(stack.project, "node_modules"), "junction");
-  const projectName = options.projectName ?? "lvb-e2e";
-  writeFileSync(join(stack.project, "Pulumi.yaml"), `name: ${projectName}\nruntime: nodejs\n`);
-  writeFileSync(join(stack.project, "package.json"), JSON.stringify({ name: projectName, private: true }));
-  if (options.typescript) {
-    const compilerOptions = { strict: true, module: "commonjs", target: "es2023", moduleResolution: "node10" };
-    writeFileSync(join(stack.project, "tsconfig.json"), JSON.stringify({ compilerOptions }));
+  if (options.example !== undefined) {
+    const example = resolve(__dirname, "../../examples", options.example);
+    cpSync(example, stack.project, { recursive: true, filter: (source) => basename(source) !== "node_modules" });
+  } else {
+    const name = options.projectName ?? "lvb-e2e";
+    writeFileSync(join(stack.project, "Pulumi.yaml"), `name: ${name}\nruntime: nodejs\n`);
+    writeFileSync(join(stack.project, "package.json"), JSON.stringify({ name, private: true }));
+    if (options.typescript) {
+      const compilerOptions = { strict: true, target: "es2023", module: "nodenext", moduleResolution: "nodenext" };
+      writeFileSync(join(stack.project, "tsconfig.json"), JSON.stringify({ compilerOptions }));
+    }
+    stack.setProgram(options.program ?? "");
   }
-  stack.setProgram(options.program);
-  await stack.succeed("stack", "init", options.stackName ?? "test");
+  await stack.succeed("stack", "init", stack.name);
   const entries = Object.entries(options.config ?? {});
   if (entries.length > 0) {
     const flags = entries.flatMap(([key, value]) =>
@@ -67,6 +86,7 @@ export async function createStack(options: StackOptions): Promise<Stack> {
 }
 
 export class Stack {
+  readonly name: string;
   /** The project's folder, where the CLI runs. */
   readonly project: string;
   readonly backend: string;
@@ -76,24 +96,16 @@ export class Stack {
   readonly #cli: string;
 
   constructor(home: string, options: StackOptions) {
-    const { folder, cli } = inject("e2e");
+    const { cli } = inject("e2e");
     this.#home = home;
     this.#cli = join(cli, "pulumi");
+    this.name = options.stackName ?? "test";
     this.project = join(home, "project");
     this.backend = options.backend ?? join(home, "backend");
     this.#programFile = join(this.project, options.typescript ? "index.ts" : "index.js");
     const { emulator } = options;
     this.env = {
-      // This Node.js, not whatever else the machine has, runs program and provider.
-      PATH: [cli, dirname(process.execPath), process.env.PATH].join(delimiter),
-      ...systemVariables(),
-      HOME: home,
-      USERPROFILE: home,
-      PULUMI_HOME: join(folder, "pulumi-home"),
-      PULUMI_BACKEND_URL: `file://${this.backend.replaceAll("\\", "/")}`,
-      PULUMI_CONFIG_PASSPHRASE: "end to end",
-      PULUMI_SKIP_UPDATE_CHECK: "true",
-      PULUMI_DISABLE_AUTOMATIC_PLUGIN_ACQUISITION: "true",
+      ...pulumiEnvironment({ cli, home, backend: this.backend }),
       ...(emulator && {
         TENCENTCLOUD_LVB_ENDPOINT: emulator.url,
         TENCENTCLOUD_SECRET_ID: emulator.secretId ?? "emulator-id",
@@ -103,15 +115,15 @@ export class Stack {
     };
   }
 
-  /** Runs the CLI, whatever it exits with. `env` adds to the stack's environment for this call. */
+  /** Runs the CLI, whatever it exits with. */
   pulumi(...args: string[]): Promise<RunResult> {
     return this.start(...args).result;
   }
 
   /** The same, to be watched or interrupted while it runs. */
   start(...args: string[]): RunningProcess {
-    const [cli, flags] = [this.#cli, ["--non-interactive", "--color", "never"]];
-    return start(cli, [...args, ...flags], { cwd: this.project, env: this.env, timeoutMs: 120_000 });
+    const call = [...args, "--non-interactive", "--color", "never"];
+    return start(this.#cli, call, { cwd: this.project, env: this.env, timeoutMs: 120_000 });
   }
 
   /** Runs the CLI; anything but exit code 0 is an error that holds its output. */
@@ -171,14 +183,18 @@ export class Stack {
     return new Map(wanted.map((resource) => [resource.urn.split("::").at(-1) ?? "", resource]));
   }
 
-  /** Everything the backend and the project have written: state, history, backups, stack configuration. */
+  /** All that the CLI has written, by path: state, history, backups, stack configuration. */
   stateFiles(): Map<string, string> {
     const files = new Map<string, string>();
-    for (const file of [...filesBelow(this.backend), ...filesBelow(this.project)]) {
-      const bytes = readFileSync(file);
-      files.set(file, (file.endsWith(".gz") ? gunzipSync(bytes) : bytes).toString("utf8"));
+    for (const entry of readdirSync(this.backend, { withFileTypes: true, recursive: true })) {
+      if (entry.isFile()) {
+        const file = join(entry.parentPath, entry.name);
+        const bytes = readFileSync(file);
+        files.set(file, (file.endsWith(".gz") ? gunzipSync(bytes) : bytes).toString("utf8"));
+      }
     }
-    return files;
+    const config = join(this.project, `Pulumi.${this.name}.yaml`);
+    return existsSync(config) ? files.set(config, readFileSync(config, "utf8")) : files;
   }
 
   /** Removes the folders. What the stack manages is destroyed by `destroy()`, or goes with the emulator. */
@@ -189,16 +205,4 @@ export class Stack {
   [Symbol.dispose](): void {
     this.dispose();
   }
-}
-
-/** What programs need in order to run at all on Windows; nothing of it says who we are. */
-function systemVariables(): NodeJS.ProcessEnv {
-  const names = ["SystemRoot", "ComSpec", "PATHEXT", "TEMP", "TMP", "TMPDIR"];
-  return Object.fromEntries(names.flatMap((name) => (process.env[name] ? [[name, process.env[name]]] : [])));
-}
-
-function filesBelow(folder: string): string[] {
-  return readdirSync(folder, { withFileTypes: true, recursive: true })
-    .filter((entry) => entry.isFile())
-    .map((entry) => join(entry.parentPath, entry.name));
 }

@@ -26,12 +26,12 @@ export interface RunningProcess {
   result: Promise<RunResult>;
   /** To the program alone, as `kill PID` does. */
   signal(name: NodeJS.Signals): void;
-  /** The program and all it started in its group, at once. */
+  /** The program and all of its group, at once. */
   kill(): void;
 }
 
 const windows = process.platform === "win32";
-const groups = new Set<ChildProcess>();
+const running = new Set<ChildProcess>();
 
 /** Starts a program; `result` is rejected if it cannot be started or takes too long, not for its exit code. */
 export function start(command: string, args: readonly string[], options: RunOptions): RunningProcess {
@@ -66,7 +66,7 @@ export function start(command: string, args: readonly string[], options: RunOpti
       // The Pulumi CLI ends its plugins only at the second interrupt.
       setTimeout(interrupt, options.timeoutMs + 2_000),
       setTimeout(() => {
-        killGroup(child);
+        signalGroup(child, "SIGKILL");
         rejectAsLate();
       }, options.timeoutMs + 10_000),
     ];
@@ -90,40 +90,49 @@ export function start(command: string, args: readonly string[], options: RunOpti
   });
   // A caller that awaits `result` later must not turn a failure into an unhandled rejection.
   result.catch(() => {});
-  return { pid: child.pid ?? -1, result, signal: (name) => child.kill(name), kill: () => killGroup(child) };
+  return {
+    pid: child.pid ?? -1,
+    result,
+    signal: (name) => child.kill(name),
+    kill: () => signalGroup(child, "SIGKILL"),
+  };
 }
 
 export function run(command: string, args: readonly string[], options: RunOptions): Promise<RunResult> {
   return start(command, args, options).result;
 }
 
-/** Groups of our own do not get the terminal's Ctrl-C, so what still runs when this process exits is ended here. */
+/**
+ * Groups of their own do not get the terminal's Ctrl-C, so what still runs when this process exits is ended here. Not
+ * killed: the Pulumi CLI has plugins in other groups and ends them at a second signal, which SIGTERM is after SIGINT.
+ */
 function watch(child: ChildProcess): void {
-  if (groups.size === 0) {
-    process.on("exit", killAll);
+  if (running.size === 0) {
+    process.on("exit", endAll);
   }
-  groups.add(child);
+  running.add(child);
   child.once("close", () => {
-    groups.delete(child);
-    if (groups.size === 0) {
-      process.off("exit", killAll);
+    running.delete(child);
+    if (running.size === 0) {
+      process.off("exit", endAll);
     }
   });
-  child.once("error", () => groups.delete(child));
+  child.once("error", () => running.delete(child));
 }
 
-function killAll(): void {
-  for (const child of groups) {
-    killGroup(child);
+function endAll(): void {
+  for (const child of running) {
+    signalGroup(child, "SIGINT");
+    signalGroup(child, "SIGTERM");
   }
 }
 
-function killGroup(child: ChildProcess): void {
+function signalGroup(child: ChildProcess, signal: NodeJS.Signals): void {
   if (child.pid === undefined) {
     return;
   }
   try {
-    process.kill(windows ? child.pid : -child.pid, "SIGKILL");
+    process.kill(windows ? child.pid : -child.pid, signal);
   } catch {
     // It has just ended by itself.
   }

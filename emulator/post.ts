@@ -1,0 +1,19 @@
+import type { IncomingMessage } from "node:http";
+import http from "node:http";
+import https from "node:https";
+import { text } from "node:stream/consumers";
+
+/** Posts JSON on a connection of its own: no redirect is followed, and no proxy of the environment comes between. */
+export async function post(
+  url: string,
+  body: string,
+  signal: AbortSignal,
+): Promise<{ status: number; response: string }> {
+  const { request } = new URL(url).protocol === "https:" ? https : http;
+  const headers = { "Content-Type": "application/json", "Content-Length": Buffer.byteLength(body) };
+  const outgoing = request(url, { method: "POST", agent: false, headers, signal });
+  const answer = await new Promise<IncomingMessage>((resolve, reject) => {
+    outgoing.once("response", resolve).on("error", reject).end(body);
+  });
+  return { status: answer.statusCode ?? 0, response: await text(answer) };
+}

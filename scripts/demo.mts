@@ -1,0 +1,294 @@
+// `npm run demo`: what the package is for, on the real Pulumi engine, against the local emulator – no account needed.
+// Everything it tells is checked; it ends with 0 only if all of it was so.
+import { cpSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, realpathSync, rmSync, symlinkSync } from "node:fs";
+import { createServer } from "node:http";
+import { tmpdir } from "node:os";
+import { basename, join, resolve } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
+import { stripVTControlCharacters } from "node:util";
+import { type Propagation, propagationStatus } from "pulumi-tencentcloud-lvb";
+import { type Emulator, startEmulator } from "pulumi-tencentcloud-lvb/emulator";
+import { verifyCallback } from "pulumi-tencentcloud-lvb/receiver";
+import { pulumiEnvironment } from "../tools/pulumi-cli/environment.mts";
+import { type RunningProcess, type RunResult, start } from "../tools/pulumi-cli/process.mts";
+import { findOrMakePulumiCli } from "../tools/pulumi-cli/pulumi-cli.mts";
+
+const WINDOW_SECONDS = 10;
+const CALLBACK_KEY = "demoCallbackKey1";
+const BINDINGS = [
+  { domain: "push.example.com", app: "live" },
+  { domain: "push-asia.example.com", app: "games" },
+] as const;
+const terminal = process.stdout.isTTY === true;
+const cleanups: (() => unknown)[] = [];
+let claims = 0;
+
+async function story(): Promise<void> {
+  const cli = await findOrMakePulumiCli();
+  const beganAt = Date.now();
+
+  title("A local LVB API, a receiver of callbacks, and a Pulumi stack in a temporary folder");
+  const domains = BINDINGS.map(({ domain }) => domain);
+  const emulator = await startEmulator({ domains, propagation: WINDOW_SECONDS });
+  cleanups.push(() => emulator.stop());
+  const receiver = await startReceiver();
+  say(`The emulator answers on ${emulator.url}, the receiver on ${receiver.url}.`);
+  const project = new Project(cli, emulator.url);
+  await project.pulumi(["stack", "init", "demo"]);
+  const plaintext = [`callbackUrl=${receiver.url}`, `bindings=${JSON.stringify(BINDINGS)}`];
+  const flags = plaintext.flatMap((entry) => ["--plaintext", entry]);
+  await project.pulumi(["config", "set-all", ...flags, "--secret", `callbackKey=${CALLBACK_KEY}`]);
+
+  title("1. pulumi up: one callback template with a secret key, bound to two push domains");
+  await project.pulumi(["up", "--yes", "--skip-preview"]);
+  const declared = emulator.state();
+  check("the account holds one template, with the key", declared.templates[0]?.CallbackKey === CALLBACK_KEY);
+  check("and a binding for each of the two push domains", isBound(emulator));
+  check("no file of the stack shows the key", !project.writtenText().includes(CALLBACK_KEY));
+
+  title(`2. Until a change is in effect: up to ten minutes at LVB, here set to ${WINDOW_SECONDS} seconds`);
+  const changes = await project.propagations();
+  say("A stream is pushed to each domain while the window is open:");
+  await pushStreams(emulator);
+  check("it is still open", propagationStatus(changes).state !== "effective");
+  check("no callback arrived", receiver.verdicts.length === 0);
+  await waitUntilEffective(changes);
+  say("The same streams are pushed again:");
+  await pushStreams(emulator);
+  check("four callbacks arrived: start and end of both streams", receiver.verdicts.length === 4);
+  const genuine = receiver.verdicts.every((verdict) => verdict === "genuine");
+  check("each carries a signature that was made with the template's key", genuine);
+
+  title("3. pulumi up again: no changes");
+  emulator.clearRequests();
+  await project.pulumi(["up", "--yes", "--skip-preview", "--expect-no-changes"]);
+  check("and no API call", emulator.requests().length === 0);
+
+  title("4. Someone edits the template, and binds a domain to a template of theirs, behind our back");
+  const theirs = meddle(emulator);
+  const drift = await project.pulumi(["refresh", "--preview-only", "--expect-no-changes"], { exitCode: 7 });
+  check("exit code 7 tells a pipeline that there is drift", drift.exitCode === 7);
+  const expected = [
+    "CallbackTemplate live-events update [diff: ~streamEndNotifyUrl]",
+    `DomainTemplateBinding ${BINDINGS[0].domain}-${BINDINGS[0].app} update [diff: ~templateId]`,
+  ];
+  check("and exactly these two changes are shown", isEqual(driftShown(drift), expected));
+  await project.pulumi(["up", "--yes", "--skip-preview", "--refresh"]);
+  const [template, foreign, ...others] = emulator.state().templates;
+  check("the template is as declared again", isEqual(template, declared.templates[0]) && others.length === 0);
+  check("so are both bindings", isBound(emulator));
+  check("what is theirs was left alone", isEqual(foreign, theirs));
+  say("(They remove it.)");
+  emulator.setState({ ...emulator.state(), templates: declared.templates });
+
+  title("5. pulumi destroy");
+  await project.pulumi(["destroy", "--yes", "--skip-preview"]);
+  const left = emulator.state();
+  check("the account is empty", left.templates.length === 0 && left.rules.length === 0);
+
+  title(`All ${claims} claims held, in ${Math.round((Date.now() - beganAt) / 1000)} s`);
+  say("The same example deploys to a real account: the README tells how.");
+}
+
+/** A copy of the quick-start example in a temporary folder, with the packages of this repository and its own backend. */
+class Project {
+  static #running: RunningProcess | undefined;
+  readonly #cli: string;
+  readonly #folder: string;
+  readonly #backend: string;
+  readonly #env: NodeJS.ProcessEnv;
+
+  constructor(cli: string, endpoint: string) {
+    const home = realpathSync(mkdtempSync(join(tmpdir(), "lvb-demo-")));
+    cleanups.push(() => rmSync(home, { recursive: true, force: true, maxRetries: 5 }));
+    this.#cli = cli;
+    this.#folder = join(home, "quickstart");
+    this.#backend = join(home, "backend");
+    this.#env = {
+      ...pulumiEnvironment({ cli, home, backend: this.#backend }),
+      TENCENTCLOUD_LVB_ENDPOINT: endpoint,
+      TENCENTCLOUD_SECRET_ID: "emulator-id",
+      TENCENTCLOUD_SECRET_KEY: "emulator-key",
+      TENCENTCLOUD_LVB_PROPAGATION_SECONDS: String(WINDOW_SECONDS),
+    };
+    const repository = resolve(import.meta.dirname, "..");
+    // Neither the packages nor the stacks that someone may have made there.
+    const filter = (source: string) => !/^(node_modules|Pulumi\..+\.yaml)$/.test(basename(source));
+    cpSync(join(repository, "examples", "quickstart"), this.#folder, { recursive: true, filter });
+    symlinkSync(join(repository, "node_modules"), join(this.#folder, "node_modules"), "junction");
+    mkdirSync(this.#backend);
+  }
+
+  /** Runs the real CLI and shows what it prints; another exit code than the expected one ends the demo. */
+  async pulumi(args: string[], { exitCode = 0, quiet = false } = {}): Promise<RunResult> {
+    const show = (text: string) => {
+      if (!quiet) {
+        process.stdout.write(text);
+      }
+    };
+    show(`\n$ pulumi ${args.join(" ").replace(CALLBACK_KEY, "***")}\n`);
+    const color = terminal && !process.env.NO_COLOR ? "always" : "never";
+    const call = [...args, "--non-interactive", "--color", color];
+    const options = { cwd: this.#folder, env: this.#env, timeoutMs: 60_000, onOutput: show };
+    Project.#running = start(join(this.#cli, "pulumi"), call, options);
+    const result = await Project.#running.result;
+    Project.#running = undefined;
+    if (result.exitCode !== exitCode) {
+      throw new Error(`pulumi ${args[0]} exited with ${result.exitCode} instead of ${exitCode}`);
+    }
+    return result;
+  }
+
+  /** The fixed instants that every resource of the stack has in its outputs. */
+  async propagations(): Promise<Propagation[]> {
+    const { stdout } = await this.pulumi(["stack", "export"], { quiet: true });
+    const { deployment }: { deployment: { resources: { outputs?: { propagation?: Propagation } }[] } } =
+      JSON.parse(stdout);
+    return deployment.resources.flatMap(({ outputs }) => (outputs?.propagation ? [outputs.propagation] : []));
+  }
+
+  /** All that the CLI has written: state, its history and backups, the stack's configuration. */
+  writtenText(): string {
+    const files = [
+      ...readdirSync(this.#backend, { withFileTypes: true, recursive: true }),
+      ...readdirSync(this.#folder, { withFileTypes: true }),
+    ].filter((entry) => entry.isFile());
+    return files.map((file) => readFileSync(join(file.parentPath, file.name), "utf8")).join("\n");
+  }
+
+  /** Ends a CLI that still runs: at the second interrupt it stops at once, and its plugins with it. */
+  static async interrupt(): Promise<void> {
+    const running = Project.#running;
+    running?.signal("SIGINT");
+    running?.signal("SIGTERM");
+    await running?.result.catch(() => undefined);
+  }
+}
+
+/** The receiving side, as one would write it: an HTTP server that verifies each callback with the key. */
+async function startReceiver(): Promise<{ url: string; verdicts: string[] }> {
+  const verdicts: string[] = [];
+  const server = createServer(async (request, response) => {
+    const verified = verifyCallback(Buffer.concat(await request.toArray()), CALLBACK_KEY);
+    verdicts.push(verified.ok ? "genuine" : verified.reason);
+    response.writeHead(verified.ok ? 200 : 403).end();
+  });
+  await new Promise<void>((listening) => server.listen(0, "127.0.0.1", listening));
+  cleanups.push(() => {
+    server.close();
+    server.closeAllConnections();
+  });
+  const address = server.address();
+  const port = typeof address === "object" ? address?.port : undefined;
+  return { url: `http://127.0.0.1:${port}/lvb`, verdicts };
+}
+
+async function pushStreams(emulator: Emulator): Promise<void> {
+  for (const { domain, app } of BINDINGS) {
+    const deliveries = await emulator.push({ domain, app, stream: "demo" });
+    const told = deliveries.map(({ event, status }) => `${event === 1 ? "start" : "end"} of stream → ${status}`);
+    say(`  rtmp://${domain}/${app}/demo: ${told.join(", ") || "no callback"}`);
+  }
+}
+
+/** On a terminal a bar that moves, elsewhere a line now and then. */
+async function waitUntilEffective(changes: Propagation[]): Promise<void> {
+  const width = 30;
+  let tick = 0;
+  for (;;) {
+    const { state, remainingMs } = propagationStatus(changes);
+    const done = Math.round(width * (1 - Math.min(1, remainingMs / (WINDOW_SECONDS * 1000))));
+    const bar = `  [${"#".repeat(done)}${"-".repeat(width - done)}] ${state}`;
+    const line = remainingMs > 0 ? `${bar}, ${Math.ceil(remainingMs / 1000)} s left` : bar;
+    if (terminal) {
+      process.stdout.write(`\r\u001b[K${line}${remainingMs > 0 ? "" : "\n"}`);
+    } else if (remainingMs === 0 || tick++ % 8 === 0) {
+      say(line);
+    }
+    if (remainingMs === 0) {
+      return;
+    }
+    await sleep(Math.min(250, remainingMs));
+  }
+}
+
+/** What another person might do in the console; returns their template. */
+function meddle(emulator: Emulator) {
+  const { domains, templates, rules } = emulator.state();
+  const [ours] = templates;
+  if (ours === undefined) {
+    throw new Error("there is no template to meddle with");
+  }
+  const theirs = { ...ours, TemplateId: ours.TemplateId + 1, TemplateName: "theirs", CallbackKey: "" };
+  emulator.setState({
+    domains,
+    templates: [{ ...ours, StreamEndNotifyUrl: "http://127.0.0.1:9/elsewhere" }, theirs],
+    rules: rules.map((rule) =>
+      rule.DomainName === BINDINGS[0].domain ? { ...rule, TemplateId: theirs.TemplateId } : rule,
+    ),
+  });
+  return theirs;
+}
+
+/** What a refresh would change: class, logical name, what to do, and in which properties. */
+function driftShown({ stdout }: RunResult): string[] {
+  const line = /^ *[~+-] +\S+tencentcloud-lvb:(\w+ \S+ (?!refreshing)\S.*)$/gm;
+  return [...stripVTControlCharacters(stdout).matchAll(line)].map(([, change = ""]) => change.trim()).sort();
+}
+
+/** Whether exactly the declared bindings are there, each to the first template. */
+function isBound(emulator: Emulator): boolean {
+  const { templates, rules } = emulator.state();
+  const bound = rules.map(({ DomainName, AppName, TemplateId }) => `${DomainName}/${AppName}/${TemplateId}`);
+  const wanted = BINDINGS.map(({ domain, app }) => `${domain}/${app}/${templates[0]?.TemplateId}`);
+  return isEqual(bound.sort(), wanted.sort());
+}
+
+function isEqual(one: unknown, other: unknown): boolean {
+  return JSON.stringify(one) === JSON.stringify(other);
+}
+
+function check(claim: string, holds: boolean): void {
+  if (!holds) {
+    throw new Error(`This is not so: ${claim}.`);
+  }
+  claims++;
+  say(`${paint(32, "✔")} ${claim}`);
+}
+
+function title(text: string): void {
+  say(`\n${paint(1, `━━ ${text}`)}`);
+}
+
+function say(text: string): void {
+  process.stdout.write(`${text}\n`);
+}
+
+function paint(style: number, text: string): string {
+  return terminal && !process.env.NO_COLOR ? `\u001b[${style}m${text}\u001b[0m` : text;
+}
+
+let exiting = false;
+
+/** Once: an interrupt makes the story fail as well. */
+async function exit(code: number, message?: string): Promise<void> {
+  if (exiting) {
+    return;
+  }
+  exiting = true;
+  if (message !== undefined) {
+    process.stderr.write(`\n${paint(31, "✘")} ${message}\n`);
+  }
+  await Project.interrupt();
+  for (const cleanup of cleanups.reverse()) {
+    await cleanup();
+  }
+  process.exit(code);
+}
+
+process.on("SIGINT", () => void exit(130, "Interrupted; cleaning up."));
+process.on("SIGTERM", () => void exit(143, "Ended; cleaning up."));
+story().then(
+  () => exit(0),
+  (error: unknown) => exit(1, error instanceof Error ? error.message : String(error)),
+);

@@ -1,0 +1,104 @@
+// `npm test`: type check, linter, build, the Pulumi CLI and all tests; `e2e` or `unit` as argument runs that part of the
+// tests alone. The last line counts them: `N passed, N failed`.
+import { spawn } from "node:child_process";
+import { mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join, resolve } from "node:path";
+import { findOrMakePulumiCli } from "../tools/pulumi-cli/pulumi-cli.mts";
+
+const repository = resolve(import.meta.dirname, "..");
+const parts: Record<string, string[]> = {
+  unit: ["unit", "protocol"],
+  e2e: ["e2e"],
+  all: ["unit", "protocol", "e2e"],
+};
+
+/** The part of vitest's JSON report that is counted. */
+interface Report {
+  numPassedTests: number;
+  numFailedTests: number;
+  numPendingTests: number;
+  numTodoTests: number;
+  testResults: { status: string; assertionResults: { status: string }[] }[];
+}
+
+async function main(part: string): Promise<number> {
+  const projects = parts[part];
+  if (projects === undefined) {
+    throw new Error(`There is no part "${part}" of the tests; there are ${Object.keys(parts).join(", ")}.`);
+  }
+  await step("Build", "typescript/bin/tsc", ["--build"]);
+  if (part === "all") {
+    await step("Types of tests and scripts", "typescript/bin/tsc", ["-p", "test/tsconfig.json"]);
+    for (const example of readdirSync(join(repository, "examples"))) {
+      await step(`Types of examples/${example}`, "typescript/bin/tsc", ["--noEmit", "-p", `examples/${example}`]);
+    }
+    await step("Linter and format", "@biomejs/biome/bin/biome", ["check"]);
+  }
+  if (projects.includes("e2e")) {
+    heading("Pulumi CLI");
+    console.log(await findOrMakePulumiCli());
+  }
+  const folder = mkdtempSync(join(tmpdir(), "lvb-test-"));
+  try {
+    const report = join(folder, "report.json");
+    heading("Tests");
+    const exitCode = await node("vitest/vitest.mjs", [
+      "run",
+      ...projects.flatMap((project) => ["--project", project]),
+      "--reporter=default",
+      "--reporter=json",
+      `--outputFile.json=${report}`,
+    ]);
+    console.log(summary(JSON.parse(readFileSync(report, "utf8")), exitCode));
+    return exitCode;
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
+}
+
+function summary(report: Report, exitCode: number): string {
+  // A file that could not even be loaded counts as a failure, though none of its tests ran.
+  const unloaded = report.testResults.filter(
+    ({ status, assertionResults }) =>
+      status === "failed" && !assertionResults.some((assertion) => assertion.status === "failed"),
+  );
+  const failed = report.numFailedTests + unloaded.length;
+  const skipped = report.numPendingTests + report.numTodoTests;
+  // Whatever else vitest found wrong (an unhandled rejection, for one) must not be told as zero failures.
+  const counts = [`${report.numPassedTests} passed`, `${exitCode === 0 ? failed : Math.max(failed, 1)} failed`];
+  return [...counts, ...(skipped > 0 ? [`${skipped} skipped`] : [])].join(", ");
+}
+
+async function step(title: string, tool: string, args: string[]): Promise<void> {
+  heading(title);
+  if ((await node(tool, args)) !== 0) {
+    throw new Error(`${title}: failed, see above.`);
+  }
+}
+
+/** Runs a tool of node_modules on this Node.js, with this terminal. */
+function node(tool: string, args: string[]): Promise<number> {
+  const child = spawn(process.execPath, [join(repository, "node_modules", tool), ...args], {
+    cwd: repository,
+    stdio: ["ignore", "inherit", "inherit"],
+  });
+  return new Promise((done, reject) => {
+    child.once("error", reject);
+    child.once("close", (code) => done(code ?? 1));
+  });
+}
+
+function heading(text: string): void {
+  console.log(`\n== ${text}`);
+}
+
+main(process.argv[2] ?? "all").then(
+  (exitCode) => {
+    process.exitCode = exitCode;
+  },
+  (error: unknown) => {
+    console.error(error instanceof Error ? error.message : error);
+    process.exitCode = 1;
+  },
+);

@@ -1,0 +1,45 @@
+// The demo checks all that it tells; it must hold, and leave nothing behind.
+import { execFileSync } from "node:child_process";
+import { mkdirSync, mkdtempSync, readdirSync, rmSync } from "node:fs";
+import { join, resolve } from "node:path";
+import { afterAll, beforeAll, expect, inject, test } from "vitest";
+import { run, start } from "../../tools/pulumi-cli/process.mts";
+
+const repository = resolve(__dirname, "../..");
+const script = join(repository, "scripts", "demo.mts");
+let temporary: string;
+
+beforeAll(() => {
+  temporary = mkdtempSync(join(inject("e2e").folder, "demo-"));
+});
+afterAll(() => rmSync(temporary, { recursive: true, force: true }));
+
+test("npm run demo", async () => {
+  const before = workTree();
+  const { exitCode, output } = await run(process.execPath, [script], options());
+  expect(exitCode, output).toBe(0);
+  expect(output).toMatch(/All \d+ claims held/);
+  expect(readdirSync(temporary)).toEqual([]);
+  expect(workTree()).toBe(before);
+});
+
+test("Ctrl-C ends the demo at once, and it cleans up", async () => {
+  let output = "";
+  const demo = start(process.execPath, [script], { ...options(), onOutput: (text) => (output += text) });
+  await expect.poll(() => output, { timeout: 60_000 }).toContain("pulumi up");
+  const interruptedAt = Date.now();
+  demo.signal("SIGINT");
+  expect((await demo.result).exitCode).toBe(130);
+  expect(Date.now() - interruptedAt).toBeLessThan(10_000);
+  expect(readdirSync(temporary)).toEqual([]);
+});
+
+function options() {
+  mkdirSync(temporary, { recursive: true });
+  const { cli } = inject("e2e");
+  return { env: { ...process.env, PATH: `${cli}:${process.env.PATH}`, TMPDIR: temporary }, timeoutMs: 120_000 };
+}
+
+function workTree(): string {
+  return execFileSync("git", ["status", "--porcelain", "examples"], { cwd: repository, encoding: "utf8" });
+}

@@ -1,0 +1,241 @@
+// The way to the account: configuration, credentials, a server that misbehaves. Whatever is wrong is told in every
+// call, and no object is given up for it.
+import { createServer } from "node:net";
+import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
+import { type Emulator, type Fault, startEmulator } from "../../emulator/index.ts";
+import { bindingState, environment, templateState, url } from "./fixtures.ts";
+import { failureOf, ProviderProcess, type Values } from "./providerProcess.ts";
+
+let emulator: Emulator;
+
+beforeAll(async () => {
+  emulator = await startEmulator();
+});
+
+afterAll(() => emulator.stop());
+
+const fields = { templateName: "events", recordNotifyUrl: url };
+const binding = { domainName: "push.example.com", appName: "live", templateId: "1001" };
+
+/** Every call that needs the account. */
+function allCalls(provider: ProviderProcess): Record<string, Promise<unknown>> {
+  const templates = provider.resource("CallbackTemplate");
+  const bindings = provider.resource("DomainTemplateBinding");
+  const template = templateState("1001", fields);
+  const bound = bindingState("push.example.com", "live", "1001");
+  return {
+    "create template": templates.create(fields),
+    "read template": templates.read("1001", template),
+    "get template": templates.read("1001"),
+    "update template": templates.update("1001", template, { ...fields, description: "x" }),
+    "delete template": templates.delete("1001", template),
+    "create binding": bindings.create(binding),
+    "read binding": bindings.read("push.example.com/live", bound),
+    "get binding": bindings.read("push.example.com/live"),
+    "update binding": bindings.update("push.example.com/live", bound, { ...binding, templateId: "1002" }),
+    "delete binding": bindings.delete("push.example.com/live", bound),
+  };
+}
+
+async function expectEveryCallToFail(provider: ProviderProcess, reason: RegExp): Promise<void> {
+  const calls = Object.entries(allCalls(provider));
+  const failures = await Promise.all(calls.map(async ([call, outcome]) => [call, await failureOf(outcome)] as const));
+  for (const [call, failure] of failures) {
+    expect(failure.message, call).toMatch(reason);
+    expect(failure.partial, call).toBeUndefined();
+  }
+  expect(provider.stderr).not.toMatch(/\n\s+at /);
+}
+
+/** A preview needs nothing that could be wrong. */
+async function expectPreviewToWork(provider: ProviderProcess): Promise<void> {
+  const templates = provider.resource("CallbackTemplate");
+  expect((await templates.check({}, fields)).failures).toEqual([]);
+  expect(await templates.diff("1001", templateState("1001", fields), fields)).toMatchObject({ changes: false });
+}
+
+test("calls that come at once, before anything is set up, all have the configuration", async () => {
+  emulator.setState({ templates: [{ TemplateId: 1001 }] });
+  const provider = await ProviderProcess.start({
+    config: {
+      "tencentcloud:secretId": "emulator-id",
+      "tencentcloud:secretKey": "emulator-key",
+      "tencentcloud:endpoint": emulator.url,
+      "tencentcloud:propagationSeconds": "4",
+    },
+  });
+  const templates = provider.resource("CallbackTemplate");
+  const bindings = provider.resource("DomainTemplateBinding");
+  const made = await Promise.all([
+    ...["a", "b", "c"].map((templateName) => templates.create({ ...fields, templateName })),
+    ...["x", "y", "z"].map((appName) => bindings.create({ ...binding, appName })),
+  ]);
+  await provider.stop();
+
+  expect(emulator.state().templates).toHaveLength(4);
+  expect(emulator.state().rules).toHaveLength(3);
+  for (const { outs } of made) {
+    const { changedAt, effectiveAt } = outs.propagation as { changedAt: string; effectiveAt: string };
+    expect(Date.parse(effectiveAt) - Date.parse(changedAt)).toBe(4000);
+  }
+});
+
+test.each<[string, { env?: Record<string, string>; config?: Record<string, string> }, RegExp]>([
+  ["no credentials", { env: {} }, /no credentials found\. Looked at .*TENCENTCLOUD_SECRET_ID.*profile file.*CVM role/],
+  [
+    "half a pair in the environment",
+    { env: { TENCENTCLOUD_SECRET_ID: "emulator-id" } },
+    /TENCENTCLOUD_SECRET_ID is set but TENCENTCLOUD_SECRET_KEY is not/,
+  ],
+  [
+    "half a pair in the configuration, beside a whole one in the environment",
+    {
+      env: { TENCENTCLOUD_SECRET_ID: "emulator-id", TENCENTCLOUD_SECRET_KEY: "emulator-key" },
+      config: { "tencentcloud:secretKey": "KeyOfTheStack" },
+    },
+    /tencentcloud:secretKey is set but tencentcloud:secretId is not/,
+  ],
+  ["an endpoint that is no URL", { env: { TENCENTCLOUD_LVB_ENDPOINT: "live" } }, /endpoint "live" is no URL/],
+  [
+    "an endpoint that would carry keys in clear",
+    { config: { "tencentcloud:endpoint": "http://live.example.com" } },
+    /for loopback only/,
+  ],
+  [
+    "a list of accounts that is none",
+    { config: { "tencentcloud:allowedAccountIds": "[100000000001" } },
+    /allowedAccountIds is no list/,
+  ],
+  ["a window that is no number", { env: { TENCENTCLOUD_LVB_PROPAGATION_SECONDS: "soon" } }, /number of seconds/],
+])("%s: every call says so, a preview works", async (_, options, reason) => {
+  emulator.clearRequests();
+  const provider = await ProviderProcess.start({
+    ...options,
+    env: { TENCENTCLOUD_LVB_ENDPOINT: emulator.url, ...options.env },
+  });
+  await expectEveryCallToFail(provider, reason);
+  await expectPreviewToWork(provider);
+  expect(provider.told()).not.toMatch(/KeyOfTheStack|emulator-key/);
+  expect(emulator.requests()).toEqual([]);
+  await provider.stop();
+});
+
+test("a wrong key: every call says what to check, and never shows it", async () => {
+  const provider = await ProviderProcess.start({
+    env: environment(emulator, { TENCENTCLOUD_SECRET_KEY: "WrongKeyOfTheAccount" }),
+  });
+  await expectEveryCallToFail(provider, /AuthFailure\.SignatureFailure.*RequestId.*Next: check the credentials/);
+  expect(provider.told()).not.toContain("WrongKeyOfTheAccount");
+  await provider.stop();
+});
+
+test("nobody at the endpoint: every call names it", async () => {
+  const gone = await startEmulator();
+  await gone.stop();
+  const provider = await ProviderProcess.start({
+    env: environment(emulator, { TENCENTCLOUD_LVB_ENDPOINT: gone.url, TENCENTCLOUD_LVB_REQUEST_TIMEOUT: "0.1" }),
+  });
+  await expectEveryCallToFail(provider, new RegExp(`cannot reach ${gone.url}.*Next: check the endpoint`));
+  await provider.stop();
+});
+
+test("credentials differ between configuration and environment: says once which are used", async () => {
+  emulator.setState({ templates: [{ TemplateId: 1001 }] });
+  const provider = await ProviderProcess.start({
+    env: environment(emulator, { TENCENTCLOUD_SECRET_ID: "another-id", TENCENTCLOUD_SECRET_KEY: "another-key" }),
+    config: { "tencentcloud:secretId": "emulator-id", "tencentcloud:secretKey": "emulator-key" },
+  });
+  await provider.resource("CallbackTemplate").read("1001");
+  await provider.resource("CallbackTemplate").read("1001");
+  expect(provider.lines("info")).toEqual([expect.stringMatching(/the configuration .* is used/)]);
+  expect(provider.told()).not.toMatch(/another-key|emulator-key/);
+  await provider.stop();
+});
+
+describe("a server that answers with a redirect to another host", () => {
+  let provider: ProviderProcess;
+  let connections = 0;
+  let location: string;
+  const elsewhere = createServer((socket) => {
+    connections++;
+    socket.destroy();
+  });
+
+  beforeAll(async () => {
+    await new Promise<void>((resolve) => elsewhere.listen(0, "127.0.0.1", resolve));
+    const address = elsewhere.address();
+    location = `http://127.0.0.1:${typeof address === "object" && address ? address.port : 0}/`;
+    provider = await ProviderProcess.start({
+      env: environment(emulator, { TENCENTCLOUD_SECURITY_TOKEN: "TokenOfTheSession" }),
+    });
+  });
+
+  afterEach(() => emulator.clearFaults());
+
+  afterAll(async () => {
+    await provider.stop();
+    elsewhere.close();
+  });
+
+  test.each([
+    ["DescribeLiveCallbackTemplates", () => provider.resource("CallbackTemplate").read("1001")],
+    ["DescribeLiveCallbackRules", () => provider.resource("DomainTemplateBinding").read("push.example.com/live")],
+    [
+      "CreateLiveCallbackTemplate",
+      () => provider.resource("CallbackTemplate").create({ ...fields, callbackKey: "KeyOfTheTemplate" }),
+    ],
+  ])("is refused by %s, and nothing reaches that host", async (action, call) => {
+    emulator.setState({});
+    emulator.addFaults([{ action, kind: "redirect", location, times: 9 }]);
+    expect((await failureOf(call())).message).toMatch(/redirected to another host: 127\.0\.0\.1:\d+; refused/);
+    expect(connections).toBe(0);
+    expect(provider.told()).not.toMatch(/KeyOfTheTemplate|TokenOfTheSession/);
+  });
+
+  test("leaves the account unknown when it is asked for, and nothing reaches that host", async () => {
+    emulator.setState({});
+    emulator.addFaults([{ action: "GetCallerIdentity", kind: "redirect", location, times: 9 }]);
+    await provider.resource("CallbackTemplate").create({ ...fields, templateName: "another" });
+    expect(connections).toBe(0);
+  });
+});
+
+describe("a list that cannot be had", () => {
+  let provider: ProviderProcess;
+
+  beforeAll(async () => {
+    emulator.setState({});
+    provider = await ProviderProcess.start({ env: environment(emulator, { TENCENTCLOUD_LVB_REQUEST_TIMEOUT: "0.3" }) });
+  });
+
+  afterEach(() => emulator.clearFaults());
+
+  afterAll(() => provider.stop());
+
+  test.each<[Partial<Fault> & Values, RegExp]>([
+    [{ kind: "code", code: "ResourceNotFound.FreezeService" }, /suspended/],
+    [{ kind: "code", code: "ResourceNotFound.ForbidService" }, /blocked/],
+    [{ kind: "code", code: "ResourceNotFound.StopService" }, /arrears/],
+    [{ kind: "code", code: "ResourceNotFound.UserDisableService" }, /turned off/],
+    [{ kind: "code", code: "ResourceNotFound.SomethingNew" }, /SomethingNew/],
+    [{ kind: "code", code: "UnauthorizedOperation" }, /CAM/],
+    [{ kind: "code", code: "RequestLimitExceeded" }, /RequestLimitExceeded/],
+    [{ kind: "http5xx" }, /HTTP 503/],
+    [{ kind: "refuse" }, /closed the connection/],
+    [{ kind: "resetBefore" }, /closed the connection/],
+    [{ kind: "truncate" }, /closed the connection|did not answer/],
+    [{ kind: "html" }, /did not answer as the API does/],
+    [{ kind: "empty" }, /did not answer as the API does/],
+    [{ kind: "hang" }, /did not answer within/],
+  ])("%j fails a refresh and keeps what it could not see", async (fault, reason) => {
+    emulator.addFaults([{ action: "*", times: 40, ...fault } as Fault]);
+    const template = templateState("1001", fields);
+    const bound = bindingState("push.example.com", "live", "1001");
+    const failures = await Promise.all([
+      failureOf(provider.resource("CallbackTemplate").read("1001", template)),
+      failureOf(provider.resource("DomainTemplateBinding").read("push.example.com/live", bound)),
+    ]);
+    for (const { message } of failures) expect(message).toMatch(reason);
+    expect(provider.stderr).not.toMatch(/\n\s+at /);
+  });
+});

@@ -1,0 +1,44 @@
+// Once per run: the package is built, and a small Pulumi project is made in which it resolves as in a user's.
+import { execFileSync } from "node:child_process";
+import { cpSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { createRequire } from "node:module";
+import { join, resolve } from "node:path";
+import type { TestProject } from "vitest/node";
+
+declare module "vitest" {
+  export interface ProvidedContext {
+    protocol: {
+      /** The folder of the project, without credentials of anybody. */
+      project: string;
+      /** The SDK's dynamic-provider process. */
+      dynamicProvider: string;
+      /** Loaded into that process first; tells which modules it has loaded. */
+      moduleReporter: string;
+    };
+  }
+}
+
+const repository = resolve(import.meta.dirname, "../..");
+
+export default function setup(project: TestProject): () => void {
+  execFileSync(process.execPath, [join(repository, "node_modules/typescript/bin/tsc"), "--build"], {
+    cwd: repository,
+    stdio: ["ignore", "inherit", "inherit"],
+  });
+  // Below node_modules, so that the dependencies of the package are found. A copy: a later build changes nothing here.
+  const cache = join(repository, "node_modules/.cache");
+  mkdirSync(cache, { recursive: true });
+  const folder = mkdtempSync(join(cache, "protocol-"));
+  const installed = join(folder, "node_modules/pulumi-tencentcloud-lvb");
+  mkdirSync(installed, { recursive: true });
+  cpSync(join(repository, "dist"), join(installed, "dist"), { recursive: true });
+  cpSync(join(repository, "package.json"), join(installed, "package.json"));
+  writeFileSync(join(folder, "package.json"), JSON.stringify({ name: "lvb-protocol", private: true }));
+  writeFileSync(join(folder, "Pulumi.yaml"), "name: lvb-protocol\nruntime: nodejs\n");
+  project.provide("protocol", {
+    project: folder,
+    dynamicProvider: createRequire(import.meta.url).resolve("@pulumi/pulumi/cmd/dynamic-provider/index.js"),
+    moduleReporter: join(import.meta.dirname, "moduleReporter.cjs"),
+  });
+  return () => rmSync(folder, { recursive: true, force: true, maxRetries: 5 });
+}

@@ -1,0 +1,363 @@
+/**
+ * The SDK's real dynamic-provider process, driven over gRPC as the engine drives it: plain objects in and out, a fake
+ * engine that receives what is logged, and everything the process tells anybody on record.
+ */
+import { type ChildProcess, spawn } from "node:child_process";
+import { once } from "node:events";
+import { createInterface } from "node:readline";
+import * as grpc from "@grpc/grpc-js";
+import * as engineServices from "@pulumi/pulumi/proto/engine_grpc_pb";
+import type * as engine from "@pulumi/pulumi/proto/engine_pb";
+import * as services from "@pulumi/pulumi/proto/provider_grpc_pb";
+import * as messages from "@pulumi/pulumi/proto/provider_pb";
+import * as status from "@pulumi/pulumi/proto/status_pb";
+import { Empty } from "google-protobuf/google/protobuf/empty_pb";
+import { type JavaScriptValue, Struct } from "google-protobuf/google/protobuf/struct_pb";
+import { inject } from "vitest";
+
+export type Values = Record<string, unknown>;
+
+/** What the states of users hold: it may never change. */
+export const providerTexts = {
+  CallbackTemplate: 'exports.handler=()=>require("pulumi-tencentcloud-lvb/runtime").load("CallbackTemplate");',
+  DomainTemplateBinding:
+    'exports.handler=()=>require("pulumi-tencentcloud-lvb/runtime").load("DomainTemplateBinding");',
+  PropagationWait: 'exports.handler=()=>require("pulumi-tencentcloud-lvb/runtime").load("PropagationWait");',
+} as const;
+
+export type ResourceName = keyof typeof providerTexts;
+
+/** What stands in a preview for a value that is not known yet. */
+export const unknown = "04da6b54-80e4-46f7-96ec-b56ff0331ba9";
+
+const secretMark = { "4dabf18193072939515e22adb298388d": "1b47061264138c4ac30d75fd1eb44270" };
+
+/** A secret as it is marked on the wire. */
+export function secret(value: string): Values {
+  return { ...secretMark, value };
+}
+
+export interface ProviderOptions {
+  /** The whole environment but for what every process needs. */
+  env?: Record<string, string>;
+  /** Configuration by full key, as the engine passes a stack's. */
+  config?: Record<string, string>;
+}
+
+export interface EngineLine {
+  severity: "info" | "warning" | "error";
+  message: string;
+  urn: string;
+  ephemeral: boolean;
+}
+
+export interface CheckResult {
+  inputs: Values;
+  failures: { property: string; reason: string }[];
+}
+
+export interface DiffResult {
+  changes: boolean | undefined;
+  replaces: string[];
+  deleteBeforeReplace: boolean;
+}
+
+/** What a call failed with; `partial` if the object is kept in state nevertheless. */
+export class CallFailure extends Error {
+  override readonly name = "CallFailure";
+  readonly partial: { id: string; properties: Values; reasons: string[] } | undefined;
+
+  constructor(error: grpc.ServiceError) {
+    super(error.details);
+    this.partial = partialFailure(error);
+  }
+}
+
+export class ProviderProcess {
+  /** What the engine was told, in order. */
+  readonly engineLines: EngineLine[] = [];
+  stdout = "";
+  stderr = "";
+  readonly #errors: CallFailure[] = [];
+  readonly #process: ChildProcess;
+  readonly #engine: grpc.Server;
+  readonly #client: services.ResourceProviderClient;
+  readonly #waiting = new Set<() => void>();
+
+  /** Starts the process and configures it, as the engine does before anything else. */
+  static async start({ env = {}, config = {} }: ProviderOptions = {}): Promise<ProviderProcess> {
+    const { project, dynamicProvider, moduleReporter } = inject("protocol");
+    const lines: EngineLine[] = [];
+    const seen = new Set<() => void>();
+    const server = new grpc.Server();
+    const log: grpc.handleUnaryCall<engine.LogRequest, Empty> = ({ request }, done) => {
+      lines.push({
+        severity: severities[request.getSeverity()] ?? "error",
+        message: request.getMessage(),
+        urn: request.getUrn(),
+        ephemeral: request.getEphemeral(),
+      });
+      for (const look of seen) look();
+      done(null, new Empty());
+    };
+    server.addService(engineServices.EngineService, { log });
+    const port = await new Promise<number>((resolve, reject) => {
+      server.bindAsync("127.0.0.1:0", grpc.ServerCredentials.createInsecure(), (error, bound) =>
+        error ? reject(error) : resolve(bound),
+      );
+    });
+    const child = spawn(process.execPath, ["--require", moduleReporter, dynamicProvider, `127.0.0.1:${port}`], {
+      cwd: project,
+      env: { PATH: process.env.PATH, ...systemVariables(), HOME: project, USERPROFILE: project, ...env },
+      stdio: ["ignore", "pipe", "pipe", "ipc"],
+    });
+    const provider = new ProviderProcess(child, server, await firstLine(child), lines, seen);
+    await provider.configure(config);
+    return provider;
+  }
+
+  private constructor(
+    child: ChildProcess,
+    server: grpc.Server,
+    port: string,
+    lines: EngineLine[],
+    waiting: Set<() => void>,
+  ) {
+    this.#process = child;
+    this.#engine = server;
+    this.#waiting = waiting;
+    this.engineLines = lines;
+    child.stdout?.on("data", (text) => {
+      this.stdout += text;
+    });
+    child.stderr?.on("data", (text) => {
+      this.stderr += text;
+    });
+    this.#client = new services.ResourceProviderClient(`127.0.0.1:${port}`, grpc.credentials.createInsecure());
+  }
+
+  configure(config: Record<string, string>): Promise<unknown> {
+    const request = new messages.ConfigureRequest();
+    request.setArgs(struct(config));
+    return this.#call((done) => this.#client.configure(request, done));
+  }
+
+  /** The calls of one kind of resource, with its `__provider` text among the values, as the engine has it. */
+  resource(name: ResourceName): Resource {
+    return new Resource(this, providerTexts[name]);
+  }
+
+  async check(olds: Values, news: Values): Promise<CheckResult> {
+    const request = new messages.CheckRequest();
+    request.setOlds(struct(olds));
+    request.setNews(struct(news));
+    const response = await this.#call<messages.CheckResponse>((done) => this.#client.check(request, done));
+    const failures = response.getFailuresList().map((failure) => failure.toObject());
+    return { inputs: values(response.getInputs()), failures };
+  }
+
+  async diff(id: string, olds: Values, news: Values): Promise<DiffResult> {
+    const request = new messages.DiffRequest();
+    request.setId(id);
+    request.setOlds(struct(olds));
+    request.setNews(struct(news));
+    const response = await this.#call<messages.DiffResponse>((done) => this.#client.diff(request, done));
+    return {
+      changes: [undefined, false, true][response.getChanges()],
+      replaces: response.getReplacesList(),
+      deleteBeforeReplace: response.getDeletebeforereplace(),
+    };
+  }
+
+  async create(inputs: Values): Promise<{ id: string; outs: Values }> {
+    const request = new messages.CreateRequest();
+    request.setProperties(struct(inputs));
+    const response = await this.#call<messages.CreateResponse>((done) => this.#client.create(request, done));
+    return { id: response.getId(), outs: values(response.getProperties()) };
+  }
+
+  async read(id: string, props: Values): Promise<{ id: string; props: Values; inputs: Values | undefined }> {
+    const request = new messages.ReadRequest();
+    request.setId(id);
+    request.setProperties(struct(props));
+    const response = await this.#call<messages.ReadResponse>((done) => this.#client.read(request, done));
+    const inputs = response.getInputs();
+    return { id: response.getId(), props: values(response.getProperties()), inputs: inputs && values(inputs) };
+  }
+
+  async update(id: string, olds: Values, news: Values): Promise<{ outs: Values }> {
+    const request = new messages.UpdateRequest();
+    request.setId(id);
+    request.setOlds(struct(olds));
+    request.setNews(struct(news));
+    const response = await this.#call<messages.UpdateResponse>((done) => this.#client.update(request, done));
+    return { outs: values(response.getProperties()) };
+  }
+
+  async delete(id: string, props: Values): Promise<void> {
+    const request = new messages.DeleteRequest();
+    request.setId(id);
+    request.setProperties(struct(props));
+    await this.#call((done) => this.#client.delete(request, done));
+  }
+
+  /** What the user would see of this severity, apart from progress. */
+  lines(severity: EngineLine["severity"]): string[] {
+    return this.engineLines.filter((line) => line.severity === severity && !line.ephemeral).map((line) => line.message);
+  }
+
+  /** The first line whose message matches, now or later. */
+  line(pattern: RegExp): Promise<EngineLine> {
+    return new Promise((resolve) => {
+      const look = () => {
+        const found = this.engineLines.find(({ message }) => pattern.test(message));
+        if (!found) return;
+        this.#waiting.delete(look);
+        resolve(found);
+      };
+      this.#waiting.add(look);
+      look();
+    });
+  }
+
+  /** Everything that the process has told anybody: what would reach terminals and the logs of a pipeline. */
+  told(): string {
+    const reasons = this.#errors.flatMap(({ message, partial }) => [message, ...(partial?.reasons ?? [])]);
+    return [...reasons, ...this.engineLines.map(({ message }) => message), this.stdout, this.stderr].join("\n");
+  }
+
+  /** Files of all modules that the process has loaded. */
+  async loadedModules(): Promise<string[]> {
+    const answer = once(this.#process, "message");
+    this.#process.send("modules");
+    const [files] = await answer;
+    return files;
+  }
+
+  async stop(): Promise<void> {
+    this.#client.close();
+    this.#engine.forceShutdown();
+    const closed = once(this.#process, "close");
+    this.#process.kill("SIGKILL");
+    await closed;
+  }
+
+  async #call<Response>(send: (done: (error: grpc.ServiceError | null, response: Response) => void) => unknown) {
+    try {
+      return await new Promise<Response>((resolve, reject) => {
+        send((error, response) => (error ? reject(new CallFailure(error)) : resolve(response)));
+      });
+    } catch (error) {
+      if (error instanceof CallFailure) this.#errors.push(error);
+      throw error;
+    }
+  }
+}
+
+/** One kind of resource. Secrets are sent in plain, since the dynamic provider does not accept them marked. */
+export class Resource {
+  readonly provider: ProviderProcess;
+  readonly text: string;
+
+  constructor(provider: ProviderProcess, text: string) {
+    this.provider = provider;
+    this.text = text;
+  }
+
+  check(olds: Values, news: Values) {
+    return this.provider.check(plain(olds), this.#with(news));
+  }
+
+  diff(id: string, olds: Values, news: Values) {
+    return this.provider.diff(id, this.#with(olds), this.#with(news));
+  }
+
+  create(inputs: Values) {
+    return this.provider.create(this.#with(inputs));
+  }
+
+  read(id: string, props: Values = {}) {
+    return this.provider.read(id, this.#with(props));
+  }
+
+  update(id: string, olds: Values, news: Values) {
+    return this.provider.update(id, this.#with(olds), this.#with(news));
+  }
+
+  delete(id: string, props: Values) {
+    return this.provider.delete(id, this.#with(props));
+  }
+
+  /** What `pulumi up` does with a new resource. */
+  async make(news: Values): Promise<{ id: string; inputs: Values; outs: Values }> {
+    const { inputs, failures } = await this.check({}, news);
+    if (failures.length > 0) throw new Error(`check failed: ${JSON.stringify(failures)}`);
+    return { inputs, ...(await this.create(inputs)) };
+  }
+
+  #with(given: Values): Values {
+    return { ...plain(given), __provider: this.text };
+  }
+}
+
+/** The failure that a call is expected to end with. */
+export async function failureOf(call: Promise<unknown>): Promise<CallFailure> {
+  const outcome = await call.catch((error: unknown) => error);
+  if (outcome instanceof CallFailure) return outcome;
+  throw new Error(`expected a failure, got ${outcome instanceof Error ? outcome.message : JSON.stringify(outcome)}`);
+}
+
+/** Values as they are without marks, at any depth. */
+export function plain(given: Values): Values {
+  return Object.fromEntries(
+    Object.entries(given).map(([name, value]) => [
+      name,
+      typeof value === "object" && value !== null && "4dabf18193072939515e22adb298388d" in value && "value" in value
+        ? value.value
+        : value,
+    ]),
+  );
+}
+
+const severities: Readonly<Record<number, EngineLine["severity"]>> = { 1: "info", 2: "warning", 3: "error" };
+
+function struct(given: Values): Struct {
+  return Struct.fromJavaScript(given as Record<string, JavaScriptValue>);
+}
+
+function values(given: Struct | undefined): Values {
+  return given?.toJavaScript() ?? {};
+}
+
+function partialFailure(error: grpc.ServiceError): CallFailure["partial"] {
+  const [encoded] = error.metadata.get("grpc-status-details-bin");
+  if (!(encoded instanceof Buffer)) return undefined;
+  const [detail] = status.Status.deserializeBinary(encoded).getDetailsList();
+  const failure = detail?.unpack(
+    messages.ErrorResourceInitFailed.deserializeBinary,
+    "pulumirpc.ErrorResourceInitFailed",
+  );
+  if (!failure) return undefined;
+  return { id: failure.getId(), properties: values(failure.getProperties()), reasons: failure.getReasonsList() };
+}
+
+/** The process prints its port first. */
+async function firstLine(child: ChildProcess): Promise<string> {
+  let complaint = "";
+  child.stderr?.on("data", (text) => {
+    complaint += text;
+  });
+  if (!child.stdout) throw new Error("no stdout");
+  const [line] = await Promise.race([
+    once(createInterface({ input: child.stdout }), "line"),
+    once(child, "exit").then(() => [undefined]),
+  ]);
+  if (typeof line === "string" && /^\d+$/.test(line)) return line;
+  throw new Error(`the dynamic provider did not start: ${line ?? ""}${complaint}`);
+}
+
+/** Without these no process runs on Windows. */
+function systemVariables(): Record<string, string | undefined> {
+  const { SystemRoot, TEMP, TMP } = process.env;
+  return SystemRoot ? { SystemRoot, TEMP, TMP } : {};
+}

@@ -1,0 +1,147 @@
+// The callback key, and the credentials: marked as secret wherever they are returned, and never told to anybody.
+import { createServer, type IncomingHttpHeaders, type Server } from "node:http";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { type Emulator, startEmulator } from "../../emulator/index.ts";
+import { environment, templateState, url } from "./fixtures.ts";
+import { failureOf, ProviderProcess, type Resource, secret, type Values } from "./providerProcess.ts";
+
+describe("the callback key", () => {
+  let emulator: Emulator;
+  let provider: ProviderProcess;
+  let templates: Resource;
+
+  beforeAll(async () => {
+    emulator = await startEmulator();
+    emulator.setState({
+      templates: [
+        { TemplateId: 1, TemplateName: "keyed", RecordNotifyUrl: url, CallbackKey: "KeyOfTheTemplate" },
+        { TemplateId: 2, TemplateName: "plain", RecordNotifyUrl: url },
+        { TemplateId: 3, TemplateName: "left-1234567", RecordNotifyUrl: url, CallbackKey: "KeyOfTheTemplate" },
+      ],
+    });
+    provider = await ProviderProcess.start({ env: environment(emulator) });
+    templates = provider.resource("CallbackTemplate");
+  });
+
+  afterAll(async () => {
+    await provider.stop();
+    await emulator.stop();
+  });
+
+  test("is returned as a secret by a create", async () => {
+    const { outs } = await templates.make({
+      templateName: "new",
+      recordNotifyUrl: url,
+      callbackKey: "KeyOfTheProgram",
+    });
+    expect(outs.callbackKey).toEqual(secret("KeyOfTheProgram"));
+  });
+
+  test("is returned as a secret by an update, also when a changed field is another one", async () => {
+    const fields = { templateName: "keyed", recordNotifyUrl: url, callbackKey: "KeyOfTheTemplate" };
+    const { outs } = await templates.update("1", templateState("1", fields), { ...fields, description: "x" });
+    expect(outs.callbackKey).toEqual(secret("KeyOfTheTemplate"));
+  });
+
+  test("is returned as a secret by a refresh, as output and as input", async () => {
+    const fields = { templateName: "keyed", recordNotifyUrl: url, callbackKey: "KeyOfTheTemplate" };
+    const { props, inputs } = await templates.read("1", templateState("1", fields));
+    expect(props.callbackKey).toEqual(secret("KeyOfTheTemplate"));
+    expect(inputs?.callbackKey).toEqual(secret("KeyOfTheTemplate"));
+  });
+
+  test("is returned as a secret by a refresh that finds one which the program never set", async () => {
+    const { props, inputs } = await templates.read(
+      "1",
+      templateState("1", { templateName: "keyed", recordNotifyUrl: url }),
+    );
+    expect(props.callbackKey).toEqual(secret("KeyOfTheTemplate"));
+    expect(inputs?.callbackKey).toEqual(secret("KeyOfTheTemplate"));
+  });
+
+  test("is returned as a secret by a look-up", async () => {
+    expect((await templates.read("1")).props.callbackKey).toEqual(secret("KeyOfTheTemplate"));
+  });
+
+  test("is absent where there is none", async () => {
+    const fields = { templateName: "plain", recordNotifyUrl: url };
+    const { props, inputs } = await templates.read("2", templateState("2", fields));
+    expect(props).not.toHaveProperty("callbackKey");
+    expect(inputs).not.toHaveProperty("callbackKey");
+    const { outs } = await templates.update("2", templateState("2", fields), { ...fields, description: "x" });
+    expect(outs).not.toHaveProperty("callbackKey");
+  });
+
+  test("is only said to differ where it does", async () => {
+    const fields = { templateName: "keyed", recordNotifyUrl: url, callbackKey: "KeyOfTheProgram" };
+    const imported = await failureOf(templates.create({ ...fields, __import: "1" }));
+    expect(imported.message).toMatch(/callbackKey \(set in the account\)/);
+    const leftover = { ...fields, templateName: "left-1234567", __autoName: "left-1234567" };
+    expect((await failureOf(templates.create(leftover))).message).toMatch(/differs in callbackKey/);
+    await templates.update("1", templateState("1", fields), { ...fields, description: "y" });
+    expect(provider.lines("warning")).toEqual([expect.stringMatching(/callbackKey was changed outside/)]);
+  });
+
+  // Last: after all of the above.
+  test("is told nowhere", () => {
+    expect(provider.told()).not.toMatch(/KeyOfTheTemplate|KeyOfTheProgram|emulator-key/);
+  });
+});
+
+describe("a server that says in its errors what it was sent", () => {
+  let server: Server;
+  let provider: ProviderProcess;
+  let templates: Resource;
+  const live = { TemplateId: 1, TemplateName: "events", RecordNotifyUrl: url, CallbackKey: "KeyOfAColleague" };
+
+  beforeAll(async () => {
+    server = createServer((request, response) => {
+      let body = "";
+      request.on("data", (text) => {
+        body += text;
+      });
+      request.on("end", () => response.end(JSON.stringify({ Response: answer(request.headers, body) })));
+    });
+    await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+    const address = server.address();
+    provider = await ProviderProcess.start({
+      env: {
+        TENCENTCLOUD_LVB_ENDPOINT: `http://127.0.0.1:${typeof address === "object" && address ? address.port : 0}`,
+        TENCENTCLOUD_SECRET_ID: "an-id",
+        TENCENTCLOUD_SECRET_KEY: "KeyOfTheAccount",
+        TENCENTCLOUD_TOKEN: "TokenOfTheSession",
+      },
+    });
+    templates = provider.resource("CallbackTemplate");
+  });
+
+  afterAll(async () => {
+    await provider.stop();
+    server.closeAllConnections();
+    server.close();
+  });
+
+  function answer(headers: IncomingHttpHeaders, body: string): Values {
+    if (headers["x-tc-action"] === "DescribeLiveCallbackTemplates") return { Templates: [live], RequestId: "r" };
+    const Message = `${headers["x-tc-token"]} sent ${body}`;
+    return { Error: { Code: "InvalidParameter", Message }, RequestId: "r" };
+  }
+
+  const fields = { templateName: "events", recordNotifyUrl: url };
+  const own = { ...fields, callbackKey: "KeyOfTheProgram" };
+
+  test.each<[string, () => Promise<unknown>]>([
+    ["a key that a create sets", () => templates.create({ ...own, templateName: "new" })],
+    ["a key as short as a word", () => templates.create({ ...own, templateName: "newer", callbackKey: "k3y" })],
+    ["a key that an update sets", () => templates.update("1", templateState("1", fields), own)],
+    [
+      "a key that only the account knows",
+      () => templates.update("1", templateState("1", fields), { ...fields, description: "x" }),
+    ],
+    ["a token", () => provider.resource("DomainTemplateBinding").read("push.example.com/live")],
+  ])("does not make us show %s", async (_, call) => {
+    const { message } = await failureOf(call());
+    expect(message).toContain("[secret] sent");
+    expect(provider.told()).not.toMatch(/KeyOf|TokenOf|k3y/);
+  });
+});

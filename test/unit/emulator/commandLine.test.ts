@@ -1,0 +1,101 @@
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+import { globSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { createServer } from "node:net";
+import { dirname, join } from "node:path";
+import { createInterface } from "node:readline";
+import ts from "typescript";
+import { afterAll, beforeAll, expect, onTestFinished, test } from "vitest";
+import { dialects } from "../../../emulator/index.ts";
+import { call } from "./signedClient.ts";
+
+const root = join(__dirname, "../../..");
+let built: string;
+
+// The command as a process of its own: its exit codes and signals are what is tested here.
+beforeAll(() => {
+  mkdirSync(join(root, "node_modules/.cache"), { recursive: true });
+  built = mkdtempSync(join(root, "node_modules/.cache/cli-"));
+  writeFileSync(join(built, "package.json"), '{"type":"commonjs"}');
+  for (const file of globSync("{cli,emulator,receiver,provider}/**/*.ts", { cwd: root })) {
+    const compilerOptions = { module: ts.ModuleKind.CommonJS, target: ts.ScriptTarget.ES2023, esModuleInterop: true };
+    const { outputText } = ts.transpileModule(readFileSync(join(root, file), "utf8"), { compilerOptions });
+    const output = join(built, file.replace(/\.ts$/, ".js"));
+    mkdirSync(dirname(output), { recursive: true });
+    writeFileSync(output, outputText);
+  }
+});
+
+afterAll(() => rmSync(built, { recursive: true }));
+
+function start(...args: string[]) {
+  const child = spawn(process.execPath, [join(built, "cli/index.js"), "emulator", ...args]);
+  onTestFinished(() => void child.kill("SIGKILL"));
+  let output = "";
+  for (const stream of [child.stdout, child.stderr]) {
+    stream.setEncoding("utf8").on("data", (chunk: string) => {
+      output += chunk;
+    });
+  }
+  const lines = createInterface(child.stdout);
+  return {
+    child,
+    output: () => output,
+    firstLine: once(lines, "line").then(([line]) => String(line)),
+    ended: once(child, "close").then(([code]) => code as number | null),
+  };
+}
+
+test.each(["SIGTERM", "SIGINT"] as const)(
+  "it says where it listens, serves, and ends at once on %s",
+  async (signal) => {
+    const options = ["--domain", "a.example.com", "--domain", "b.example.com", "--account-id", "100000000009"];
+    const run = start(...options, "--secret-id", "me", "--secret-key", "hidden", "--dialect", "lastUrl=required");
+    const [, port] = /^LVB emulator listening on http:\/\/127\.0\.0\.1:(\d+)$/.exec(await run.firstLine) ?? [];
+    const client = { secretId: "me", secretKey: "hidden" };
+    const { response } = await call({ port: Number(port) }, "DescribeLiveDomains", {}, client);
+    expect(response.AllCount).toBe(2);
+    const { response: caller } = await call({ port: Number(port) }, "GetCallerIdentity", {}, client);
+    expect(caller.AccountId).toBe("100000000009");
+    run.child.kill(signal);
+    expect(await run.ended).toBe(0);
+    expect(run.output()).toContain("TENCENTCLOUD_LVB_ENDPOINT");
+    expect(run.output()).not.toContain("hidden");
+  },
+);
+
+test("the help lists every dialect with its values", async () => {
+  const run = start("--help");
+  expect(await run.ended).toBe(0);
+  for (const [name, { values = [] }] of Object.entries(dialects)) {
+    expect(run.output()).toContain(name);
+    for (const value of values) {
+      expect(run.output()).toContain(value);
+    }
+  }
+});
+
+test.each([
+  ["an unknown option", ["--nothing"], "--nothing"],
+  ["a port that is none", ["--port", "x"], "0 to 65535"],
+  ["a negative time", ["--latency=-1"], "at least 0"],
+  ["an unknown dialect", ["--dialect", "nothing=1"], "duplicateRule"],
+  ["a wrong value", ["--dialect", "lastUrl=1"], "removable, required"],
+  ["a dialect without a value", ["--dialect", "lastUrl"], "NAME=VALUE"],
+  ["an account id that is none", ["--account-id", "me"], "account id"],
+])("%s is a usage error of one line", async (_, args, message) => {
+  const run = start(...args);
+  expect(await run.ended).toBe(2);
+  expect(run.output()).toContain(message);
+  expect(run.output().trim().split("\n")).toHaveLength(1);
+});
+
+test("a port that is taken is an error", async () => {
+  const server = createServer().listen(0, "127.0.0.1");
+  onTestFinished(() => void server.close());
+  await once(server, "listening");
+  const address = server.address();
+  const run = start("--port", String(typeof address === "object" && address?.port));
+  expect(await run.ended).toBe(1);
+  expect(run.output()).toContain("is in use");
+});

@@ -1,0 +1,27 @@
+import { globSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import { expect, test } from "vitest";
+
+const root = join(__dirname, "../../..");
+
+function imports(pattern: string): string[] {
+  const sources = globSync(pattern, { cwd: root }).map((file) => readFileSync(join(root, file), "utf8"));
+  expect(sources).not.toEqual([]);
+  return sources.flatMap((source) =>
+    [...source.matchAll(/(?:from|import|require)\s*\(?\s*"([^"]+)"/g)].map(([, name]) => name ?? ""),
+  );
+}
+
+test("the emulator knows nothing of the provider, and of the receiver the types only", () => {
+  const outside = imports("emulator/**/*.ts").filter(
+    (name) => name.includes("../") && /provider|cli|receiver/.test(name),
+  );
+  expect(outside).toEqual(["../receiver"]);
+  expect(readFileSync(join(root, "emulator/push.ts"), "utf8")).toContain(
+    'import type { StreamEvent } from "../receiver"',
+  );
+});
+
+test("the receiver needs nothing but Node", () => {
+  expect(imports("receiver/**/*.ts")).toEqual(["node:crypto"]);
+});

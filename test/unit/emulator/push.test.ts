@@ -1,0 +1,201 @@
+import { once } from "node:events";
+import { createServer } from "node:http";
+import type { AddressInfo } from "node:net";
+import { expect, onTestFinished, test } from "vitest";
+import type { CallbackEvent } from "../../../receiver/index.ts";
+import { verifyCallback } from "../../../receiver/index.ts";
+import { rule, running, stoppedClock, template } from "./running.ts";
+import { call } from "./signedClient.ts";
+
+const stream = { domain: "push.example.com", app: "live", stream: "s" };
+
+/** A receiver that keeps what it gets; the first answers have these statuses, all others 200. */
+async function receiver(...statuses: number[]) {
+  const events: { path: string | undefined; event: CallbackEvent; body: string }[] = [];
+  const server = createServer(async (request, response) => {
+    let body = "";
+    for await (const chunk of request) {
+      body += chunk;
+    }
+    events.push({ path: request.url, event: JSON.parse(body), body });
+    response.writeHead(statuses.shift() ?? 200).end('{"code":0}');
+  });
+  server.listen(0, "127.0.0.1");
+  await once(server, "listening");
+  onTestFinished(() => void server.close());
+  const { port } = server.address() as AddressInfo;
+  return { url: `http://127.0.0.1:${port}`, events, paths: () => events.map(({ path }) => path) };
+}
+
+function both(url: string) {
+  return { ...template, StreamBeginNotifyUrl: `${url}/begin`, StreamEndNotifyUrl: `${url}/end`, CallbackKey: "key1" };
+}
+
+test("a new rule delivers only when the window is over", async () => {
+  const clock = stoppedClock(Date.now());
+  const emulator = await running({ clock: clock.read, propagation: 600 });
+  const { url, events } = await receiver();
+  const { TemplateId: _, ...fields } = both(url);
+  const { response } = await call(emulator, "CreateLiveCallbackTemplate", fields);
+  await call(emulator, "CreateLiveCallbackRule", { ...rule, TemplateId: response.TemplateId });
+  clock.advance(599);
+  expect(await emulator.push(stream)).toEqual([]);
+  expect(events).toEqual([]);
+  clock.advance(1);
+  const due = new Date(clock.read()).toISOString();
+  expect(await emulator.push(stream)).toEqual([
+    { event: 1, url: `${url}/begin`, due, status: 200 },
+    { event: 0, url: `${url}/end`, due, status: 200 },
+  ]);
+  expect(events.map(({ event }) => event)).toMatchObject([
+    {
+      event_type: 1,
+      app: "push.example.com",
+      appname: "live",
+      stream_id: "s",
+      t: Math.floor(clock.read() / 1000) + 600,
+    },
+    { event_type: 0, push_duration: expect.any(String) },
+  ]);
+  for (const { body } of events) {
+    expect(verifyCallback(body, ["other", "key1"], { now: clock.read() })).toMatchObject({ ok: true, keyIndex: 1 });
+  }
+});
+
+test("an edit, a rebinding and a removal take effect when the window is over", async () => {
+  const clock = stoppedClock();
+  const emulator = await running({ clock: clock.read, propagation: 10 });
+  const { url, paths } = await receiver();
+  const old = { ...template, StreamBeginNotifyUrl: `${url}/old` };
+  emulator.setState({
+    templates: [old, { ...old, TemplateId: 8, StreamBeginNotifyUrl: `${url}/eight` }],
+    rules: [rule],
+  });
+  clock.advance(10);
+  const steps: [string, () => void][] = [
+    [
+      "/new",
+      () =>
+        emulator.setState({
+          ...emulator.state(),
+          templates: emulator
+            .state()
+            .templates.map((one) => (one.TemplateId === 7 ? { ...one, StreamBeginNotifyUrl: `${url}/new` } : one)),
+        }),
+    ],
+    ["/eight", () => emulator.setState({ ...emulator.state(), rules: [{ ...rule, TemplateId: 8 }] })],
+  ];
+  let before = "/old";
+  for (const [after, change] of steps) {
+    change();
+    clock.advance(9.999);
+    await emulator.push(stream);
+    clock.advance(0.001);
+    await emulator.push(stream);
+    expect(paths().slice(-2)).toEqual([before, after]);
+    before = after;
+  }
+  emulator.setState({});
+  clock.advance(9);
+  expect(await emulator.push(stream)).toHaveLength(1);
+  clock.advance(1);
+  expect(await emulator.push(stream)).toEqual([]);
+});
+
+test("what was there at the start is in effect, and a window of 0 lets everything be at once", async () => {
+  const emulator = await running({ propagation: 0 });
+  const { url } = await receiver();
+  emulator.setState({ templates: [both(url)], rules: [rule] });
+  expect(await emulator.push(stream)).toMatchObject([{ status: 200 }, { status: 200 }]);
+});
+
+test("the rule of the app goes before the one of the whole domain", async () => {
+  const emulator = await running({ propagation: 0 });
+  const { url, paths } = await receiver();
+  const domainWide = { ...template, TemplateId: 8, StreamBeginNotifyUrl: `${url}/domain` };
+  emulator.setState({
+    templates: [{ ...template, StreamBeginNotifyUrl: `${url}/app` }, domainWide],
+    rules: [{ ...rule, AppName: "", TemplateId: 8 }, rule],
+  });
+  await emulator.push(stream);
+  await emulator.push({ ...stream, app: "other" });
+  expect(paths()).toEqual(["/app", "/domain"]);
+});
+
+test("without a key there is no signature", async () => {
+  const emulator = await running({ propagation: 0 });
+  const { url, events } = await receiver();
+  emulator.setState({ templates: [{ ...both(url), CallbackKey: "" }], rules: [rule] });
+  await emulator.push(stream);
+  expect(events[0]?.event).not.toHaveProperty("sign");
+  expect(events[0]?.event).not.toHaveProperty("t");
+});
+
+test("a failed delivery is tried again, and every attempt is on record", async () => {
+  const emulator = await running({ propagation: 0, retrySeconds: 0.01 });
+  const { url, events } = await receiver(500, 302);
+  emulator.setState({ templates: [{ ...template, StreamBeginNotifyUrl: url }], rules: [rule] });
+  expect(await emulator.push(stream)).toMatchObject([{ event: 1, status: 500 }]);
+  await expect.poll(() => events).toHaveLength(3);
+  expect(new Set(events.map(({ body }) => body)).size).toBe(1);
+
+  const now = Date.now();
+  const query = {
+    StartTime: `${new Date(now - 60_000).toISOString().slice(0, 19)}Z`,
+    EndTime: `${new Date(now + 60_000).toISOString().slice(0, 19)}Z`,
+    StreamName: "s",
+    PageNum: 1,
+    PageSize: 2,
+  };
+  const records = async (more: Record<string, unknown> = {}) =>
+    (await call(emulator, "DescribeCallbackRecordsList", { ...query, ...more })).response;
+  await expect.poll(async () => (await records()).TotalNum).toBe(3);
+  expect(await records()).toMatchObject({
+    DataInfoList: [
+      { EventType: 1, ResultCode: 500, StreamId: "s", Response: '{"code":0}', EventTime: expect.stringMatching(/Z$/) },
+      { ResultCode: 302 },
+    ],
+    PageNum: 1,
+    PageSize: 2,
+    TotalPage: 2,
+  });
+  expect(await records({ ResultCode: 0 })).toMatchObject({ TotalNum: 1 });
+  expect(await records({ ResultCode: 1 })).toMatchObject({ TotalNum: 2 });
+  expect(await records({ EventType: 0 })).toMatchObject({ TotalNum: 0 });
+  expect(await records({ StreamName: "other" })).toMatchObject({ TotalNum: 0 });
+  const beijing = new Date(now + 8 * 3_600_000 - 60_000).toISOString().slice(0, 19).replace("T", " ");
+  expect(await records({ StartTime: beijing })).toMatchObject({
+    DataInfoList: [{ EventTime: expect.stringMatching(/^\S+ \S+$/) }, {}],
+  });
+  for (const wrong of [
+    { StartTime: "today" },
+    { EndTime: "2000-01-01T00:00:00Z" },
+    { PageNum: 0 },
+    { StartTime: "2000-01-01T00:00:00Z" },
+  ]) {
+    expect(await call(emulator, "DescribeCallbackRecordsList", { ...query, ...wrong })).toMatchObject({
+      code: "InvalidParameterValue",
+    });
+  }
+});
+
+test("nothing but loopback is called, and who does not answer has no status", async () => {
+  const emulator = await running({ propagation: 0 });
+  emulator.setState({
+    templates: [{ ...template, StreamBeginNotifyUrl: "http://192.0.2.1/", StreamEndNotifyUrl: "http://127.0.0.1:1/" }],
+    rules: [rule],
+  });
+  expect(await emulator.push(stream)).toMatchObject([
+    { event: 1, status: null, reason: expect.stringContaining("loopback") },
+    { event: 0, status: null, reason: expect.any(String) },
+  ]);
+});
+
+test("one cannot push to what is no push domain", async () => {
+  const emulator = await running({ domains: [{ Name: "play.example.com", Type: 1 }] });
+  const post = (body: unknown) =>
+    fetch(`${emulator.url}/_emulator/push`, { method: "POST", body: JSON.stringify(body) });
+  const answer = await post({ ...stream, domain: "play.example.com" });
+  expect([answer.status, await answer.json()]).toEqual([400, { error: expect.stringContaining("play.example.com") }]);
+  expect((await post({ domain: "push.example.com" })).status).toBe(400);
+});

@@ -1,0 +1,26 @@
+import { onTestFinished } from "vitest";
+import type { Emulator, EmulatorOptions } from "../../../emulator/index.ts";
+import { startEmulator } from "../../../emulator/index.ts";
+
+/** An emulator for the length of a test. */
+export async function running(options?: EmulatorOptions): Promise<Emulator> {
+  const emulator = await startEmulator(options);
+  onTestFinished(() => emulator.stop());
+  return emulator;
+}
+
+/** A clock that stands still until it is moved. */
+export function stoppedClock(start = Date.parse("2026-01-02T03:04:05Z")) {
+  let now = start;
+  return {
+    read: () => now,
+    advance: (seconds: number) => {
+      now += seconds * 1000;
+    },
+  };
+}
+
+/** A template that needs no more. */
+export const template = { TemplateId: 7, TemplateName: "seven", StreamBeginNotifyUrl: "https://example.com/begin" };
+
+export const rule = { DomainName: "push.example.com", AppName: "live", TemplateId: 7 };

@@ -1,0 +1,138 @@
+import { expect, test } from "vitest";
+import type { ErrorKind } from "../../../../provider/live/errors.ts";
+import { apiError, LiveError } from "../../../../provider/live/errors.ts";
+
+/** Every code that the actions in use and the common table document, by what it has to mean for a caller. */
+const documented: Record<ErrorKind, string[]> = {
+  notFound: [
+    "FailedOperation.NotFound",
+    "InternalError.NotFound",
+    "InternalError.ConfNotFound",
+    "InternalError.RuleNotFound",
+    "InvalidParameter.ConfNotFound",
+  ],
+  inUse: ["FailedOperation.ConfInUsed", "InternalError.ConfInUsed", "InternalError.RuleInUsing"],
+  invalid: [
+    "InvalidParameter",
+    "InvalidParameterValue",
+    "MissingParameter",
+    "UnknownParameter",
+    "InvalidParameter.ArgsNotMatch",
+    "InvalidParameter.UrlNotSafe",
+    "InvalidParameter.DomainFormatError",
+    "InternalError.ArgsNotMatch",
+    "InternalError.InvalidInput",
+    "InternalError.RuleAlreadyExist",
+    "InternalError.ConfOutLimit",
+    "UnsupportedOperation.NotLVBCodeMode",
+    "InvalidAction",
+    "NoSuchProduct",
+    "NoSuchVersion",
+  ],
+  auth: [
+    "AuthFailure.InvalidAuthorization",
+    "AuthFailure.InvalidSecretId",
+    "AuthFailure.MFAFailure",
+    "AuthFailure.SecretIdNotFound",
+    "AuthFailure.SignatureExpire",
+    "AuthFailure.SignatureFailure",
+    "AuthFailure.TokenFailure",
+    "AuthFailure.UnauthorizedOperation",
+    "UnauthorizedOperation",
+    "IpInBlacklist",
+    "IpNotInWhitelist",
+  ],
+  suspended: [
+    "ResourceNotFound.ForbidService",
+    "ResourceNotFound.FreezeService",
+    "ResourceNotFound.StopService",
+    "ResourceNotFound.UserDisableService",
+  ],
+  throttled: [
+    "RequestLimitExceeded",
+    "RequestLimitExceeded.GlobalRegionUinLimitExceeded",
+    "RequestLimitExceeded.IPLimitExceeded",
+    "RequestLimitExceeded.UinLimitExceeded",
+  ],
+  transient: [
+    "ResourceUnavailable",
+    "ServiceUnavailable",
+    "InternalError.ConnectDbError",
+    "InternalError.DBError",
+    "InternalError.GetBizidError",
+    "FailedOperation.CallOtherSvrFailed",
+  ],
+  ambiguous: [],
+  // Codes that say too little to act on, and those of other families: shown as they are, nothing is concluded.
+  unknown: [
+    "InternalError",
+    "FailedOperation",
+    "ResourceNotFound",
+    "ResourceNotFound.EmptyData",
+    "ResourceNotFound.InvalidUser",
+    "ResourceNotFound.DomainNotExist",
+    "InternalError.DomainNotExist",
+    "InvalidParameter.COSCustomFileNameError",
+    "InvalidParameter.InvalidVodFileName",
+    "ActionOffline",
+    "DryRunOperation",
+    "InvalidRequest",
+    "LimitExceeded",
+    "RequestSizeLimitExceeded",
+    "ResourceInUse",
+    "ResourceInsufficient",
+    "ResponseSizeLimitExceeded",
+    "UnsupportedOperation",
+    "UnsupportedProtocol",
+    "UnsupportedRegion",
+  ],
+};
+
+const cases = Object.entries(documented).flatMap(([kind, codes]) => codes.map((code) => [code, kind] as const));
+
+test.each(cases)("%s is %s", (code, kind) => {
+  expect(apiError("Action", code, "text", "id")).toMatchObject({ name: "LiveError", kind, code });
+});
+
+test.each([
+  "InternalError.SomethingNew",
+  "ResourceNotFound.SomethingNew",
+  "ResourceNotFound.FreezeService.More",
+  "RequestLimitExceeded.SomethingNew",
+  "AuthFailure.SomethingNew",
+  "FailedOperation.NotFound.",
+  "failedoperation.notfound",
+  "",
+  "constructor",
+  "toString",
+  "__proto__",
+])("the unknown code %j is not guessed", (code) => {
+  expect(apiError("Action", code, "text", "id").kind).toBe("unknown");
+});
+
+test("the message names action, code, what the service said, the request and the next step", () => {
+  const { message } = apiError("DeleteLiveCallbackRule", "ResourceNotFound.StopService", "Owing fees.", "request-1");
+  expect(message).toBe(
+    "DeleteLiveCallbackRule failed: ResourceNotFound.StopService: Owing fees (RequestId request-1). " +
+      "Next: the account is in arrears; top it up",
+  );
+});
+
+test.each([...documented.auth, ...documented.suspended, ...documented.throttled])(
+  "%s comes with a next step",
+  (code) => {
+    expect(apiError("Action", code, "text", "id").message).toMatch(/ Next: \S/);
+  },
+);
+
+test("what a server says cannot steer a terminal, and has an end", () => {
+  const text = `\u001b[31mred\u0007\r\n\u009b2J${"x".repeat(10_000)}`;
+  const { message } = apiError("Action", "Internal\u001bError", text, "a\u001bb");
+  expect(message).not.toMatch(/[\u0000-\u001f\u007f-\u009f]/);
+  expect(message.length).toBeLessThan(700);
+});
+
+test("a failure keeps its cause", () => {
+  const cause = new Error("cause");
+  expect(new LiveError("text", { kind: "unknown", cause }).cause).toBe(cause);
+});

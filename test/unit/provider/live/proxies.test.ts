@@ -1,0 +1,116 @@
+import dns from "node:dns";
+import tls from "node:tls";
+import { afterEach, beforeEach, expect, test, vi } from "vitest";
+import { createTransport } from "../../../../provider/live/transport.ts";
+import { failure, running } from "../process.ts";
+import { proxyTo, selfSigned, serve, serveTls } from "./servers.ts";
+
+const name = "live.example.test";
+const identity = selfSigned(name);
+const credentials = async () => ({ secretId: "id", secretKey: "key", securityToken: undefined, source: "test" });
+const proxyVariables = ["http_proxy", "HTTP_PROXY", "https_proxy", "HTTPS_PROXY", "no_proxy", "NO_PROXY"];
+
+beforeEach(() => {
+  for (const variable of proxyVariables) vi.stubEnv(variable, undefined);
+  tls.setDefaultCACertificates([...tls.getCACertificates("bundled"), identity.cert]);
+});
+afterEach(() => {
+  vi.unstubAllEnvs();
+  tls.setDefaultCACertificates(tls.getCACertificates("bundled"));
+});
+
+/** The API under a name that only a proxy, or the address book of the test, leads to. */
+const api = () =>
+  serveTls((_, response) => void response.end(JSON.stringify({ Response: { Done: true, RequestId: "r" } })), identity);
+
+const call = (endpoint: string, env: NodeJS.ProcessEnv) =>
+  createTransport(new URL(endpoint), credentials, 2000, env)("live", "DescribeLiveCallbackRules", {});
+
+test.each(["HTTPS_PROXY", "https_proxy"])("%s leads to the API", async (variable) => {
+  const proxy = await proxyTo((await api()).port);
+  expect(await call(`https://${name}`, { [variable]: proxy.url })).toMatchObject({ Done: true });
+  expect(proxy.asked).toEqual([`CONNECT ${name}:443`]);
+});
+
+test("a tunnel is kept for the calls that follow", async () => {
+  const proxy = await proxyTo((await api()).port);
+  const transport = createTransport(new URL(`https://${name}`), credentials, 2000, { HTTPS_PROXY: proxy.url });
+  for (let calls = 0; calls < 3; calls++) await transport("live", "DescribeLiveCallbackRules", {});
+  expect(proxy.asked).toHaveLength(1);
+});
+
+test.each([{ NO_PROXY: name }, { no_proxy: ".example.test" }, { NO_PROXY: "other.example.com,*" }])(
+  "%j: the API is reached without the proxy",
+  async (exception) => {
+    const lookup = vi
+      .spyOn(dns, "lookup")
+      .mockImplementation(((_host, _options, done) =>
+        done(null, [{ address: "127.0.0.1", family: 4 }])) as typeof dns.lookup);
+    const { port } = await api();
+    const proxy = await proxyTo(port);
+    const answer = call(`https://${name}:${port}`, { HTTPS_PROXY: proxy.url, ...exception });
+    expect(await answer.finally(() => lookup.mockRestore())).toMatchObject({ Done: true });
+    expect(proxy.asked).toEqual([]);
+  },
+);
+
+test("a proxy for http alone is not asked for https, whatever the SDK reads", async () => {
+  const { port } = await api();
+  const proxy = await proxyTo(port);
+  vi.stubEnv("http_proxy", proxy.url);
+  const lookup = vi
+    .spyOn(dns, "lookup")
+    .mockImplementation(((_host, _options, done) =>
+      done(null, [{ address: "127.0.0.1", family: 4 }])) as typeof dns.lookup);
+  const answer = call(`https://${name}:${port}`, { http_proxy: proxy.url });
+  expect(await answer.finally(() => lookup.mockRestore())).toMatchObject({ Done: true });
+  expect(proxy.asked).toEqual([]);
+});
+
+test("loopback is never proxied", async () => {
+  const emulator = await running();
+  const proxy = await proxyTo(emulator.port);
+  const env = Object.fromEntries(proxyVariables.slice(0, 4).map((variable) => [variable, proxy.url]));
+  for (const [variable, value] of Object.entries(env)) vi.stubEnv(variable, value);
+  for (const host of ["127.0.0.1", "localhost"]) {
+    const emulated = async () => ({
+      secretId: "emulator-id",
+      secretKey: "emulator-key",
+      securityToken: undefined,
+      source: "test",
+    });
+    const transport = createTransport(new URL(`http://${host}:${emulator.port}`), emulated, 2000, env);
+    expect(await transport("live", "DescribeLiveCallbackRules", {})).toMatchObject({ Rules: [] });
+    expect(await transport("sts", "GetCallerIdentity", {})).toMatchObject({ AccountId: "100000000001" });
+  }
+  expect(proxy.asked).toEqual([]);
+});
+
+test.each(["407 Proxy Authentication Required", "502 Bad Gateway"])(
+  "a proxy that answers %s: nothing was sent, and its password is not shown",
+  async (refuse) => {
+    const proxy = await proxyTo({ refuse });
+    const url = proxy.url.replace("://", "://user:proxy-password@");
+    const error = await failure(call(`https://${name}`, { HTTPS_PROXY: url }));
+    expect(error).toMatchObject({ kind: "transient" });
+    expect(error.message).toContain(`cannot reach https://${name}`);
+    expect(error.message).toContain(refuse.slice(0, 3));
+    expect(error.message).toContain("prox");
+    expect(error.message).not.toContain("proxy-password");
+    expect(error.message).not.toContain(Buffer.from("user:proxy-password").toString("base64"));
+  },
+);
+
+test("a proxy that is not there: nothing was sent", async () => {
+  const error = await failure(call(`https://${name}`, { HTTPS_PROXY: "http://127.0.0.1:1" }));
+  expect(error).toMatchObject({ kind: "transient" });
+});
+
+test("a proxy that never answers: the time limit covers it", async () => {
+  const { port } = await serve(() => {});
+  const silent = createTransport(new URL(`https://${name}`), credentials, 150, {
+    HTTPS_PROXY: `http://127.0.0.1:${port}`,
+  });
+  // Node's HTTP server would answer a CONNECT by closing; a plain listener keeps it waiting.
+  expect(await failure(silent("live", "DescribeLiveCallbackRules", {}))).toMatchObject({ name: "LiveError" });
+});

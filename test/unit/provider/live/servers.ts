@@ -1,0 +1,134 @@
+// Small servers for what the emulator does not do: broken HTTP, TLS, proxies.
+import { createSign, generateKeyPairSync } from "node:crypto";
+import type { RequestListener, Server } from "node:http";
+import http from "node:http";
+import https from "node:https";
+import type { AddressInfo, Socket } from "node:net";
+import net from "node:net";
+import { onTestFinished } from "vitest";
+
+export interface RunningServer {
+  port: number;
+  /** Connections so far. */
+  connections(): number;
+}
+
+/** An HTTP server on 127.0.0.1 for the length of a test. */
+export function serve(listener: RequestListener): Promise<RunningServer> {
+  return listen(http.createServer(listener));
+}
+
+export function serveTls(listener: RequestListener, identity: Certificate): Promise<RunningServer> {
+  return listen(https.createServer(identity, listener));
+}
+
+async function listen(server: Server): Promise<RunningServer> {
+  let count = 0;
+  server.on("connection", () => count++);
+  const port = await listening(server);
+  onTestFinished(async () => {
+    server.closeAllConnections();
+    await new Promise((resolve) => server.close(resolve));
+  });
+  return { port, connections: () => count };
+}
+
+/** A port on which nothing listens. */
+export async function closedPort(): Promise<number> {
+  const server = net.createServer();
+  const port = await listening(server);
+  await new Promise((resolve) => server.close(resolve));
+  return port;
+}
+
+export interface Proxy {
+  url: string;
+  /** What it was asked for: `CONNECT host:port`, or method and URL. */
+  asked: string[];
+}
+
+/** A proxy that leads every tunnel to one port of this machine, or refuses with a status. */
+export async function proxyTo(target: number | { refuse: string }): Promise<Proxy> {
+  const asked: string[] = [];
+  const open = new Set<Socket>();
+  const server = http.createServer((request, response) => {
+    asked.push(`${request.method} ${request.url}`);
+    response.writeHead(502).end();
+  });
+  server.on("connection", (socket: Socket) => {
+    open.add(socket);
+    socket.on("error", () => socket.destroy());
+    socket.on("close", () => open.delete(socket));
+  });
+  server.on("connect", (request, socket: Socket) => {
+    asked.push(`CONNECT ${request.url}`);
+    if (typeof target === "object") {
+      socket.end(`HTTP/1.1 ${target.refuse}\r\n\r\n`);
+      return;
+    }
+    const onward = net.connect(target, "127.0.0.1", () => {
+      socket.write("HTTP/1.1 200 Connection established\r\n\r\n");
+      socket.pipe(onward).pipe(socket);
+    });
+    onward.on("error", () => socket.destroy());
+    socket.on("close", () => onward.destroy());
+  });
+  const port = await listening(server);
+  onTestFinished(async () => {
+    for (const socket of open) socket.destroy();
+    await new Promise((resolve) => server.close(resolve));
+  });
+  return { url: `http://127.0.0.1:${port}`, asked };
+}
+
+async function listening(server: net.Server): Promise<number> {
+  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+  return (server.address() as AddressInfo).port;
+}
+
+export interface Certificate {
+  key: string;
+  cert: string;
+}
+
+/** A certificate that only itself vouches for, made anew each time (X.509 v3, RFC 5280). */
+export function selfSigned(hostname: string): Certificate {
+  const { privateKey, publicKey } = generateKeyPairSync("ec", { namedCurve: "prime256v1" });
+  const ecdsaWithSha256 = sequence(oid("2a8648ce3d040302"));
+  const name = sequence(der(0x31, sequence(oid("550403"), der(0x0c, Buffer.from(hostname)))));
+  const day = 86_400_000;
+  const time = (ms: number) => der(0x18, Buffer.from(`${new Date(ms).toISOString().replace(/[-:T]|\..*/g, "")}Z`));
+  const alternativeNames = sequence(oid("551d11"), der(0x04, sequence(der(0x82, Buffer.from(hostname)))));
+  const body = sequence(
+    der(0xa0, der(0x02, Buffer.from([2]))),
+    der(0x02, Buffer.from([1])),
+    ecdsaWithSha256,
+    name,
+    sequence(time(Date.now() - day), time(Date.now() + day)),
+    name,
+    publicKey.export({ type: "spki", format: "der" }),
+    der(0xa3, sequence(alternativeNames)),
+  );
+  const signature = createSign("sha256").update(body).sign(privateKey);
+  const certificate = sequence(body, ecdsaWithSha256, der(0x03, Buffer.from([0]), signature));
+  const lines = certificate.toString("base64").replace(/.{64}(?=.)/g, "$&\n");
+  return {
+    key: privateKey.export({ type: "pkcs8", format: "pem" }).toString(),
+    cert: `-----BEGIN CERTIFICATE-----\n${lines}\n-----END CERTIFICATE-----\n`,
+  };
+}
+
+function der(tag: number, ...parts: Buffer[]): Buffer {
+  const content = Buffer.concat(parts);
+  const length = content.length;
+  const size = length < 0x80 ? [length] : length < 0x100 ? [0x81, length] : [0x82, length >> 8, length & 0xff];
+  return Buffer.concat([Buffer.from([tag, ...size]), content]);
+}
+
+function sequence(...parts: Buffer[]): Buffer {
+  return der(0x30, ...parts);
+}
+
+function oid(hex: string): Buffer {
+  return der(0x06, Buffer.from(hex, "hex"));
+}

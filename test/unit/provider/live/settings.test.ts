@@ -1,0 +1,117 @@
+import { expect, test } from "vitest";
+import { isLoopback, readSettings } from "../../../../provider/live/settings.ts";
+
+const settings = (config: Record<string, string>, env: NodeJS.ProcessEnv = {}) =>
+  readSettings((key) => config[key], env);
+const endpoint = (text: string) => settings({ "tencentcloud:endpoint": text }).endpoint;
+const invalid = (message: RegExp) =>
+  expect.objectContaining({ kind: "invalid", message: expect.stringMatching(message) });
+
+test("nothing set: the SDK's own host, any account, ten minutes, fifteen seconds", () => {
+  expect(settings({})).toEqual({
+    endpoint: undefined,
+    allowedAccountIds: [],
+    propagationSeconds: 600,
+    requestTimeoutMs: 15_000,
+  });
+});
+
+test.each([
+  ["https://live.tencentcloudapi.com", "https://live.tencentcloudapi.com"],
+  ["https://live.intl.tencentcloudapi.com/", "https://live.intl.tencentcloudapi.com"],
+  ["https://live.internal.tencentcloudapi.com:8443", "https://live.internal.tencentcloudapi.com:8443"],
+  ["http://localhost:8080", "http://localhost:8080"],
+  ["http://127.0.0.1:8080", "http://127.0.0.1:8080"],
+  ["http://127.1.2.3", "http://127.1.2.3"],
+  ["http://[::1]:8080", "http://[::1]:8080"],
+  ["HTTPS://LIVE.TENCENTCLOUDAPI.COM", "https://live.tencentcloudapi.com"],
+])("%s is an endpoint", (text, origin) => {
+  expect(endpoint(text)?.origin).toBe(origin);
+});
+
+test.each([
+  ["live.tencentcloudapi.com", /is no URL/],
+  ["nonsense", /is no URL/],
+  ["https://", /is no URL/],
+  ["http://live.tencentcloudapi.com", /in clear/],
+  ["http://127.0.0.1.example.com", /in clear/],
+  ["http://localhost.example.com", /in clear/],
+  ["http://10.0.0.1", /in clear/],
+  ["http://[::2]", /in clear/],
+  ["https://live.tencentcloudapi.com/v1", /no path or query/],
+  ["https://live.tencentcloudapi.com/?a=b", /no path or query/],
+  ["https://live.tencentcloudapi.com/#a", /no path or query/],
+  ["ftp://live.tencentcloudapi.com", /expected a URL/],
+  ["localhost:8080", /expected a URL/],
+])("%s is none, and the error says why", (text, why) => {
+  expect(() => endpoint(text)).toThrow(invalid(why));
+});
+
+test("an endpoint with a user name or password is refused without repeating it", () => {
+  for (const text of ["https://user:hunter22@live.tencentcloudapi.com", "https://hunter22@live.tencentcloudapi.com"]) {
+    expect(() => endpoint(text)).toThrow(invalid(/^(?!.*hunter22).*user name or password/));
+  }
+});
+
+test("the configuration comes before the environment", () => {
+  const env = {
+    TENCENTCLOUD_LVB_ENDPOINT: "https://environment.example.com",
+    TENCENTCLOUD_LVB_PROPAGATION_SECONDS: "7",
+  };
+  expect(settings({}, env)).toMatchObject({ propagationSeconds: 7 });
+  expect(settings({}, env).endpoint?.host).toBe("environment.example.com");
+  const both = settings(
+    { "tencentcloud:endpoint": "https://config.example.com", "tencentcloud:propagationSeconds": "5" },
+    env,
+  );
+  expect(both).toMatchObject({ propagationSeconds: 5 });
+  expect(both.endpoint?.host).toBe("config.example.com");
+});
+
+test.each([
+  ["100000000001", ["100000000001"]],
+  ["1, 2 ,3", ["1", "2", "3"]],
+  ["1,", ["1"]],
+  ['["1","2"]', ["1", "2"]],
+  [" [100000000001, 2] ", ["100000000001", "2"]],
+  ["[]", []],
+])("allowedAccountIds %s is %j", (text, ids) => {
+  expect(settings({ "tencentcloud:allowedAccountIds": text }).allowedAccountIds).toEqual(ids);
+});
+
+test("allowedAccountIds that cannot be read permits nothing", () => {
+  expect(() => settings({ "tencentcloud:allowedAccountIds": '["1",' })).toThrow(invalid(/allowedAccountIds/));
+});
+
+test.each(["0", "0.5", "86400"])("a window of %s s is allowed", (text) => {
+  expect(settings({ "tencentcloud:propagationSeconds": text }).propagationSeconds).toBe(Number(text));
+});
+
+test.each(["-1", "86401", "ten", " ", "NaN", "Infinity"])("a window of %j s is refused", (text) => {
+  expect(() => settings({ "tencentcloud:propagationSeconds": text })).toThrow(
+    invalid(/propagationSeconds.*0 to 86400/),
+  );
+});
+
+test.each(["0.05", "1.5", "15"])("a limit of %s s is allowed", (text) => {
+  expect(settings({}, { TENCENTCLOUD_LVB_REQUEST_TIMEOUT: text }).requestTimeoutMs).toBe(1000 * Number(text));
+});
+
+test.each(["0", "0.04", "16", "soon"])("a limit of %s s is refused", (text) => {
+  expect(() => settings({}, { TENCENTCLOUD_LVB_REQUEST_TIMEOUT: text })).toThrow(
+    invalid(/TENCENTCLOUD_LVB_REQUEST_TIMEOUT.*0\.05 to 15/),
+  );
+});
+
+test.each([
+  ["localhost", true],
+  ["127.0.0.1", true],
+  ["127.255.255.254", true],
+  ["[::1]", true],
+  ["127.0.0.1.example.com", false],
+  ["1127.0.0.1", false],
+  ["localhost.example.com", false],
+  ["0.0.0.0", false],
+])("%s means this machine: %s", (host, expected) => {
+  expect(isLoopback(host)).toBe(expected);
+});

@@ -1,0 +1,203 @@
+import fc from "fast-check";
+import { expect, test } from "vitest";
+import { freshForMs, SharedList } from "../../../../provider/live/sharedList.ts";
+
+const minute = 60_000;
+const clockStart = 1_000_000;
+
+/** A list of numbers by name, a clock that only the test moves, and answers that come when the test says so. */
+function listOf(account: Map<string, number> = new Map()) {
+  const state = { now: clockStart, fetches: 0 };
+  let gate: Promise<unknown> | undefined;
+  const list = new SharedList(
+    async () => {
+      state.fetches++;
+      const answer = new Map(account);
+      await gate;
+      return answer;
+    },
+    () => state.now,
+  );
+  const hold = () => {
+    const { promise, resolve, reject } = Promise.withResolvers<void>();
+    gate = promise;
+    return {
+      answer: () => {
+        gate = undefined;
+        resolve();
+      },
+      fail: () => {
+        gate = undefined;
+        reject(new Error("no list"));
+      },
+    };
+  };
+  return { account, list, state, hold };
+}
+
+test("single flight: whoever asks while the list is under way shares it", async () => {
+  const { list, state, hold } = listOf(new Map([["a", 1]]));
+  const held = hold();
+  const answers = [list.all(), list.all(), list.fresh(), list.anew()];
+  held.answer();
+  for (const items of await Promise.all(answers)) expect([...items]).toEqual([["a", 1]]);
+  expect(state.fetches).toBe(1);
+});
+
+test("a list is current for sixty seconds from when it was asked for", async () => {
+  const { list, state } = listOf();
+  await list.all();
+  state.now += minute;
+  await list.all();
+  expect(state.fetches).toBe(1);
+  state.now += 1;
+  await list.all();
+  expect(state.fetches).toBe(2);
+});
+
+test("fresh: a list of a moment ago will do, an older one not", async () => {
+  const { list, state } = listOf();
+  await list.all();
+  state.now += freshForMs;
+  await list.fresh();
+  expect(state.fetches).toBe(1);
+  state.now += 1;
+  await Promise.all([list.fresh(), list.fresh(), list.fresh()]);
+  expect(state.fetches).toBe(2);
+});
+
+test("anew: asked for again, and those who ask at one moment share it", async () => {
+  const { list, state } = listOf();
+  await list.all();
+  state.now += 1;
+  await Promise.all([list.anew(), list.anew()]);
+  expect(state.fetches).toBe(2);
+});
+
+test("anew does not take a list that was asked for earlier and is still under way", async () => {
+  const { account, list, state, hold } = listOf();
+  const held = hold();
+  const early = list.all();
+  account.set("a", 1);
+  state.now += 1;
+  const late = list.anew();
+  held.answer();
+  expect((await early).has("a")).toBe(false);
+  expect((await late).get("a")).toBe(1);
+});
+
+test("own writes are entered without asking again", async () => {
+  const { list, state } = listOf(new Map([["gone", 1]]));
+  await list.all();
+  await list.wrote("new", 2);
+  await list.wrote("gone", undefined);
+  expect([...(await list.all())]).toEqual([["new", 2]]);
+  expect(state.fetches).toBe(1);
+});
+
+test("own writes are entered into a list that is under way", async () => {
+  const { list, hold } = listOf(new Map([["gone", 1]]));
+  const held = hold();
+  const items = list.all();
+  const writes = [list.wrote("new", 2), list.wrote("gone", undefined), list.wrote("new", 3)];
+  held.answer();
+  await Promise.all(writes);
+  expect([...(await items)]).toEqual([["new", 3]]);
+});
+
+test("own writes outweigh a list that lags behind them, for as long as reads may lag", async () => {
+  const { account, list, state } = listOf(new Map([["gone", 1]]));
+  await list.wrote("new", 2);
+  await list.wrote("gone", undefined);
+  state.now += 10_000;
+  expect([...(await list.anew())]).toEqual([["new", 2]]);
+  // By then the list is right again, whatever it says.
+  account.set("other", 3);
+  state.now += 1;
+  expect([...(await list.anew())]).toEqual([
+    ["gone", 1],
+    ["other", 3],
+  ]);
+});
+
+test("a fetch that failed is told to all who wait, and not kept", async () => {
+  const { list, state, hold } = listOf(new Map([["a", 1]]));
+  const held = hold();
+  const answers = Promise.allSettled([list.all(), list.all()]);
+  const written = list.wrote("b", 2);
+  held.fail();
+  expect((await answers).map(({ status }) => status)).toEqual(["rejected", "rejected"]);
+  await written;
+  expect([...(await list.all())]).toEqual([
+    ["a", 1],
+    ["b", 2],
+  ]);
+  expect(state.fetches).toBe(2);
+});
+
+test("a late failure does not throw away a newer list", async () => {
+  const { list, state, hold } = listOf(new Map([["a", 1]]));
+  const held = hold();
+  const early = Promise.allSettled([list.all()]);
+  const late = hold();
+  state.now += 1;
+  const newer = list.anew();
+  late.answer();
+  await newer;
+  held.fail();
+  await early;
+  await list.all();
+  expect(state.fetches).toBe(2);
+});
+
+test("however calls interleave and lists lag, what we wrote is seen as we wrote it", async () => {
+  const step = fc.constantFrom("write", "delete", "ask", "anew", "fresh");
+  await fc.assert(
+    fc.asyncProperty(
+      fc.scheduler(),
+      fc.array(step, { maxLength: 6 }),
+      fc.array(step, { maxLength: 6 }),
+      fc.infiniteStream(fc.nat({ max: 3 })),
+      async (scheduler, left, right, lag) => {
+        const versions = [new Map<string, number>([["foreign", 0]])];
+        const current = () => versions.at(-1) ?? new Map<string, number>();
+        let now = clockStart;
+        let fail = false;
+        const list = new SharedList(
+          async () => {
+            await scheduler.schedule(Promise.resolve(), "asked");
+            fail = !fail && lag.next().value === 3;
+            if (fail) throw new Error("no list");
+            const behind = Math.min(versions.length - 1, lag.next().value ?? 0);
+            const answer = new Map(versions[versions.length - 1 - behind]);
+            await scheduler.schedule(Promise.resolve(), "answered");
+            return answer;
+          },
+          () => now++,
+        );
+        const look = async (ask: () => Promise<ReadonlyMap<string, number>>) => ask().catch(ask).catch(ask);
+        const actor = async (key: string, steps: readonly string[]) => {
+          let mine: number | undefined;
+          for (const [index, name] of steps.entries()) {
+            if (name === "write" || name === "delete") {
+              await scheduler.schedule(Promise.resolve(), `${name} ${key}`);
+              mine = name === "write" ? index : undefined;
+              const next = new Map(current());
+              if (mine === undefined) next.delete(key);
+              else next.set(key, mine);
+              versions.push(next);
+              await list.wrote(key, mine);
+            }
+            const items = await look(() =>
+              name === "anew" ? list.anew() : name === "fresh" ? list.fresh() : list.all(),
+            );
+            expect(items.get(key)).toBe(mine);
+            expect(items.get("foreign")).toBe(0);
+          }
+        };
+        await scheduler.waitFor(Promise.all([actor("a", left), actor("b", right)]));
+      },
+    ),
+    { numRuns: 300 },
+  );
+});

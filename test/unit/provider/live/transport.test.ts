@@ -1,0 +1,287 @@
+import dns from "node:dns";
+import type { IncomingHttpHeaders, IncomingMessage, RequestListener, ServerResponse } from "node:http";
+import { expect, test, vi } from "vitest";
+import { LiveError } from "../../../../provider/live/errors.ts";
+import { createTransport } from "../../../../provider/live/transport.ts";
+import { running } from "../process.ts";
+import { closedPort, selfSigned, serve, serveTls } from "./servers.ts";
+
+const secretKey = "secret-key-0123456789";
+const securityToken = "security-token-0123456789";
+const callbackKey = "callbackKey0123456789";
+const action = "ModifyLiveCallbackTemplate";
+
+const credentials = async () => ({ secretId: "id", secretKey, securityToken, source: "test" });
+
+/** Sends one call that carries everything secret, within half a second. */
+function send(endpoint: string, timeoutMs = 500) {
+  const transport = createTransport(new URL(endpoint), credentials, timeoutMs, {});
+  return transport("live", action, { TemplateId: 1, CallbackKey: callbackKey });
+}
+
+/** The failure of a call, of which nothing secret and nothing unprintable may be seen. */
+async function failureOf(endpoint: string, timeoutMs?: number): Promise<LiveError> {
+  const error: unknown = await send(endpoint, timeoutMs).catch((thrown: unknown) => thrown);
+  if (!(error instanceof LiveError)) throw new Error(`no LiveError: ${JSON.stringify(error)}`);
+  expect(error.message).toMatch(new RegExp(`^${action} failed: `));
+  for (const secret of [secretKey, securityToken, callbackKey]) expect(error.message).not.toContain(secret);
+  expect(error.message).not.toMatch(/[\u0000-\u001f\u007f-\u009f]/);
+  return error;
+}
+
+const json = (body: unknown) => (_: IncomingMessage, response: ServerResponse) =>
+  void response.writeHead(200, { "Content-Type": "application/json" }).end(JSON.stringify(body));
+
+const success = json({ Response: { Done: true, RequestId: "r" } });
+
+test("an answer is what its Response holds", async () => {
+  const { port } = await serve(success);
+  expect(await send(`http://127.0.0.1:${port}`)).toEqual({ Done: true, RequestId: "r" });
+});
+
+test("an error of the API: action, code, text, RequestId, next step, nothing that steers a terminal", async () => {
+  const message = "The account\u001b[2J owes\r\nfees.";
+  const { port } = await serve(
+    json({ Response: { Error: { Code: "ResourceNotFound.StopService", Message: message }, RequestId: "request-7" } }),
+  );
+  const error = await failureOf(`http://127.0.0.1:${port}`);
+  expect(error).toMatchObject({ kind: "suspended", code: "ResourceNotFound.StopService" });
+  expect(error.message).toBe(
+    `${action} failed: ResourceNotFound.StopService: The account [2J owes fees (RequestId request-7). ` +
+      "Next: the account is in arrears; top it up",
+  );
+});
+
+test("an error of the API without a RequestId keeps its code", async () => {
+  const { port } = await serve(json({ Response: { Error: { Code: "AuthFailure.SignatureFailure", Message: "no" } } }));
+  expect(await failureOf(`http://127.0.0.1:${port}`)).toMatchObject({
+    kind: "auth",
+    code: "AuthFailure.SignatureFailure",
+  });
+});
+
+test.each([
+  [429, "throttled"],
+  [400, "unknown"],
+  [403, "unknown"],
+  [404, "unknown"],
+  [304, "unknown"],
+  [500, "ambiguous"],
+  [502, "ambiguous"],
+  [503, "ambiguous"],
+  [504, "ambiguous"],
+])("HTTP %d is %s", async (status, kind) => {
+  const { port } = await serve((_, response) => void response.writeHead(status).end());
+  const error = await failureOf(`http://127.0.0.1:${port}`);
+  expect(error.kind).toBe(kind);
+  expect(error.message).toContain(`http://127.0.0.1:${port} answered with HTTP ${status}`);
+});
+
+test("a refused connection: nothing was sent", async () => {
+  const endpoint = `http://127.0.0.1:${await closedPort()}`;
+  const error = await failureOf(endpoint);
+  expect(error.kind).toBe("transient");
+  expect(error.message).toContain(`cannot reach ${endpoint}`);
+  expect(error.message).toContain("ECONNREFUSED");
+  expect(error.message).toContain("Next: check the endpoint, the network and proxies");
+});
+
+test("a host with several addresses, all refused: nothing was sent either", async () => {
+  // How Node tells it has no text of its own, and the SDK passes on only the text.
+  const lookup = vi.spyOn(dns, "lookup").mockImplementation(((_host, _options, done) => {
+    const addresses = ["127.0.0.1", "127.0.0.2"].map((address) => ({ address, family: 4 }));
+    done(null, addresses);
+  }) as typeof dns.lookup);
+  const port = await closedPort();
+  const error = await failureOf(`https://live.example.test:${port}`).finally(() => lookup.mockRestore());
+  expect(error.kind).toBe("transient");
+  expect(error.message).toContain(`cannot reach https://live.example.test:${port}`);
+});
+
+test("an unknown host: nothing was sent", async () => {
+  const error = await failureOf("https://live.invalid", 10_000);
+  expect(error.kind).toBe("transient");
+  expect(error.message).toMatch(/cannot reach https:\/\/live\.invalid \(.*(ENOTFOUND|EAI_AGAIN)/);
+});
+
+const brokenOff: Record<string, RequestListener> = {
+  "reset before an answer": (request) => request.socket.resetAndDestroy(),
+  "closed before an answer": (request) => void request.socket.end(),
+  "reset within the headers": (request) =>
+    void request.socket.write("HTTP/1.1 200 OK\r\nContent-", () => request.socket.resetAndDestroy()),
+  "a chunked body cut short": (_, response) => {
+    response.writeHead(200, { "Content-Type": "application/json" });
+    response.write('{"Response":{"Requ', () => response.destroy());
+  },
+};
+
+test.each(Object.entries(brokenOff))("%s: the connection was closed", async (_, listener) => {
+  const { port } = await serve(
+    (request, response) => void request.resume().on("end", () => listener(request, response)),
+  );
+  const error = await failureOf(`http://127.0.0.1:${port}`);
+  expect(error.kind).toBe("ambiguous");
+  expect(error.message).toContain(`http://127.0.0.1:${port} closed the connection before it had answered`);
+});
+
+const endless: Record<string, RequestListener> = {
+  // The connection is closed, but of a body of known length the SDK does not notice.
+  "a body cut short": (_, response) => {
+    response.writeHead(200, { "Content-Type": "application/json", "Content-Length": 1000 });
+    response.write('{"Response":{"Requ', () => response.destroy());
+  },
+  "no answer": () => {},
+  "headers, but no body": (_, response) => {
+    response.writeHead(200, { "Content-Type": "application/json" }).flushHeaders();
+  },
+  "a body that stops": (_, response) => {
+    response.writeHead(200, { "Content-Type": "application/json" }).write('{"Response":');
+  },
+  "a body that never ends": (_, response) => {
+    response.writeHead(200, { "Content-Type": "application/json" });
+    const timer = setInterval(() => response.write(" "), 5);
+    response.on("close", () => clearInterval(timer));
+  },
+};
+
+test.each(Object.entries(endless))("%s: the time limit covers it", async (_, listener) => {
+  const { port } = await serve(listener);
+  const error = await failureOf(`http://127.0.0.1:${port}`, 150);
+  expect(error.kind).toBe("ambiguous");
+  expect(error.message).toContain(`http://127.0.0.1:${port} did not answer within 0.15 s`);
+});
+
+const text = (body: string, type: string): RequestListener => {
+  return (_, response) => void response.writeHead(200, { "Content-Type": type }).end(body);
+};
+
+const foreign: Record<string, RequestListener> = {
+  "a page of HTML": text("<html>\u001b[31m<body>Welcome</body></html>", "text/html"),
+  "an empty body": text("", "application/json"),
+  "half of a JSON text": text('{"Response":{"RequestId":"r"', "application/json"),
+  "no Response": json({ Result: {} }),
+  "Response null": json({ Response: null }),
+  "Response a text": json({ Response: "ok" }),
+  "Response a list": json({ Response: [] }),
+  "Response without RequestId": json({ Response: {} }),
+  null: json(null),
+  "a number": json(5),
+  "an Error that is a text": json({ Response: { Error: "no", RequestId: "r" } }),
+  "an Error whose code is a number": json({ Response: { Error: { Code: 5, Message: 6 }, RequestId: "r" } }),
+  "a stream of events": text('data: {"Response":{"RequestId":"r"}}\n\n', "text/event-stream"),
+};
+
+test.each(Object.entries(foreign))("%s is not an answer of the API", async (_, listener) => {
+  const { port } = await serve(listener);
+  const error = await failureOf(`http://127.0.0.1:${port}`);
+  expect(error.kind).toBe("ambiguous");
+  expect(error.message).toContain(`http://127.0.0.1:${port} did not answer as the API does`);
+});
+
+test("a stream of events that never ends: no answer either, and its end does no harm", async () => {
+  const { port } = await serve((_, response) => {
+    response.writeHead(200, { "Content-Type": "text/event-stream" }).write("data: 1\n\n");
+  });
+  const started = Promise.withResolvers<void>();
+  AbortSignal.timeout(300).addEventListener("abort", () => started.resolve());
+  expect((await failureOf(`http://127.0.0.1:${port}`, 150)).kind).toBe("ambiguous");
+  await started.promise;
+});
+
+test("a certificate that nobody vouches for: no secure connection, and nothing of ours is sent", async () => {
+  let requests = 0;
+  const { port } = await serveTls(() => requests++, selfSigned("localhost"));
+  const error = await failureOf(`https://localhost:${port}`);
+  expect(error.kind).toBe("unknown");
+  expect(error.message).toMatch(/no secure connection to https:\/\/localhost:\d+ \(.*self-signed certificate.*Next: /);
+  expect(requests).toBe(0);
+});
+
+test("https to a server that speaks http: no secure connection", async () => {
+  const { port } = await serve(success);
+  const error = await failureOf(`https://localhost:${port}`);
+  expect(error.kind).toBe("unknown");
+  expect(error.message).toContain(`no secure connection to https://localhost:${port}`);
+});
+
+test.each([301, 302, 303, 307, 308])(
+  "a redirect (%d) to another host is refused; nothing reaches it",
+  async (status) => {
+    const elsewhere = await serve(success);
+    for (const host of ["127.0.0.1", "localhost"]) {
+      const { port } = await serve((_, response) => {
+        response.writeHead(status, { Location: `http://${host}:${elsewhere.port}/` }).end();
+      });
+      const error = await failureOf(`http://127.0.0.1:${port}`);
+      expect(error.kind).toBe("unknown");
+      expect(error.message).toContain(`redirected to another host: ${host}:${elsewhere.port}; refused. Next: `);
+    }
+    expect(elsewhere.connections()).toBe(0);
+  },
+);
+
+test("the same host on another port or by another name is another host", async () => {
+  const other = await serve(success);
+  for (const location of [`http://127.0.0.1:${other.port}`, `http://127.0.0.2:${other.port}`, "https://127.0.0.1"]) {
+    const { port } = await serve((_, response) => void response.writeHead(307, { Location: location }).end());
+    expect((await failureOf(`http://127.0.0.1:${port}`)).message).toContain("redirected to another host");
+  }
+  expect(other.connections()).toBe(0);
+});
+
+test("redirects in a circle end", async () => {
+  const { port } = await serve((_, response) => void response.writeHead(307, { Location: "/" }).end());
+  expect((await failureOf(`http://127.0.0.1:${port}`, 5000)).kind).toBe("ambiguous");
+});
+
+test("connections are kept alive: one for calls in a row", async () => {
+  const server = await serve(success);
+  const transport = createTransport(new URL(`http://127.0.0.1:${server.port}`), credentials, 500, {});
+  for (let call = 0; call < 5; call++) await transport("live", action, {});
+  expect(server.connections()).toBe(1);
+});
+
+test("the token is a header if there is one, and none otherwise", async () => {
+  const seen: IncomingHttpHeaders[] = [];
+  const { port } = await serve((request, response) => {
+    seen.push(request.headers);
+    success(request, response);
+  });
+  for (const token of ["token", undefined, ""]) {
+    const source = async () => ({ secretId: "id", secretKey, securityToken: token, source: "test" });
+    await createTransport(new URL(`http://127.0.0.1:${port}`), source, 500, {})("live", action, {});
+  }
+  expect(seen.map((headers) => headers["x-tc-token"])).toEqual(["token", undefined, undefined]);
+  expect(seen.map((headers) => headers["x-tc-language"])).toEqual(["en-US", "en-US", "en-US"]);
+});
+
+test("credentials are asked for before each call, since temporary ones expire", async () => {
+  const emulator = await running();
+  let secretId = "emulator-id";
+  const source = async () => ({ secretId, secretKey: "emulator-key", securityToken: undefined, source: "test" });
+  const transport = createTransport(new URL(emulator.url), source, 1000, {});
+  await transport("live", "DescribeLiveCallbackRules", {});
+  secretId = "expired";
+  await expect(transport("live", "DescribeLiveCallbackRules", {})).rejects.toMatchObject({
+    kind: "auth",
+    code: "AuthFailure.SecretIdNotFound",
+  });
+});
+
+test("with an endpoint, STS is asked there too", async () => {
+  const emulator = await running();
+  const source = async () => ({
+    secretId: "emulator-id",
+    secretKey: "emulator-key",
+    securityToken: undefined,
+    source: "test",
+  });
+  const transport = createTransport(new URL(emulator.url), source, 1000, {});
+  expect(await transport("sts", "GetCallerIdentity", {})).toMatchObject({ AccountId: "100000000001" });
+});
+
+test("what the credentials fail with is told as it is", async () => {
+  const failed = new LiveError("no credentials found", { kind: "auth" });
+  const transport = createTransport(new URL("http://127.0.0.1:1"), () => Promise.reject(failed), 500, {});
+  await expect(transport("live", action, {})).rejects.toBe(failed);
+});

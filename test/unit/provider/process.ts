@@ -1,0 +1,112 @@
+// The provider as the engine runs it: one runtime for each provider process, handlers called as the host calls them.
+import { expect, onTestFinished } from "vitest";
+import type { Emulator, EmulatorOptions } from "../../../emulator/index.ts";
+import { startEmulator } from "../../../emulator/index.ts";
+import type { HostedHandlers } from "../../../provider/runtime.ts";
+import { createRuntime } from "../../../provider/runtime.ts";
+
+export type Values = Readonly<Record<string, unknown>>;
+
+export interface ProviderProcess {
+  template: HostedHandlers;
+  binding: HostedHandlers;
+  /** What the user was told. */
+  infos: string[];
+  warnings: string[];
+}
+
+/** An object as the engine keeps it in a stack's state. */
+export interface Stored {
+  id: string;
+  inputs: Values;
+  outs: Values;
+}
+
+/** An emulator for the length of a test. */
+export async function running(options?: EmulatorOptions): Promise<Emulator> {
+  const emulator = await startEmulator(options);
+  onTestFinished(() => emulator.stop());
+  return emulator;
+}
+
+/** The environment of a user of this emulator; one call may take two seconds, and all other limits follow. */
+export function environment({ url }: Pick<Emulator, "url">, more: NodeJS.ProcessEnv = {}): NodeJS.ProcessEnv {
+  return {
+    TENCENTCLOUD_SECRET_ID: "emulator-id",
+    TENCENTCLOUD_SECRET_KEY: "emulator-key",
+    TENCENTCLOUD_LVB_ENDPOINT: url,
+    TENCENTCLOUD_LVB_REQUEST_TIMEOUT: "2",
+    ...more,
+  };
+}
+
+export function newProcess(env: NodeJS.ProcessEnv, config: Readonly<Record<string, string>> = {}): ProviderProcess {
+  const infos: string[] = [];
+  const warnings: string[] = [];
+  const report = { info: (t: string) => infos.push(t), warn: (t: string) => warnings.push(t), progress: () => {} };
+  const runtime = createRuntime({ env, report });
+  const load = (resource: "CallbackTemplate" | "DomainTemplateBinding") => {
+    const handlers = runtime.load(resource);
+    void handlers.configure({ config: { get: (key) => config[key] } });
+    return handlers;
+  };
+  return { template: load("CallbackTemplate"), binding: load("DomainTemplateBinding"), infos, warnings };
+}
+
+/** check, then create: what `pulumi up` does with a new resource. */
+export async function create(handlers: HostedHandlers, program: Values): Promise<Stored> {
+  const { inputs, failures } = await handlers.check({}, program);
+  expect(failures).toEqual([]);
+  const { id, outs } = await handlers.create(inputs);
+  return { id, inputs, outs: plain(outs) };
+}
+
+/** check, diff, then update: what `pulumi up` does with a changed resource. */
+export async function update(handlers: HostedHandlers, stored: Stored, program: Values): Promise<Stored> {
+  const { inputs, failures } = await handlers.check(stored.inputs, program);
+  expect(failures).toEqual([]);
+  expect(await handlers.diff(stored.id, stored.outs, inputs)).toMatchObject({ changes: true });
+  const { outs } = await handlers.update(stored.id, stored.outs, inputs);
+  return { id: stored.id, inputs, outs: plain(outs) };
+}
+
+/** read: what `pulumi refresh` does. Undefined: gone. */
+export async function refresh(handlers: HostedHandlers, stored: Stored): Promise<Stored | undefined> {
+  const { id, props, inputs = {} } = await handlers.read(stored.id, stored.outs);
+  return id === "" ? undefined : { id, inputs: plain(inputs), outs: plain(props) };
+}
+
+/** Whether the program, run again on this state, would change anything. */
+export async function changes(handlers: HostedHandlers, stored: Stored, program: Values): Promise<boolean> {
+  const { inputs } = await handlers.check(stored.inputs, program);
+  return (await handlers.diff(stored.id, stored.outs, inputs)).changes;
+}
+
+/** How often each action was called. */
+export function calls(emulator: Emulator): Record<string, number> {
+  const counts: Record<string, number> = {};
+  for (const { action } of emulator.requests()) counts[action] = (counts[action] ?? 0) + 1;
+  return counts;
+}
+
+/** What a call failed with. */
+export async function failure(call: Promise<unknown>): Promise<Error> {
+  const error: unknown = await call.then(
+    () => undefined,
+    (thrown: unknown) => thrown,
+  );
+  if (!(error instanceof Error)) throw new Error("the call succeeded");
+  return error;
+}
+
+/** Without the envelope that marks a secret on the wire. */
+function plain(values: Values): Values {
+  return Object.fromEntries(
+    Object.entries(values).map(([name, value]) => [
+      name,
+      typeof value === "object" && value !== null && "4dabf18193072939515e22adb298388d" in value && "value" in value
+        ? value.value
+        : value,
+    ]),
+  );
+}

@@ -1,0 +1,32 @@
+import { expect, test } from "vitest";
+import { isSet, sameValue } from "../../../provider/properties.ts";
+
+const unset = [undefined, null, "", []];
+
+test("what is not set is one value, however it is written", () => {
+  for (const left of unset) {
+    expect(isSet(left)).toBe(false);
+    for (const right of unset) expect(sameValue(left, right)).toBe(true);
+    for (const right of ["a", ["a"], 0, false]) {
+      expect(sameValue(left, right)).toBe(false);
+      expect(sameValue(right, left)).toBe(false);
+      expect(isSet(right)).toBe(true);
+    }
+  }
+});
+
+test("arrays are sets", () => {
+  expect(sameValue(["error", "warning"], ["warning", "error"])).toBe(true);
+  expect(sameValue(["error", "error"], ["error"])).toBe(true);
+  expect(sameValue(["error"], ["error", "warning"])).toBe(false);
+  expect(sameValue(["error"], "error")).toBe(false);
+  expect(sameValue(["a,b"], ["a", "b"])).toBe(false);
+});
+
+test("texts are compared exactly; an id may be a number", () => {
+  expect(sameValue("https://a.example/x", "https://a.example/x")).toBe(true);
+  expect(sameValue("https://a.example/x", "https://a.example/X")).toBe(false);
+  expect(sameValue("a", "a ")).toBe(false);
+  expect(sameValue("1001", 1001)).toBe(true);
+  expect(sameValue("[]", [])).toBe(false);
+});

@@ -1,0 +1,26 @@
+// The environment in which tests and demo run the Pulumi CLI: a throw-away backend and home, and nothing of whoever runs
+// them – no account, no proxy, no stack. Only what programs need in order to run at all is passed on.
+import { delimiter, dirname } from "node:path";
+
+const systemVariables = ["SystemRoot", "ComSpec", "PATHEXT", "TEMP", "TMP", "TMPDIR", "LANG"];
+
+export interface PulumiFolders {
+  /** Where the CLI is. */
+  cli: string;
+  home: string;
+  backend: string;
+}
+
+export function pulumiEnvironment({ cli, home, backend }: PulumiFolders): NodeJS.ProcessEnv {
+  return {
+    ...Object.fromEntries(systemVariables.map((name) => [name, process.env[name]])),
+    // This Node.js, not whatever else the machine has, runs program and provider.
+    PATH: [cli, dirname(process.execPath), process.env.PATH].join(delimiter),
+    HOME: home,
+    USERPROFILE: home,
+    PULUMI_BACKEND_URL: `file://${backend.replaceAll("\\", "/")}`,
+    PULUMI_CONFIG_PASSPHRASE: "a throw-away stack",
+    PULUMI_SKIP_UPDATE_CHECK: "true",
+    PULUMI_DISABLE_AUTOMATIC_PLUGIN_ACQUISITION: "true",
+  };
+}
