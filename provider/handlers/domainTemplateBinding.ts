@@ -64,11 +64,11 @@ const rules: Readonly<Record<"domainName" | "appName" | "templateId" | "allowOve
 
 /** A switch that did not succeed, and the template that is bound now; `""` for none. */
 class RebindFailure extends Error {
-  constructor(
-    message: string,
-    readonly bound: string,
-  ) {
+  readonly bound: string;
+
+  constructor(message: string, bound: string) {
     super(message);
+    this.bound = bound;
   }
 }
 

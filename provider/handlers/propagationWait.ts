@@ -24,7 +24,8 @@ const rules: Readonly<Record<"changes" | "__urn", Rule>> = {
 /** Longer than any window that can be set: whoever would wait longer has a wrong clock. */
 const longestWaitMs = 24 * 60 * 60_000;
 
-const progressEveryMs = 1_000;
+/** Each line of progress is a line of a pipeline's log too, so they get more frequent only towards the end. */
+const progressEveryMs = (remainingMs: number) => (remainingMs > 60_000 ? 15_000 : 5_000);
 
 export function propagationWaitHandlers(session: Session): Handlers {
   return {
@@ -67,7 +68,7 @@ async function untilEffective({ report }: Session, inputs: Values): Promise<Valu
     const { state, remainingMs } = propagationStatus(changesOf(inputs));
     if (state === "effective") return { changes: inputs.changes, effectiveAt: instant };
     report.progress(`${state}: in effect everywhere in ${duration(remainingMs)}`, urn);
-    await new Promise((resolve) => setTimeout(resolve, Math.min(remainingMs, progressEveryMs)));
+    await new Promise((resolve) => setTimeout(resolve, Math.min(remainingMs, progressEveryMs(remainingMs))));
   }
 }
 

@@ -86,11 +86,12 @@ export interface Handlers {
 export class PartialFailure extends Error {
   override readonly name = "PartialFailure";
 
-  constructor(
-    message: string,
-    readonly id: string,
-    readonly outs: Values,
-  ) {
+  readonly id: string;
+  readonly outs: Values;
+
+  constructor(message: string, id: string, outs: Values) {
     super(message);
+    this.id = id;
+    this.outs = outs;
   }
 }

@@ -31,16 +31,17 @@ export function connect(
 }
 
 export class LiveGateway {
+  readonly settings: Settings;
+  private readonly actions: Actions;
   readonly templates: SharedList<LiveTemplate>;
   readonly rules: SharedList<LiveRule>;
   readonly #domains: SharedList<LiveDomain>;
   readonly #delayedLiveDomains: SharedList<LiveDomain>;
   #caller: Promise<{ accountId: string } | { error: unknown }> | undefined;
 
-  constructor(
-    private readonly actions: Actions,
-    readonly settings: Settings,
-  ) {
+  constructor(actions: Actions, settings: Settings) {
+    this.actions = actions;
+    this.settings = settings;
     this.templates = new SharedList(() => this.actions.listTemplates());
     this.rules = new SharedList(() => this.actions.listRules());
     this.#domains = new SharedList(() => this.actions.listDomains(false));

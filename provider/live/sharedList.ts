@@ -24,11 +24,13 @@ interface Fetch<Item> {
 export class SharedList<Item> {
   #latest: Fetch<Item> | undefined;
   #writes: { key: string; item: Item | undefined; at: number }[] = [];
+  private readonly fetch: () => Promise<Map<string, Item>>;
+  private readonly now: () => number;
 
-  constructor(
-    private readonly fetch: () => Promise<Map<string, Item>>,
-    private readonly now: () => number = () => performance.now(),
-  ) {}
+  constructor(fetch: () => Promise<Map<string, Item>>, now: () => number = () => performance.now()) {
+    this.fetch = fetch;
+    this.now = now;
+  }
 
   /** The whole list by key. */
   async all({ notBefore = 0 }: ReadOptions = {}): Promise<ReadonlyMap<string, Item>> {

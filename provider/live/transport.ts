@@ -6,7 +6,7 @@ import { EventEmitter } from "node:events";
 import http from "node:http";
 import https from "node:https";
 import type { CredentialSource } from "./credentials";
-import { apiError, LiveError, messageOf, printable } from "./errors";
+import { apiError, LiveError, messageOf, printable, redact } from "./errors";
 import { isLoopback } from "./settings";
 
 /** The members of an answer's `Response`. */
@@ -57,11 +57,9 @@ export function createTransport(
       ignoreEvents(answer);
       throw new TypeError("no Response");
     } catch (error) {
-      // The key of a Modify may be one that only the account knew, so nobody else can recognise it.
-      const sent = [...Object.entries(parameters), ["token", securityToken]];
-      const secrets = sent.flatMap(([name, value]) =>
-        (name === "CallbackKey" || name === "token") && typeof value === "string" && value !== "" ? [value] : [],
-      );
+      // A server may echo what it was sent, and a Modify sends a key that only the account knew.
+      const { CallbackKey } = parameters as { CallbackKey?: string };
+      const secrets = [CallbackKey, securityToken].filter((secret): secret is string => Boolean(secret));
       throw asLiveError(error, action, target, timeoutMs, secrets);
     }
   };
@@ -124,8 +122,14 @@ const neverSent =
   /ENOTFOUND|EAI_AGAIN|ECONNREFUSED|EHOSTUNREACH|ENETUNREACH|EADDRNOTAVAIL|Failed to establish tunnel|failed, reason: *$/;
 const badCertificate = /certificate|CERT_|ERR_TLS|SSL routines|wrong version number/i;
 
-function asLiveError(error: unknown, action: string, target: URL, timeoutMs: number): LiveError {
-  const message = printable(messageOf(error));
+function asLiveError(
+  error: unknown,
+  action: string,
+  target: URL,
+  timeoutMs: number,
+  secrets: readonly string[],
+): LiveError {
+  const message = printable(redact(messageOf(error), secrets));
   const { code, httpCode, requestId } = (error ?? {}) as SdkFailure;
   const fail = (kind: LiveError["kind"], text: string) =>
     new LiveError(`${action} failed: ${text}`, { kind, cause: error });
@@ -162,5 +166,7 @@ function asLiveError(error: unknown, action: string, target: URL, timeoutMs: num
   if (/hang up|ECONNRESET|EPIPE|Premature close|premature/i.test(message)) {
     return fail("ambiguous", `${target.origin} closed the connection before it had answered`);
   }
-  return fail("ambiguous", `${target.origin} did not answer as the API does (${message})`);
+  // What a parser says holds a piece of the answer, which may be a piece of a key.
+  const reason = /JSON/.test(message) ? "no JSON" : message;
+  return fail("ambiguous", `${target.origin} did not answer as the API does (${reason})`);
 }

@@ -63,7 +63,9 @@ export async function createStack(options: StackOptions): Promise<Stack> {
   symlinkSync(nodeModules, join(stack.project, "node_modules"), "junction");
   if (options.example !== undefined) {
     const example = resolve(__dirname, "../../examples", options.example);
-    cpSync(example, stack.project, { recursive: true, filter: (source) => basename(source) !== "node_modules" });
+    // Neither the packages nor the stacks that someone may have made there.
+    const filter = (source: string) => !/^(node_modules|Pulumi\..+\.yaml)$/.test(basename(source));
+    cpSync(example, stack.project, { recursive: true, filter });
   } else {
     const name = options.projectName ?? "lvb-e2e";
     writeFileSync(join(stack.project, "Pulumi.yaml"), `name: ${name}\nruntime: nodejs\n`);

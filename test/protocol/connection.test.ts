@@ -24,12 +24,12 @@ function allCalls(provider: ProviderProcess): Record<string, Promise<unknown>> {
   const template = templateState("1001", fields);
   const bound = bindingState("push.example.com", "live", "1001");
   return {
-    "create template": templates.create(fields),
+    "create template": templates.create({ ...fields, templateName: "new" }),
     "read template": templates.read("1001", template),
     "get template": templates.read("1001"),
     "update template": templates.update("1001", template, { ...fields, description: "x" }),
     "delete template": templates.delete("1001", template),
-    "create binding": bindings.create(binding),
+    "create binding": bindings.create({ ...binding, appName: "new" }),
     "read binding": bindings.read("push.example.com/live", bound),
     "get binding": bindings.read("push.example.com/live"),
     "update binding": bindings.update("push.example.com/live", bound, { ...binding, templateId: "1002" }),

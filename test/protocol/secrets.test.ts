@@ -2,7 +2,7 @@
 import { createServer, type IncomingHttpHeaders, type Server } from "node:http";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { type Emulator, startEmulator } from "../../emulator/index.ts";
-import { environment, templateState, url } from "./fixtures.ts";
+import { account, environment, templateState, url } from "./fixtures.ts";
 import { failureOf, ProviderProcess, type Resource, secret, type Values } from "./providerProcess.ts";
 
 describe("the callback key", () => {
@@ -92,6 +92,8 @@ describe("a server that says in its errors what it was sent", () => {
   let server: Server;
   let provider: ProviderProcess;
   let templates: Resource;
+  let credentials: Record<string, string>;
+  let garbled = false;
   const live = { TemplateId: 1, TemplateName: "events", RecordNotifyUrl: url, CallbackKey: "KeyOfAColleague" };
 
   beforeAll(async () => {
@@ -100,18 +102,21 @@ describe("a server that says in its errors what it was sent", () => {
       request.on("data", (text) => {
         body += text;
       });
-      request.on("end", () => response.end(JSON.stringify({ Response: answer(request.headers, body) })));
+      request.on("end", () => {
+        const text = JSON.stringify({ Response: answer(request.headers, body) });
+        response.end(garbled ? text.replaceAll("},", "}") : text);
+      });
     });
     await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
     const address = server.address();
-    provider = await ProviderProcess.start({
-      env: {
-        TENCENTCLOUD_LVB_ENDPOINT: `http://127.0.0.1:${typeof address === "object" && address ? address.port : 0}`,
-        TENCENTCLOUD_SECRET_ID: "an-id",
-        TENCENTCLOUD_SECRET_KEY: "KeyOfTheAccount",
-        TENCENTCLOUD_TOKEN: "TokenOfTheSession",
-      },
-    });
+    credentials = {
+      TENCENTCLOUD_LVB_ENDPOINT: `http://127.0.0.1:${typeof address === "object" && address ? address.port : 0}`,
+      TENCENTCLOUD_SECRET_ID: "an-id",
+      TENCENTCLOUD_SECRET_KEY: "KeyOfTheAccount",
+      TENCENTCLOUD_TOKEN: "TokenOfTheSession",
+      TENCENTCLOUD_LVB_REQUEST_TIMEOUT: "1",
+    };
+    provider = await ProviderProcess.start({ env: credentials });
     templates = provider.resource("CallbackTemplate");
   });
 
@@ -123,6 +128,7 @@ describe("a server that says in its errors what it was sent", () => {
 
   function answer(headers: IncomingHttpHeaders, body: string): Values {
     if (headers["x-tc-action"] === "DescribeLiveCallbackTemplates") return { Templates: [live], RequestId: "r" };
+    if (headers["x-tc-action"] === "GetCallerIdentity") return { AccountId: account, RequestId: "r" };
     const Message = `${headers["x-tc-token"]} sent ${body}`;
     return { Error: { Code: "InvalidParameter", Message }, RequestId: "r" };
   }
@@ -143,5 +149,15 @@ describe("a server that says in its errors what it was sent", () => {
     const { message } = await failureOf(call());
     expect(message).toContain("[secret] sent");
     expect(provider.told()).not.toMatch(/KeyOf|TokenOf|k3y/);
+  });
+
+  test("does not make us show a piece of a garbled answer", async () => {
+    const other = await ProviderProcess.start({ env: credentials });
+    garbled = true;
+    const { message } = await failureOf(other.resource("CallbackTemplate").read("1"));
+    garbled = false;
+    expect(message).toMatch(/did not answer as the API does/);
+    expect(other.told()).not.toMatch(/Key|Colleague/);
+    await other.stop();
   });
 });

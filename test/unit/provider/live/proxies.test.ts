@@ -1,9 +1,8 @@
-import dns from "node:dns";
 import tls from "node:tls";
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
 import { createTransport } from "../../../../provider/live/transport.ts";
 import { failure, running } from "../process.ts";
-import { proxyTo, selfSigned, serve, serveTls } from "./servers.ts";
+import { proxyTo, resolveEveryHostTo, selfSigned, serveTls } from "./servers.ts";
 
 const name = "live.example.test";
 const identity = selfSigned(name);
@@ -42,14 +41,11 @@ test("a tunnel is kept for the calls that follow", async () => {
 test.each([{ NO_PROXY: name }, { no_proxy: ".example.test" }, { NO_PROXY: "other.example.com,*" }])(
   "%j: the API is reached without the proxy",
   async (exception) => {
-    const lookup = vi
-      .spyOn(dns, "lookup")
-      .mockImplementation(((_host, _options, done) =>
-        done(null, [{ address: "127.0.0.1", family: 4 }])) as typeof dns.lookup);
+    resolveEveryHostTo("127.0.0.1");
     const { port } = await api();
     const proxy = await proxyTo(port);
-    const answer = call(`https://${name}:${port}`, { HTTPS_PROXY: proxy.url, ...exception });
-    expect(await answer.finally(() => lookup.mockRestore())).toMatchObject({ Done: true });
+    const env = { HTTPS_PROXY: proxy.url, ...exception };
+    expect(await call(`https://${name}:${port}`, env)).toMatchObject({ Done: true });
     expect(proxy.asked).toEqual([]);
   },
 );
@@ -58,12 +54,8 @@ test("a proxy for http alone is not asked for https, whatever the SDK reads", as
   const { port } = await api();
   const proxy = await proxyTo(port);
   vi.stubEnv("http_proxy", proxy.url);
-  const lookup = vi
-    .spyOn(dns, "lookup")
-    .mockImplementation(((_host, _options, done) =>
-      done(null, [{ address: "127.0.0.1", family: 4 }])) as typeof dns.lookup);
-  const answer = call(`https://${name}:${port}`, { http_proxy: proxy.url });
-  expect(await answer.finally(() => lookup.mockRestore())).toMatchObject({ Done: true });
+  resolveEveryHostTo("127.0.0.1");
+  expect(await call(`https://${name}:${port}`, { http_proxy: proxy.url })).toMatchObject({ Done: true });
   expect(proxy.asked).toEqual([]);
 });
 
@@ -107,10 +99,9 @@ test("a proxy that is not there: nothing was sent", async () => {
 });
 
 test("a proxy that never answers: the time limit covers it", async () => {
-  const { port } = await serve(() => {});
-  const silent = createTransport(new URL(`https://${name}`), credentials, 150, {
-    HTTPS_PROXY: `http://127.0.0.1:${port}`,
-  });
-  // Node's HTTP server would answer a CONNECT by closing; a plain listener keeps it waiting.
-  expect(await failure(silent("live", "DescribeLiveCallbackRules", {}))).toMatchObject({ name: "LiveError" });
+  const proxy = await proxyTo("silence");
+  const transport = createTransport(new URL(`https://${name}`), credentials, 150, { HTTPS_PROXY: proxy.url });
+  const error = await failure(transport("live", "DescribeLiveCallbackRules", {}));
+  expect(error.message).toContain(`https://${name} did not answer within 0.15 s`);
+  expect(proxy.asked).toHaveLength(1);
 });

@@ -1,11 +1,12 @@
 // Small servers for what the emulator does not do: broken HTTP, TLS, proxies.
 import { createSign, generateKeyPairSync } from "node:crypto";
+import dns from "node:dns";
 import type { RequestListener, Server } from "node:http";
 import http from "node:http";
 import https from "node:https";
 import type { AddressInfo, Socket } from "node:net";
 import net from "node:net";
-import { onTestFinished } from "vitest";
+import { onTestFinished, vi } from "vitest";
 
 export interface RunningServer {
   port: number;
@@ -41,14 +42,28 @@ export async function closedPort(): Promise<number> {
   return port;
 }
 
+type LookupDone = (error: null, addresses: { address: string; family: number }[]) => void;
+
+/** What stands in the DNS for the length of a test. */
+export function resolveEveryHostTo(...addresses: string[]): void {
+  const lookup = (_host: string, _options: object, done: LookupDone) => {
+    done(
+      null,
+      addresses.map((address) => ({ address, family: 4 })),
+    );
+  };
+  const spy = vi.spyOn(dns, "lookup").mockImplementation(lookup as unknown as typeof dns.lookup);
+  onTestFinished(() => spy.mockRestore());
+}
+
 export interface Proxy {
   url: string;
   /** What it was asked for: `CONNECT host:port`, or method and URL. */
   asked: string[];
 }
 
-/** A proxy that leads every tunnel to one port of this machine, or refuses with a status. */
-export async function proxyTo(target: number | { refuse: string }): Promise<Proxy> {
+/** A proxy that leads every tunnel to one port of this machine, refuses with a status, or never answers. */
+export async function proxyTo(target: number | { refuse: string } | "silence"): Promise<Proxy> {
   const asked: string[] = [];
   const open = new Set<Socket>();
   const server = http.createServer((request, response) => {
@@ -66,6 +81,7 @@ export async function proxyTo(target: number | { refuse: string }): Promise<Prox
       socket.end(`HTTP/1.1 ${target.refuse}\r\n\r\n`);
       return;
     }
+    if (target === "silence") return;
     const onward = net.connect(target, "127.0.0.1", () => {
       socket.write("HTTP/1.1 200 Connection established\r\n\r\n");
       socket.pipe(onward).pipe(socket);

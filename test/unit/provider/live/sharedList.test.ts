@@ -19,8 +19,11 @@ function listOf(account: Map<string, number> = new Map()) {
     () => state.now,
   );
   const hold = () => {
-    const { promise, resolve, reject } = Promise.withResolvers<void>();
-    gate = promise;
+    let resolve = () => {};
+    let reject: (reason: Error) => void = () => {};
+    gate = new Promise<void>((...settle) => {
+      [resolve, reject] = settle;
+    });
     return {
       answer: () => {
         gate = undefined;

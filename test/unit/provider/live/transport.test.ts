@@ -1,10 +1,9 @@
-import dns from "node:dns";
 import type { IncomingHttpHeaders, IncomingMessage, RequestListener, ServerResponse } from "node:http";
-import { expect, test, vi } from "vitest";
+import { expect, test } from "vitest";
 import { LiveError } from "../../../../provider/live/errors.ts";
 import { createTransport } from "../../../../provider/live/transport.ts";
 import { running } from "../process.ts";
-import { closedPort, selfSigned, serve, serveTls } from "./servers.ts";
+import { closedPort, resolveEveryHostTo, selfSigned, serve, serveTls } from "./servers.ts";
 
 const secretKey = "secret-key-0123456789";
 const securityToken = "security-token-0123456789";
@@ -88,12 +87,9 @@ test("a refused connection: nothing was sent", async () => {
 
 test("a host with several addresses, all refused: nothing was sent either", async () => {
   // How Node tells it has no text of its own, and the SDK passes on only the text.
-  const lookup = vi.spyOn(dns, "lookup").mockImplementation(((_host, _options, done) => {
-    const addresses = ["127.0.0.1", "127.0.0.2"].map((address) => ({ address, family: 4 }));
-    done(null, addresses);
-  }) as typeof dns.lookup);
+  resolveEveryHostTo("127.0.0.1", "127.0.0.2");
   const port = await closedPort();
-  const error = await failureOf(`https://live.example.test:${port}`).finally(() => lookup.mockRestore());
+  const error = await failureOf(`https://live.example.test:${port}`);
   expect(error.kind).toBe("transient");
   expect(error.message).toContain(`cannot reach https://live.example.test:${port}`);
 });
@@ -182,10 +178,11 @@ test("a stream of events that never ends: no answer either, and its end does no 
   const { port } = await serve((_, response) => {
     response.writeHead(200, { "Content-Type": "text/event-stream" }).write("data: 1\n\n");
   });
-  const started = Promise.withResolvers<void>();
-  AbortSignal.timeout(300).addEventListener("abort", () => started.resolve());
+  const afterTheLimit = new Promise<void>((resolve) => {
+    AbortSignal.timeout(200).addEventListener("abort", () => resolve());
+  });
   expect((await failureOf(`http://127.0.0.1:${port}`, 150)).kind).toBe("ambiguous");
-  await started.promise;
+  await afterTheLimit;
 });
 
 test("a certificate that nobody vouches for: no secure connection, and nothing of ours is sent", async () => {
