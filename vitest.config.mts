@@ -12,6 +12,7 @@ export default defineConfig({
           globalSetup: ["test/protocol/globalSetup.mts"],
           testTimeout: 60_000,
           hookTimeout: 60_000,
+          maxWorkers: 2,
         },
       },
       {

@@ -1,7 +1,7 @@
 // `npm test`: type check, linter, build, the Pulumi CLI and all tests; `e2e` or `unit` as argument runs that part of the
 // tests alone. The last line counts them: `N passed, N failed`.
 import { spawn } from "node:child_process";
-import { mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { findOrMakePulumiCli } from "../tools/pulumi-cli/pulumi-cli.mts";
@@ -50,6 +50,9 @@ async function main(part: string): Promise<number> {
       "--reporter=json",
       `--outputFile.json=${report}`,
     ]);
+    if (!existsSync(report)) {
+      throw new Error(`vitest ended with ${exitCode} and without a report.`);
+    }
     console.log(summary(JSON.parse(readFileSync(report, "utf8")), exitCode));
     return exitCode;
   } finally {
@@ -83,10 +86,13 @@ function node(tool: string, args: string[]): Promise<number> {
     cwd: repository,
     stdio: ["ignore", "inherit", "inherit"],
   });
-  return new Promise((done, reject) => {
+  // A Ctrl-C reaches the tool too: wait until it has cleaned up.
+  const wait = () => {};
+  process.on("SIGINT", wait);
+  return new Promise<number>((done, reject) => {
     child.once("error", reject);
     child.once("close", (code) => done(code ?? 1));
-  });
+  }).finally(() => process.off("SIGINT", wait));
 }
 
 function heading(text: string): void {

@@ -151,7 +151,7 @@ export function domainTemplateBindingHandlers(session: Session): Handlers {
       const wanted = String(news.templateId);
       try {
         await live.refuseOtherAccount(accountId, object);
-        const rule = (await live.rules.fresh()).get(key);
+        const rule = (await live.rules.fresh()).get(key) ?? (await find(live, key, olds));
         if (rule?.templateId === wanted) {
           const propagation = former === wanted ? storedPropagation(olds) : serverPropagation(live, rule);
           return { outs: outputs(place, wanted, accountId, propagation) };
@@ -187,7 +187,7 @@ export function domainTemplateBindingHandlers(session: Session): Handlers {
         await live.refuseOtherAccount(accountId, object);
         const rule = await find(live, key, props);
         if (!rule) return await live.confirmGone(accountId, object);
-        if (rule.templateId !== props.templateId) {
+        if (rule.templateId !== props.templateId && !(await isAsWritten(live, key, props))) {
           report.warn(
             `${object}: the rule now points to template ${rule.templateId}, not to ${String(props.templateId)} as this ` +
               "stack made it; it is left alone",
@@ -345,6 +345,14 @@ async function find(live: LiveGateway, key: string, props: Values): Promise<Live
   const rule = (await live.rules.all()).get(key);
   if (rule || !writtenRecently(props)) return rule;
   return live.lookAgain(live.rules, (rules) => rules.get(key));
+}
+
+/** Whether a rule that seems to point elsewhere is, after all, as we wrote it a moment ago: reads may lag. */
+async function isAsWritten(live: LiveGateway, key: string, props: Values): Promise<boolean> {
+  if (!writtenRecently(props)) return false;
+  return (
+    (await live.lookAgain(live.rules, (rules) => rules.get(key)?.templateId === props.templateId || undefined)) ?? false
+  );
 }
 
 function outputs(

@@ -48,18 +48,17 @@ export function credentialSource(
     "configuration (tencentcloud:secretId)",
     ["tencentcloud:secretId", "tencentcloud:secretKey"],
   );
-  const token = tokenVariables.map((name) => env[name]).find(Boolean);
-  const environment = pair(
-    env.TENCENTCLOUD_SECRET_ID,
-    env.TENCENTCLOUD_SECRET_KEY,
-    token,
-    "environment (TENCENTCLOUD_SECRET_ID)",
-    ["TENCENTCLOUD_SECRET_ID", "TENCENTCLOUD_SECRET_KEY"],
-  );
-  if (configured && environment && configured.secretId !== environment.secretId) {
+  const { TENCENTCLOUD_SECRET_ID: secretId, TENCENTCLOUD_SECRET_KEY: secretKey } = env;
+  if (configured && secretId && configured.secretId !== secretId.trim()) {
     note("credentials: configuration and environment differ; the configuration (tencentcloud:secretId) is used");
   }
-  const fixed = configured ?? environment;
+  const token = tokenVariables.map((name) => env[name]).find(Boolean);
+  const fixed =
+    configured ??
+    pair(secretId, secretKey, token, "environment (TENCENTCLOUD_SECRET_ID)", [
+      "TENCENTCLOUD_SECRET_ID",
+      "TENCENTCLOUD_SECRET_KEY",
+    ]);
   return fixed ? async () => fixed : fallback(env, timeoutMs);
 }
 

@@ -111,23 +111,25 @@ export class LiveGateway {
 
   async createTemplate(values: TemplateValues): Promise<string> {
     const templateId = await this.actions.createTemplate(values);
-    await this.enterTemplate(templateId, values);
+    this.enterTemplate(templateId, values);
     return templateId;
   }
 
   async modifyTemplate(templateId: string, values: TemplateValues): Promise<void> {
     await this.actions.modifyTemplate(templateId, values);
-    await this.enterTemplate(templateId, values);
+    this.enterTemplate(templateId, values);
   }
 
   async deleteTemplate(templateId: string): Promise<void> {
     await this.actions.deleteTemplate(templateId);
-    await this.templates.wrote(templateId, undefined);
+    this.templates.wrote(templateId, undefined);
   }
 
   async createRule(domainName: string, appName: string, templateId: string): Promise<void> {
+    // Of a rule that was just deleted to be made again, the list must show the new one though its reply is lost.
+    this.rules.forget(ruleKey(domainName, appName));
     await this.actions.createRule(domainName, appName, templateId);
-    await this.rules.wrote(ruleKey(domainName, appName), { domainName, appName, templateId, changedAt: Date.now() });
+    this.rules.wrote(ruleKey(domainName, appName), { domainName, appName, templateId, changedAt: Date.now() });
   }
 
   async deleteRule(domainName: string, appName: string): Promise<void> {
@@ -135,7 +137,7 @@ export class LiveGateway {
       // Gone already is what was wanted: the answer to a repeated call, or someone was faster.
       if (!(error instanceof LiveError && error.kind === "notFound")) throw error;
     });
-    await this.rules.wrote(ruleKey(domainName, appName), undefined);
+    this.rules.wrote(ruleKey(domainName, appName), undefined);
   }
 
   /**
@@ -155,9 +157,9 @@ export class LiveGateway {
     }
   }
 
-  private enterTemplate(templateId: string, values: TemplateValues): Promise<void> {
+  private enterTemplate(templateId: string, values: TemplateValues): void {
     const { recordStatusNotifyUrl: _neverReturned, ...returned } = setFields(values);
-    return this.templates.wrote(templateId, { templateId, ...returned });
+    this.templates.wrote(templateId, { templateId, ...returned });
   }
 
   #askCaller(): Promise<{ accountId: string } | { error: unknown }> {

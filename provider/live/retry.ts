@@ -25,7 +25,8 @@ export const realClock: RetryClock = {
 
 /**
  * Runs `attempt` until it succeeds, fails for good, or the budget is spent. A throttled call was refused, so it may be
- * repeated whatever it does, for four request time-outs; other faults for three, if the call may be repeated.
+ * repeated whatever it does, for four request time-outs; other faults for two, if the call may be repeated: so every
+ * handler ends within two minutes, though each of its calls hangs.
  */
 export async function withRetry<T>(
   attempt: () => Promise<T>,
@@ -45,7 +46,7 @@ export async function withRetry<T>(
       if (!mayRepeat) throw error;
       const ceiling = (throttled ? baseDelayMs.throttled : baseDelayMs.other) * 2 ** failures;
       const delay = clock.random() * Math.min(longestDelayMs, ceiling);
-      const budget = requestTimeoutMs * (throttled ? 4 : 3);
+      const budget = requestTimeoutMs * (throttled ? 4 : 2);
       if (clock.now() - start + delay >= budget) throw error;
       await clock.sleep(delay);
     }

@@ -19,6 +19,8 @@ const readLagMs = 10_000;
 interface Fetch<Item> {
   startedAt: number;
   items: Promise<Map<string, Item>>;
+  /** The same once they have arrived. */
+  arrived?: Map<string, Item>;
 }
 
 export class SharedList<Item> {
@@ -50,10 +52,14 @@ export class SharedList<Item> {
   }
 
   /** Enters a write of ours; `undefined` for a deletion. */
-  async wrote(key: string, item: Item | undefined): Promise<void> {
+  wrote(key: string, item: Item | undefined): void {
     this.#writes.push({ key, item, at: this.now() });
-    const items = await this.#latest?.items.catch(() => undefined);
-    if (items) enter(items, key, item);
+    if (this.#latest?.arrived) enter(this.#latest.arrived, key, item);
+  }
+
+  /** Lets the next list decide about a key: what we wrote there before is overtaken by a write under way. */
+  forget(key: string): void {
+    this.#writes = this.#writes.filter((write) => write.key !== key);
   }
 
   #start(): Fetch<Item> {
@@ -64,6 +70,7 @@ export class SharedList<Item> {
         (items) => {
           this.#writes = this.#writes.filter((write) => write.at >= startedAt - readLagMs);
           for (const { key, item } of this.#writes) enter(items, key, item);
+          started.arrived = items;
           return items;
         },
         (error: unknown) => {

@@ -104,7 +104,7 @@ describe("a server that says in its errors what it was sent", () => {
       });
       request.on("end", () => {
         const text = JSON.stringify({ Response: answer(request.headers, body) });
-        response.end(garbled ? text.replaceAll("},", "}") : text);
+        response.end(garbled ? text.replace('"}', '"oops}') : text);
       });
     });
     await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));

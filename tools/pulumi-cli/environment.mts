@@ -2,7 +2,7 @@
 // them – no account, no proxy, no stack. Only what programs need in order to run at all is passed on.
 import { delimiter, dirname } from "node:path";
 
-const systemVariables = ["SystemRoot", "ComSpec", "PATHEXT", "TEMP", "TMP", "TMPDIR", "LANG"];
+const systemVariables = ["SystemRoot", "ComSpec", "PATHEXT", "LANG"];
 
 export interface PulumiFolders {
   /** Where the CLI is. */
@@ -18,6 +18,10 @@ export function pulumiEnvironment({ cli, home, backend }: PulumiFolders): NodeJS
     PATH: [cli, dirname(process.execPath), process.env.PATH].join(delimiter),
     HOME: home,
     USERPROFILE: home,
+    // ts-node leaves a cache there.
+    TMPDIR: home,
+    TEMP: home,
+    TMP: home,
     PULUMI_BACKEND_URL: `file://${backend.replaceAll("\\", "/")}`,
     PULUMI_CONFIG_PASSPHRASE: "a throw-away stack",
     PULUMI_SKIP_UPDATE_CHECK: "true",

@@ -56,14 +56,14 @@ export function resolveEveryHostTo(...addresses: string[]): void {
   onTestFinished(() => spy.mockRestore());
 }
 
-export interface Proxy {
+export interface RunningProxy {
   url: string;
   /** What it was asked for: `CONNECT host:port`, or method and URL. */
   asked: string[];
 }
 
 /** A proxy that leads every tunnel to one port of this machine, refuses with a status, or never answers. */
-export async function proxyTo(target: number | { refuse: string } | "silence"): Promise<Proxy> {
+export async function proxyTo(target: number | { refuse: string } | "silence"): Promise<RunningProxy> {
   const asked: string[] = [];
   const open = new Set<Socket>();
   const server = http.createServer((request, response) => {

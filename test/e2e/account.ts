@@ -1,0 +1,123 @@
+// An emulated account in which a template and two rules belong to someone else, and what tests look at in it, out of band.
+import { expect } from "vitest";
+import { type Emulator, type EmulatorOptions, type EmulatorState, startEmulator } from "../../emulator/index.ts";
+import type { Stack } from "./harness.ts";
+
+const foreignTemplate = {
+  TemplateId: 900,
+  TemplateName: "foreign",
+  Description: "Someone else's",
+  StreamBeginNotifyUrl: "https://foreign.example.com/lvb",
+  CallbackKey: "foreignKey1",
+};
+
+const foreignRules = [
+  { DomainName: "foreign.example.com", AppName: "live", TemplateId: 900 },
+  { DomainName: "push.example.com", AppName: "foreign", TemplateId: 900 },
+];
+
+/** What the account holds besides the foreign objects, without ids and times. */
+export interface Ours {
+  /** Only the fields that are set, in the order of creation; an auto-name's hash is cut to `*`. */
+  templates: Record<string, unknown>[];
+  /** The name of the template by `<domain>/<app>`. */
+  rules: Record<string, string>;
+}
+
+export class Account {
+  readonly emulator: Emulator;
+  readonly #foreign: object;
+
+  constructor(emulator: Emulator) {
+    this.emulator = emulator;
+    this.#foreign = foreign(emulator.state());
+  }
+
+  get url(): string {
+    return this.emulator.url;
+  }
+
+  /** Fails if anything foreign was touched. */
+  ours(): Ours {
+    const state = this.emulator.state();
+    expect(foreign(state)).toEqual(this.#foreign);
+    const names = new Map(state.templates.map(({ TemplateId, TemplateName }) => [TemplateId, shortName(TemplateName)]));
+    const rules = state.rules.filter((rule) => rule.TemplateId !== foreignTemplate.TemplateId);
+    return {
+      templates: state.templates
+        .filter(({ TemplateId }) => TemplateId !== foreignTemplate.TemplateId)
+        .map(({ TemplateId: _id, ...fields }) => ({
+          ...Object.fromEntries(Object.entries(fields).filter(([, value]) => value.length > 0)),
+          TemplateName: shortName(fields.TemplateName),
+        })),
+      rules: Object.fromEntries(
+        rules.map(({ DomainName, AppName, TemplateId }) => [`${DomainName}/${AppName}`, names.get(TemplateId) ?? ""]),
+      ),
+    };
+  }
+
+  /** The id of our template of this name, auto-names cut as in `ours()`; there must be one. */
+  idOf(name: string): number {
+    const found = this.emulator.state().templates.filter(({ TemplateName }) => shortName(TemplateName) === name);
+    expect(found, name).toHaveLength(1);
+    return found[0]?.TemplateId ?? 0;
+  }
+
+  /** Someone edits the account behind the stack's back. */
+  edit(change: (state: EmulatorState) => void): void {
+    const state = this.emulator.state();
+    change(state);
+    this.emulator.setState(state);
+  }
+
+  /** The API actions called while something runs. */
+  async calls(run: () => Promise<unknown>): Promise<string[]> {
+    this.emulator.clearRequests();
+    await run();
+    return this.emulator.requests().map(({ action }) => action);
+  }
+
+  /** Those of them that change something. */
+  async writes(run: () => Promise<unknown>): Promise<string[]> {
+    return (await this.calls(run)).filter((action) => /^(Create|Modify|Delete)/.test(action));
+  }
+}
+
+export async function startAccount(options: EmulatorOptions = {}): Promise<Account> {
+  const emulator = await startEmulator(options);
+  const domains = ["push.example.com", "other.example.com", "foreign.example.com"];
+  emulator.setState({ domains, templates: [foreignTemplate], rules: foreignRules });
+  return new Account(emulator);
+}
+
+/** The URL of most templates. */
+export const url = "https://callbacks.example.com/lvb";
+
+/** A program that has the packages at hand, and the `url`. */
+export function program(body: string): string {
+  return `
+    const pulumi = require("@pulumi/pulumi");
+    const lvb = require("pulumi-tencentcloud-lvb");
+    const url = "${url}";
+    ${body}
+  `;
+}
+
+/** An empty preview, without any API call: the program declares what the state holds. */
+export async function expectNothingToDo(stack: Stack, ...accounts: Account[]): Promise<void> {
+  for (const { emulator } of accounts) emulator.clearRequests();
+  await stack.preview("--expect-no-changes");
+  for (const { emulator } of accounts) expect(emulator.requests()).toEqual([]);
+}
+
+function foreign({ domains, templates, rules }: EmulatorState): object {
+  return {
+    domains,
+    templates: templates.filter(({ TemplateId }) => TemplateId === foreignTemplate.TemplateId),
+    rules: rules.filter(({ TemplateId }) => TemplateId === foreignTemplate.TemplateId),
+  };
+}
+
+function shortName(name: string): string {
+  return name.replace(/-[0-9a-f]{7}$/, "-*");
+}

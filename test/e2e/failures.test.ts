@@ -1,0 +1,172 @@
+// When nothing can be done: whatever fails, on `up`, `refresh` and `destroy`, the user learns what and what to do, and
+// neither the state nor any account changes.
+import { createServer, type Server } from "node:http";
+import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
+import { type Emulator, startEmulator } from "../../emulator/index.ts";
+import { createStack, type Stack } from "./harness.ts";
+
+/** Two templates and two bindings; the `edited` one changes one of each kind, and adds one of each. */
+const program = (edited: boolean) => `
+  const lvb = require("pulumi-tencentcloud-lvb");
+  const url = "https://hooks.example.com/lvb";
+  const events = new lvb.CallbackTemplate("events", {
+    templateName: "events", streamBeginNotifyUrl: url, description: ${JSON.stringify(edited ? "changed" : "first")},
+  });
+  const archive = new lvb.CallbackTemplate("archive", { recordNotifyUrl: url });
+  new lvb.DomainTemplateBinding("live", {
+    domainName: "push.example.com", appName: "live", templateId: ${edited ? "archive" : "events"}.templateId,
+  });
+  new lvb.DomainTemplateBinding("vod", { domainName: "push.example.com", appName: "vod", templateId: archive.templateId });
+  if (${edited}) {
+    const extra = new lvb.CallbackTemplate("extra", { streamEndNotifyUrl: url });
+    new lvb.DomainTemplateBinding("extra", { domainName: "push.example.com", appName: "x", templateId: extra.templateId });
+  }
+`;
+
+const operations = ["up", "refresh", "destroy"] as const;
+
+interface Case {
+  name: string;
+  env?: () => Record<string, string | undefined>;
+  prepare?: () => void;
+  /** What the user must read, each in one line. */
+  says: readonly RegExp[];
+}
+
+let emulator: Emulator;
+let stranger: Emulator;
+let elsewhere: Server;
+let arrivedElsewhere = 0;
+let deadUrl: string;
+let stack: Stack;
+
+beforeAll(async () => {
+  emulator = await startEmulator();
+  stranger = await startEmulator({ accountId: "200000000002", domains: ["push.example.net"] });
+  elsewhere = createServer((_request, response) => {
+    arrivedElsewhere++;
+    response.end("{}");
+  });
+  await new Promise<void>((resolve) => elsewhere.listen(0, "127.0.0.1", resolve));
+  // A port that was free a moment ago, and that nobody listens on.
+  const gone = await startEmulator();
+  deadUrl = gone.url;
+  await gone.stop();
+
+  stack = await createStack({ program: program(false), emulator, env: { TENCENTCLOUD_LVB_REQUEST_TIMEOUT: "0.5" } });
+  await stack.up();
+  stack.setProgram(program(true));
+});
+
+afterEach(() => {
+  emulator.clearFaults();
+  stranger.clearRequests();
+});
+
+afterAll(async () => {
+  stack?.dispose();
+  await Promise.all([emulator?.stop(), stranger?.stop()]);
+  elsewhere?.close();
+});
+
+const answers = (code: string, next: RegExp): Case => ({
+  name: code,
+  prepare: () => emulator.addFaults([{ action: "*", kind: "code", code, times: 10_000 }]),
+  says: [new RegExp(`${code}: A fault on order \\(RequestId [-0-9a-f]{36}\\)\\. Next: ${next.source}`)],
+});
+
+const theirs = () => ({
+  TENCENTCLOUD_LVB_ENDPOINT: stranger.url,
+});
+
+const cases: Case[] = [
+  {
+    name: "a wrong key",
+    env: () => ({ TENCENTCLOUD_SECRET_KEY: "wrong-key" }),
+    says: [/AuthFailure\.SignatureFailure: .* Next: check the credentials \(TENCENTCLOUD_SECRET_ID, TENCENTCLOUD_SECRET_KEY\)/],
+  },
+  {
+    name: "an unknown id",
+    env: () => ({ TENCENTCLOUD_SECRET_ID: "nobody" }),
+    says: [/AuthFailure\.SecretIdNotFound: .* Next: check the credentials \(TENCENTCLOUD_SECRET_ID, TENCENTCLOUD_SECRET_KEY\)/],
+  },
+  {
+    name: "no credentials",
+    env: () => ({ TENCENTCLOUD_SECRET_ID: undefined, TENCENTCLOUD_SECRET_KEY: undefined }),
+    says: [/no credentials found\. Looked at .*environment.*profile file.*\. Set TENCENTCLOUD_SECRET_ID and TENCENTCLOUD_SECRET_KEY/],
+  },
+  {
+    name: "half of the credentials",
+    env: () => ({ TENCENTCLOUD_SECRET_KEY: undefined }),
+    says: [/TENCENTCLOUD_SECRET_ID is set but TENCENTCLOUD_SECRET_KEY is not; set both/],
+  },
+  answers("ResourceNotFound.ForbidService", /the account is blocked; contact Tencent Cloud/),
+  answers("ResourceNotFound.FreezeService", /the Live service of the account is suspended; contact Tencent Cloud/),
+  answers("ResourceNotFound.StopService", /the account is in arrears; top it up/),
+  answers("ResourceNotFound.UserDisableService", /the Live service was turned off; turn it on in the console/),
+  answers("RequestLimitExceeded", /the account sends more calls than the API allows; try again later/),
+  {
+    name: "the credentials of another account, with nothing of ours in it",
+    env: theirs,
+    prepare: () => stranger.setState({ templates: [{ TemplateName: "theirs", RecordNotifyUrl: "https://x.example.net" }] }),
+    says: [
+      /belongs to account 100000000001, but the credentials are those of account 200000000002\. .* kept in state\. Next: use credentials of/,
+    ],
+  },
+  {
+    name: "the credentials of another account, where a template has an id of ours by coincidence",
+    env: theirs,
+    prepare: () => {
+      const templates = emulator.state().templates.map(({ TemplateId }) => ({ TemplateId, TemplateName: `theirs-${TemplateId}` }));
+      stranger.setState({ templates });
+    },
+    says: [
+      /belongs to account 100000000001, but the credentials are those of account 200000000002\. .* kept in state\. Next: use credentials of/,
+    ],
+  },
+  {
+    name: "a dead endpoint",
+    env: () => ({ TENCENTCLOUD_LVB_ENDPOINT: deadUrl }),
+    says: [/cannot reach http:\/\/127\.0\.0\.1:\d+ \(.*ECONNREFUSED.*\)\. Next: check the endpoint, the network and proxies/],
+  },
+  {
+    name: "a redirect to another host",
+    prepare: () => {
+      const address = elsewhere.address();
+      const port = typeof address === "object" && address ? address.port : 0;
+      emulator.addFaults([{ action: "*", kind: "redirect", location: `http://127.0.0.1:${port}/`, times: 10_000 }]);
+    },
+    says: [/redirected to another host: 127\.0\.0\.1:\d+; refused\. Next: check the endpoint/],
+  },
+];
+
+describe.each(cases)("$name", ({ env, prepare, says }) => {
+  test.each(operations)("%s", async (operation) => {
+    prepare?.();
+    const before = await ours();
+    const accounts = [emulator.state(), stranger.state()];
+    const former = { ...stack.env };
+    Object.assign(stack.env, env?.());
+    const { exitCode, output } = await stack.pulumi(operation, "--yes", "--skip-preview");
+    for (const name of Object.keys(stack.env)) delete stack.env[name];
+    Object.assign(stack.env, former);
+
+    expect(exitCode, output).toBe(1);
+    const lines = output.split("\n");
+    for (const text of says) expect(lines, output).toContainEqual(expect.stringMatching(text));
+    // Each message names its object, and no line is a stack's.
+    expect(output).toMatch(/(callback template|binding) ["a-z0-9]/);
+    expect(output).not.toMatch(/^\s+at .*[:)]\d*\)?$/m);
+    expect(await ours()).toEqual(before);
+    expect([emulator.state(), stranger.state()]).toEqual(accounts);
+    expect(arrivedElsewhere).toBe(0);
+    if (process.env.SHOW) require("node:fs").appendFileSync(process.env.SHOW, `##### ${expect.getState().currentTestName}\n${output}\n`);
+  });
+});
+
+/** What is in the state of ours, secrets as they are encrypted. */
+async function ours() {
+  const { deployment } = await stack.exportState();
+  expect(deployment.pending_operations ?? []).toEqual([]);
+  return (deployment.resources ?? []).filter(({ type }) => type.includes("tencentcloud-lvb"));
+}

@@ -1,0 +1,213 @@
+// The callback key, the secret key and the token never stand anywhere in clear: not in the state, its history and
+// backups, not in what the CLI prints, not in the emulator's log – whatever fails, and whatever a server echoes.
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
+import { join } from "node:path";
+import { text } from "node:stream/consumers";
+import { afterAll, afterEach, beforeAll, expect, inject, test } from "vitest";
+import type { CallbackTemplate } from "../../emulator/index.ts";
+import { type RunningProcess, start } from "../../tools/pulumi-cli/process.mts";
+import { createStack, type RunResult, type Stack } from "./harness.ts";
+
+const secrets = {
+  programKey: "KeyOfTheProgram1x",
+  literalKey: "KeyInTheProgram2x",
+  foundKey: "KeyThatSomeoneSet3x",
+  newKey: "KeyOfTheNextRun4x",
+  badKey: "key-with-dashes-5x",
+  secretKey: "SecretKeyOfTheAccount6x",
+  token: "TokenOfTheSession7x",
+};
+
+const base = `
+  const pulumi = require("@pulumi/pulumi");
+  const lvb = require("pulumi-tencentcloud-lvb");
+  const url = "https://hooks.example.com/lvb";
+  const callbackKey = new pulumi.Config().requireSecret("key");
+  const keyed = new lvb.CallbackTemplate("keyed", { recordNotifyUrl: url, callbackKey });
+  const literal = new lvb.CallbackTemplate("literal", { recordNotifyUrl: url, callbackKey: "${secrets.literalKey}" });
+  exports.keys = [keyed.callbackKey, literal.callbackKey];
+  exports.all = keyed;
+`;
+/** With a template that sets no key, until someone else does. */
+const program = (description: string, more = "") =>
+  `${base}const plain = new lvb.CallbackTemplate("plain", { recordNotifyUrl: url, description: "${description}" });${more}`;
+
+let emulator: RunningProcess;
+let emulatorUrl: string;
+/** What the emulator and the CLI have printed. */
+let printed = "";
+let stack: Stack;
+
+beforeAll(async () => {
+  const cli = join(inject("e2e").nodeModules, "pulumi-tencentcloud-lvb/dist/cli/index.js");
+  emulator = start(process.execPath, [cli, "emulator", "--secret-key", secrets.secretKey], {
+    timeoutMs: 280_000,
+    onOutput: (output) => {
+      printed += output;
+    },
+  });
+  await expect.poll(() => printed, { timeout: 30_000 }).toMatch(/listening on http.*\n/);
+  emulatorUrl = /listening on (\S+)/.exec(printed)?.[1] ?? "";
+  stack = await createStack({
+    program: program("first"),
+    config: {
+      key: { secret: secrets.programKey },
+      "tencentcloud:secretId": "emulator-id",
+      "tencentcloud:secretKey": { secret: secrets.secretKey },
+      "tencentcloud:securityToken": { secret: secrets.token },
+    },
+    env: { TENCENTCLOUD_LVB_ENDPOINT: emulatorUrl },
+  });
+});
+
+afterEach(async () => {
+  await admin("DELETE", "faults");
+  const places = new Map([...stack.stateFiles(), ["printed", printed], ["requests", await admin("GET", "requests")]]);
+  for (const [place, content] of places) {
+    for (const [name, value] of Object.entries(secrets)) {
+      expect(content.includes(value), `${name} in ${place}:\n${content}`).toBe(false);
+    }
+  }
+});
+
+afterAll(async () => {
+  stack?.dispose();
+  emulator?.signal("SIGTERM");
+  await emulator?.result;
+});
+
+test("up, preview and export", async () => {
+  expect((await pulumi("up", "--yes", "--diff")).exitCode).toBe(0);
+  expect(await keys()).toEqual([secrets.programKey, secrets.literalKey, ""]);
+  await stack.setConfig("key", secrets.newKey, "--secret");
+  const { stdout } = await pulumi("preview", "--diff");
+  expect(stdout).toMatch(/~ callbackKey: \[secret\] => \[secret\]/);
+  expect((await pulumi("preview", "--json")).stdout).toContain('"callbackKey"');
+  expect((await pulumi("up", "--yes", "--skip-preview", "--json")).exitCode).toBe(0);
+  expect(await keys()).toEqual([secrets.newKey, secrets.literalKey, ""]);
+  for (const command of [["stack", "export"], ["stack", "output", "--json"], ["stack", "history"]]) {
+    expect((await pulumi(...command)).exitCode).toBe(0);
+  }
+});
+
+test("a create that fails", async () => {
+  await admin("POST", "faults", [{ action: "CreateLiveCallbackTemplate", kind: "code", code: "InternalError" }]);
+  stack.setProgram(program("first", `new lvb.CallbackTemplate("more", { recordNotifyUrl: url, callbackKey });`));
+  const { exitCode, output } = await pulumi("up", "--yes", "--skip-preview", "--diff");
+  expect(exitCode).toBe(1);
+  expect(output).toContain("CreateLiveCallbackTemplate failed: InternalError");
+});
+
+test.each([
+  ["from the configuration", "callbackKey"],
+  ["as a secret", `pulumi.secret("${secrets.badKey}")`],
+  ["as plain text", `"${secrets.badKey}"`],
+  ["in a list", `["${secrets.badKey}"]`],
+])("a bad key, %s", async (_how, value) => {
+  await stack.setConfig("key", secrets.badKey, "--secret");
+  stack.setProgram(program("first", `new lvb.CallbackTemplate("bad", { recordNotifyUrl: url, callbackKey: ${value} });`));
+  const { exitCode, output } = await pulumi("preview", "--diff");
+  expect(exitCode).not.toBe(0);
+  expect(output).toMatch(/callbackKey: (must be 1 to 32 letters and digits|expected a string)/);
+  await stack.setConfig("key", secrets.newKey, "--secret");
+});
+
+test("a refresh that finds a key which the program never set", async () => {
+  stack.setProgram(program("first"));
+  const { templates, ...state } = JSON.parse(await admin("GET", "state"));
+  const edited = templates.map((template: CallbackTemplate) =>
+    template.CallbackKey === "" ? { ...template, CallbackKey: secrets.foundKey } : template,
+  );
+  await admin("PUT", "state", { ...state, templates: edited });
+  const { exitCode, stdout } = await pulumi("refresh", "--preview-only", "--diff", "--expect-no-changes");
+  expect([exitCode, stdout]).toEqual([7, expect.stringMatching(/callbackKey: +"?\[secret\]/)]);
+  await pulumi("refresh", "--preview-only", "--json");
+  expect((await pulumi("refresh", "--yes", "--diff")).exitCode).toBe(0);
+  expect((await pulumi("preview", "--diff", "--json")).exitCode).toBe(0);
+  expect((await pulumi("stack", "export")).exitCode).toBe(0);
+  expect(await keys()).toContain(secrets.foundKey);
+});
+
+/** How a server may repeat what it was sent. */
+const echoes: [string, (request: IncomingMessage, body: string, response: ServerResponse) => void][] = [
+  [
+    "in the message of an error",
+    ({ headers }, body, response) => {
+      const Message = `refused: ${body} ${JSON.stringify(headers)}`;
+      response.end(JSON.stringify({ Response: { Error: { Code: "InternalError", Message }, RequestId: "r" } }));
+    },
+  ],
+  [
+    "in the line of the HTTP status",
+    ({ headers }, body, response) => response.writeHead(400, `${headers["x-tc-token"]} ${body}`).end(),
+  ],
+  [
+    "in a page instead of an answer",
+    ({ headers }, body, response) => response.end(`${headers["x-tc-token"]} ${body}`),
+  ],
+  [
+    "where a redirect leads to",
+    ({ headers }, body, response) => {
+      const { CallbackKey } = JSON.parse(body);
+      response.writeHead(307, { location: `http://${CallbackKey}.example.com/${headers["x-tc-token"]}` }).end();
+    },
+  ],
+];
+
+test.each(echoes)("a server that echoes the request %s", async (_where, echo) => {
+  const server = await echoServer(echo);
+  // A create with a key of the program, and a change of the template whose key only the account knows.
+  await pulumi("refresh", "--yes", "--skip-preview");
+  stack.setProgram(program("second", `new lvb.CallbackTemplate("more", { recordNotifyUrl: url, callbackKey });`));
+  stack.env.TENCENTCLOUD_LVB_ENDPOINT = server.url;
+  stack.env.TENCENTCLOUD_LVB_REQUEST_TIMEOUT = "0.2";
+  const { exitCode, output } = await pulumi("up", "--yes", "--skip-preview", "--continue-on-error");
+  stack.env.TENCENTCLOUD_LVB_ENDPOINT = emulatorUrl;
+  stack.env.TENCENTCLOUD_LVB_REQUEST_TIMEOUT = undefined;
+  server.close();
+  expect(exitCode).toBe(1);
+  expect(output).toContain("CreateLiveCallbackTemplate failed");
+  expect(output).toContain("ModifyLiveCallbackTemplate failed");
+});
+
+test("destroy", async () => {
+  expect((await pulumi("destroy", "--yes", "--diff")).exitCode).toBe(0);
+  expect(JSON.parse(await admin("GET", "state"))).toMatchObject({ templates: [] });
+});
+
+async function pulumi(...args: string[]): Promise<RunResult> {
+  const result = await stack.pulumi(...args);
+  printed += `\n$ pulumi ${args.join(" ")}\n${result.output}`;
+  return result;
+}
+
+async function admin(method: string, path: string, body?: unknown): Promise<string> {
+  const init = body === undefined ? { method } : { method, body: JSON.stringify(body) };
+  const response = await fetch(`${emulatorUrl}/_emulator/${path}`, init);
+  expect(response.status).toBe(200);
+  return response.text();
+}
+
+/** The keys in the account. */
+async function keys(): Promise<string[]> {
+  return JSON.parse(await admin("GET", "state")).templates.map(({ CallbackKey }: CallbackTemplate) => CallbackKey);
+}
+
+/** Answers writes of templates itself; hands everything else on to the emulator. */
+async function echoServer(echo: (typeof echoes)[number][1]): Promise<{ url: string; close(): void }> {
+  const server: Server = createServer((request, response) => {
+    void text(request).then(async (body) => {
+      const { method = "POST", headers } = request;
+      if (/^(Create|Modify)/.test(String(headers["x-tc-action"]))) {
+        return echo(request, body, response);
+      }
+      const { host, port } = new URL(emulatorUrl);
+      const forwarded = await relay({ host, port, method, headers }, body);
+      response.end(forwarded);
+    });
+  });
+  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+  const address = server.address();
+  const url = `http://127.0.0.1:${typeof address === "object" && address ? address.port : 0}`;
+  return { url, close: () => server.close().closeAllConnections() };
+}

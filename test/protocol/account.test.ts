@@ -1,0 +1,132 @@
+// Whose account is it? Wrong credentials show complete lists without anything of ours: no state may be emptied by that.
+import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
+import { type Emulator, startEmulator } from "../../emulator/index.ts";
+import { account, bindingState, environment, otherAccount, templateState, url } from "./fixtures.ts";
+import { failureOf, ProviderProcess, type Resource, type Values } from "./providerProcess.ts";
+
+let emulator: Emulator;
+let provider: ProviderProcess;
+let templates: Resource;
+let bindings: Resource;
+
+const fields = { templateName: "events", recordNotifyUrl: url };
+const template = templateState("1", fields);
+const binding = { domainName: "push.example.com", appName: "live", templateId: "1" };
+const bound = bindingState("push.example.com", "live", "1");
+const bindingId = "push.example.com/live";
+
+function withCredentialsOf(accountId: string, config: Record<string, string> = {}): void {
+  beforeAll(async () => {
+    emulator = await startEmulator({ accountId });
+    provider = await ProviderProcess.start({ env: environment(emulator), config });
+    templates = provider.resource("CallbackTemplate");
+    bindings = provider.resource("DomainTemplateBinding");
+  });
+
+  afterEach(() => emulator.clearFaults());
+
+  afterAll(async () => {
+    expect(provider.stderr).not.toMatch(/\n\s+at /);
+    await provider.stop();
+    await emulator.stop();
+  });
+}
+
+const written = () => emulator.requests().filter(({ action }) => !/^(Describe|Get)/.test(action));
+const identityCalls = () => emulator.requests().filter(({ action }) => action === "GetCallerIdentity");
+
+describe("with credentials of another account", () => {
+  withCredentialsOf(otherAccount);
+
+  test.each<[string, () => Promise<unknown>]>([
+    ["refresh of a template", () => templates.read("1", template)],
+    ["update of a template", () => templates.update("1", template, { ...fields, description: "x" })],
+    ["delete of a template", () => templates.delete("1", template)],
+    ["refresh of a binding", () => bindings.read(bindingId, bound)],
+    ["update of a binding", () => bindings.update(bindingId, bound, { ...binding, templateId: "2" })],
+    ["delete of a binding", () => bindings.delete(bindingId, bound)],
+  ])("a %s fails, names both accounts and keeps the state", async (_, call) => {
+    const { message, partial } = await failureOf(call());
+    expect(message).toMatch(new RegExp(`belongs to account ${account}, but .* account ${otherAccount}.*kept in state`));
+    expect(partial).toBeUndefined();
+    expect(written()).toEqual([]);
+    expect(identityCalls()).toHaveLength(1);
+  });
+
+  // Last: it changes what the account holds.
+  test("an object of the same id in that account is not touched either", async () => {
+    emulator.setState({ templates: [{ TemplateId: 1 }], rules: [{ DomainName: "push.example.com", TemplateId: 1 }] });
+    await failureOf(templates.delete("1", template));
+    await failureOf(bindings.delete(bindingId, bound));
+    await failureOf(templates.update("1", template, { ...fields, description: "x" }));
+    expect(written()).toEqual([]);
+  });
+});
+
+describe("with credentials of an account that is not allowed", () => {
+  withCredentialsOf(otherAccount, { "tencentcloud:allowedAccountIds": `["${account}"]` });
+
+  test.each<[string, () => Promise<unknown>]>([
+    ["create of a template", () => templates.make(fields)],
+    ["look-up of a template", () => templates.read("1")],
+    ["delete of a template", () => templates.delete("1", { ...fields, templateId: "1" })],
+    ["create of a binding", () => bindings.make(binding)],
+    ["refresh of a binding", () => bindings.read(bindingId, bound)],
+  ])("a %s fails, and nothing but the account was asked for", async (_, call) => {
+    const { message } = await failureOf(call());
+    expect(message).toMatch(
+      new RegExp(`belong to account ${otherAccount}, but allowedAccountIds permits only ${account}`),
+    );
+    expect(emulator.requests()).toHaveLength(1);
+    expect(identityCalls()).toHaveLength(1);
+  });
+});
+
+describe("when the account cannot be asked for", () => {
+  withCredentialsOf(account);
+
+  const silent = () =>
+    emulator.addFaults([
+      { action: "GetCallerIdentity", kind: "code", code: "AuthFailure.UnauthorizedOperation", times: 99 },
+    ]);
+
+  test("objects are made, read, changed and deleted without it", async () => {
+    silent();
+    const made = await templates.make(fields);
+    expect(made.outs).not.toHaveProperty("accountId");
+    const place = { ...binding, templateId: made.id };
+    const placed = await bindings.make(place);
+    expect(placed.outs).not.toHaveProperty("accountId");
+
+    const { props } = await templates.read(made.id, { ...made.outs, accountId: account });
+    expect(props.accountId).toBe(account);
+    await templates.update(made.id, props, { ...fields, description: "x" });
+    expect(emulator.state().templates).toMatchObject([{ Description: "x" }]);
+  });
+
+  test("what is absent is kept where the state names an account, and given up where it names none", async () => {
+    silent();
+    const { accountId: _, ...unnamed } = { ...template, templateId: "99" } as Values;
+    const { message } = await failureOf(templates.read("99", { ...unnamed, accountId: account }));
+    expect(message).toMatch(
+      new RegExp(`whether these are the credentials of account ${account} could not be asked.*kept`),
+    );
+    expect((await templates.read("99", unnamed)).id).toBe("");
+    await failureOf(bindings.delete("push.example.com/gone", { ...bound, appName: "gone" }));
+    await bindings.delete("push.example.com/gone", { ...binding, appName: "gone" });
+  });
+});
+
+describe("when the account cannot be asked for but must be", () => {
+  withCredentialsOf(account, { "tencentcloud:allowedAccountIds": account });
+
+  test("every call fails and says so", async () => {
+    emulator.addFaults([{ action: "GetCallerIdentity", kind: "code", code: "UnauthorizedOperation", times: 99 }]);
+    for (const call of [() => templates.make(fields), () => bindings.read(bindingId, bound)]) {
+      expect((await failureOf(call())).message).toMatch(
+        /allowedAccountIds is set, but the account .* could not be asked/,
+      );
+    }
+    expect(written()).toEqual([]);
+  });
+});

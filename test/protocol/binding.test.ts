@@ -1,0 +1,368 @@
+// Bindings, call by call, on the emulated account. As with templates, each group is a run of its own.
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from "vitest";
+import { type Emulator, type Fault, type StateInput, startEmulator } from "../../emulator/index.ts";
+import { account, bindingState, boundTemplate, callsOf, environment, longAgo, url } from "./fixtures.ts";
+import { failureOf, ProviderProcess, type Resource } from "./providerProcess.ts";
+
+const domain = "push.example.com";
+
+let emulator: Emulator;
+let provider: ProviderProcess;
+let bindings: Resource;
+
+beforeAll(async () => {
+  emulator = await startEmulator();
+});
+
+afterAll(() => emulator.stop());
+
+beforeEach(() => emulator.clearRequests());
+
+afterEach(() => emulator.clearFaults());
+
+/** A run of its own on an account with the templates 1 to 3 and these rules: template by app. */
+function onAccount(apps: Record<string, number>, more: StateInput = {}): void {
+  beforeAll(async () => {
+    emulator.setState({
+      templates: [1, 2, 3].map((TemplateId) => ({ TemplateId, RecordNotifyUrl: url })),
+      rules: Object.entries(apps).map(([AppName, TemplateId]) => ({
+        DomainName: domain,
+        AppName,
+        TemplateId,
+        // In Beijing: the instant of `longAgo`.
+        UpdateTime: "2026-01-01 08:00:00",
+      })),
+      ...more,
+    });
+    provider = await ProviderProcess.start({ env: environment(emulator) });
+    bindings = provider.resource("DomainTemplateBinding");
+  });
+
+  afterAll(async () => {
+    expect(provider.stderr).not.toMatch(/\n\s+at /);
+    await provider.stop();
+  });
+}
+
+const inputs = (appName: string, templateId: string) => ({ domainName: domain, appName, templateId });
+const state = (appName: string, templateId: string) => bindingState(domain, appName, templateId);
+const bound = (app: string) => boundTemplate(emulator, domain, app);
+const written = () => emulator.requests().filter(({ action }) => /^(Create|Delete)LiveCallbackRule$/.test(action));
+const newPropagation = {
+  changedAt: expect.any(String),
+  earliestEffectiveAt: expect.any(String),
+  effectiveAt: expect.any(String),
+};
+
+describe("create", () => {
+  const refused = [
+    { Name: "play.example.com", Type: 1 },
+    { Name: "off.example.com", Status: 0 },
+  ];
+  onAccount(
+    { same: 1, elsewhere: 2, overwrite: 2, "overwrite-lost": 2 },
+    { domains: [domain, { Name: "delayed.example.com", IsDelayLive: 1 }, ...refused] },
+  );
+
+  test("returns domain and app as id, and all outputs with the template id as text", async () => {
+    const { id, outs } = await bindings.make({ domainName: "Push.Example.com", appName: "live", templateId: 1 });
+    expect(id).toBe("push.example.com/live");
+    expect(outs).toEqual({
+      ...inputs("live", "1"),
+      accountId: account,
+      propagation: newPropagation,
+      __provider: bindings.text,
+    });
+    expect(callsOf(emulator, "CreateLiveCallbackRule")).toEqual([
+      { DomainName: domain, AppName: "live", TemplateId: 1 },
+    ]);
+  });
+
+  test("takes over a rule that is as wanted, with a warning, without a write, and with its own time", async () => {
+    const { outs } = await bindings.make(inputs("same", "1"));
+    expect(outs.propagation).toEqual(longAgo);
+    expect(provider.lines("warning")).toContainEqual(expect.stringMatching(/example\.com\/same: .*taken over/));
+    expect(written()).toEqual([]);
+  });
+
+  test("refuses a place that is bound elsewhere, naming the template and the ways out", async () => {
+    const { message, partial } = await failureOf(bindings.make(inputs("elsewhere", "1")));
+    expect(message).toMatch(/example\.com\/elsewhere is bound to template 2\. Next: .*import.*allowOverwrite: true/);
+    expect(partial).toBeUndefined();
+    expect(written()).toEqual([]);
+  });
+
+  test("binds it anew with allowOverwrite, and says so", async () => {
+    const { outs } = await bindings.make({ ...inputs("overwrite", "1"), allowOverwrite: true });
+    expect(outs).toMatchObject({ templateId: "1" });
+    expect(outs).not.toHaveProperty("allowOverwrite");
+    expect(bound("overwrite")).toBe(1);
+    expect(provider.lines("warning")).toContainEqual(expect.stringMatching(/overwrite: it was bound to template 2;/));
+  });
+
+  test("with allowOverwrite puts the former template back when the new one cannot be bound, and then owns nothing", async () => {
+    emulator.addFaults([{ action: "CreateLiveCallbackRule", kind: "code", code: "InternalError.ConfNotFound" }]);
+    const { message, partial } = await failureOf(
+      bindings.make({ ...inputs("overwrite-lost", "1"), allowOverwrite: true }),
+    );
+    expect(message).toMatch(/was not bound to template 1: .*Template 2 is bound again/);
+    expect(partial).toBeUndefined();
+    expect(bound("overwrite-lost")).toBe(2);
+  });
+
+  test.each([
+    ["nowhere.example.com", /is no domain of this account/],
+    ["play.example.com", /is a play domain/],
+    ["off.example.com", /is disabled/],
+  ])("refuses the domain %s before anything is written", async (domainName, reason) => {
+    emulator.setDialects({ unknownDomain: "accepted" });
+    expect((await failureOf(bindings.make({ ...inputs("live", "1"), domainName }))).message).toMatch(reason);
+    emulator.setDialects({ unknownDomain: "refused" });
+    expect(written()).toEqual([]);
+  });
+
+  test("binds a domain of delayed live streams", async () => {
+    const { id } = await bindings.make({ ...inputs("live", "1"), domainName: "delayed.example.com" });
+    expect(id).toBe("delayed.example.com/live");
+  });
+
+  test("binds a whole domain with an empty app where the API takes it, and else says what is missing", async () => {
+    const { id, outs } = await bindings.make(inputs("", "1"));
+    expect(id).toBe("push.example.com/");
+    expect(outs).toMatchObject({ appName: "" });
+    emulator.setDialects({ emptyAppName: "missing" });
+    const whole = { ...inputs("", "1"), domainName: "delayed.example.com" };
+    expect((await failureOf(bindings.make(whole))).message).toMatch(/MissingParameter.*AppName/);
+    emulator.setDialects({ emptyAppName: "accepted" });
+  });
+
+  test("names the template that does not exist", async () => {
+    expect((await failureOf(bindings.make(inputs("no-template", "99")))).message).toMatch(
+      /template 99 exists in this acc/,
+    );
+  });
+
+  test("refuses the second of two resources of one run for one place", async () => {
+    const outcomes = await Promise.allSettled([
+      bindings.make(inputs("twice", "1")),
+      bindings.make(inputs("twice", "1")),
+    ]);
+    expect(outcomes.map(({ status }) => status).sort()).toEqual(["fulfilled", "rejected"]);
+    await expect(bindings.make(inputs("twice", "1"))).rejects.toThrow(/another resource of this run binds the same/);
+  });
+
+  test("keeps the rule when the same run deletes the former resource of it", async () => {
+    await bindings.make(inputs("replaced", "1"));
+    await bindings.delete(`${domain}/replaced`, state("replaced", "1"));
+    expect(bound("replaced")).toBe(1);
+    expect(provider.lines("warning")).toContainEqual(expect.stringMatching(/replaced is kept: another resource/));
+  });
+
+  test.each(["error", "overwrite"] as const)(
+    "finds that it was bound when the answer is lost (duplicates: %s)",
+    async (how) => {
+      emulator.setDialects({ duplicateRule: how });
+      for (const kind of ["resetAfterCommit", "resetBefore", "truncate", "http5xx", "html"] as const) {
+        emulator.addFaults([{ action: "CreateLiveCallbackRule", kind } as Fault]);
+        await bindings.make(inputs(`${how}-${kind}`, "1"));
+        expect(bound(`${how}-${kind}`)).toBe(1);
+      }
+      emulator.setDialects({ duplicateRule: "error" });
+    },
+  );
+
+  // Last: it changes the account behind the lists that the run has.
+  test("refuses a place that somebody bound elsewhere meanwhile", async () => {
+    const { rules, ...rest } = emulator.state();
+    emulator.setState({ ...rest, rules: [...rules, { DomainName: domain, AppName: "raced", TemplateId: 2 }] });
+    expect((await failureOf(bindings.make(inputs("raced", "1")))).message).toMatch(/raced is bound to template 2/);
+    expect(bound("raced")).toBe(2);
+  });
+});
+
+describe("create with the import option", () => {
+  onAccount({ equal: 1, unequal: 2 });
+
+  test("takes over the rule that equals the program, without a write, with its own time", async () => {
+    const { id, outs } = await bindings.make({ ...inputs("equal", "1"), __import: `${domain}/equal` });
+    expect(id).toBe(`${domain}/equal`);
+    expect(outs).toEqual({ ...state("equal", "1"), __provider: bindings.text });
+    expect(written()).toEqual([]);
+  });
+
+  test.each([
+    ["unequal", `${domain}/unequal`, /templateId is 2 in the account and 1 in the program/],
+    ["missing", `${domain}/missing`, /has no rule for push\.example\.com\/missing/],
+    ["live", `${domain}/other`, /does not name push\.example\.com\/live/],
+  ])("refuses %s with the id %s, also with allowOverwrite", async (appName, id, reason) => {
+    const news = { ...inputs(appName, "1"), allowOverwrite: true, __import: id };
+    expect((await failureOf(bindings.make(news))).message).toMatch(reason);
+    expect(written()).toEqual([]);
+  });
+});
+
+describe.each(["space", "iso"] as const)("read, with times in the shape %s", (timeFormat) => {
+  onAccount({ same: 1, rebound: 2, adopted: 1, "": 3 });
+
+  beforeAll(() => emulator.setDialects({ timeFormat }));
+  afterAll(() => emulator.setDialects({ timeFormat: "space" }));
+
+  test("returns what is stored when nothing was edited, to the instant", async () => {
+    // The server's clock and ours never agree to the second.
+    const stored = { ...state("same", "1"), propagation: { ...longAgo, changedAt: "2026-01-01T00:01:30.500Z" } };
+    expect(await bindings.read(`${domain}/same`, stored)).toEqual({
+      id: `${domain}/same`,
+      props: { ...stored, __provider: bindings.text },
+      inputs: { ...inputs("same", "1"), __provider: bindings.text },
+    });
+    expect(emulator.requests()).toMatchObject([{ action: "DescribeLiveCallbackRules" }]);
+  });
+
+  test("shows a switch to another template, as output and input, with the server's time", async () => {
+    const stored = { ...state("rebound", "1"), propagation: { ...longAgo, changedAt: "2025-12-01T00:00:00.000Z" } };
+    const { props, inputs: live } = await bindings.read(`${domain}/rebound`, stored);
+    expect(props).toEqual({ ...state("rebound", "2"), __provider: bindings.text });
+    expect(live).toEqual({ ...inputs("rebound", "2"), __provider: bindings.text });
+  });
+
+  test("takes the server's time of a rule that was made anew", async () => {
+    const stored = { ...state("adopted", "1"), propagation: { ...longAgo, changedAt: "2025-12-01T00:00:00.000Z" } };
+    expect((await bindings.read(`${domain}/adopted`, stored)).props.propagation).toEqual(longAgo);
+  });
+
+  test("looks one up by its id alone, one of a whole domain too", async () => {
+    const { id, props } = await bindings.read("Push.Example.com/same");
+    expect(id).toBe(`${domain}/same`);
+    expect(props).toEqual({ ...state("same", "1"), __provider: bindings.text });
+    expect((await bindings.read(`${domain}/`)).props).toMatchObject({ appName: "", templateId: "3" });
+  });
+
+  test("fails to look up what does not exist or is no id, and says that a stored one is gone", async () => {
+    expect((await failureOf(bindings.read(`${domain}/nothing`))).message).toMatch(/nothing was not read: no such rule/);
+    expect((await failureOf(bindings.read("push.example.com"))).message).toMatch(/id of a binding is <domain>\/<app>/);
+    expect(await bindings.read(`${domain}/gone`, state("gone", "1"))).toMatchObject({ id: "", inputs: undefined });
+  });
+});
+
+describe("update", () => {
+  onAccount({ switch: 1, lost: 1, restored: 1, broken: 1, elsewhere: 3, overwrite: 3, done: 2, "ours-gone": 1 });
+
+  const update = (app: string, from: string, to: string, more = {}) =>
+    bindings.update(`${domain}/${app}`, state(app, from), { ...inputs(app, to), ...more });
+
+  test("switches the template in place, and says until when the former one may still call", async () => {
+    const { outs } = await update("switch", "1", "2");
+    expect(outs).toEqual({ ...state("switch", "2"), propagation: newPropagation, __provider: bindings.text });
+    expect(bound("switch")).toBe(2);
+    expect(provider.lines("info")).toEqual([
+      expect.stringMatching(/template 1 has them may still arrive until 20\d\d-/),
+    ]);
+  });
+
+  test("switches when answers are lost", async () => {
+    emulator.addFaults([
+      { action: "DeleteLiveCallbackRule", kind: "resetAfterCommit" },
+      { action: "CreateLiveCallbackRule", kind: "resetAfterCommit" },
+    ]);
+    await update("lost", "1", "2");
+    expect(bound("lost")).toBe(2);
+  });
+
+  test("puts the former template back when the new one cannot be bound, and keeps that in state", async () => {
+    const { message, partial } = await failureOf(update("restored", "1", "99"));
+    expect(message).toMatch(/was not bound to template 99: .*Template 1 is bound again.*pulumi up/);
+    expect(partial).toEqual({
+      id: `${domain}/restored`,
+      properties: { ...state("restored", "1"), propagation: newPropagation, __provider: bindings.text },
+      reasons: [message],
+    });
+    expect(bound("restored")).toBe(1);
+  });
+
+  test("keeps the binding in state when even that fails, tells both reasons, and makes it whole in the next run", async () => {
+    const refusal = { action: "CreateLiveCallbackRule", kind: "code", code: "InternalError.InvalidInput" } as const;
+    emulator.addFaults([{ ...refusal, times: 2 }]);
+    const { partial } = await failureOf(update("broken", "1", "2"));
+    expect(partial).toEqual({
+      id: `${domain}/broken`,
+      properties: { ...state("broken", ""), propagation: newPropagation, __provider: bindings.text },
+      reasons: [expect.stringMatching(/was not bound to template 2: .*Restoring template 1 failed too .*no callbacks/)],
+    });
+    expect(bound("broken")).toBeUndefined();
+
+    const kept = partial?.properties ?? {};
+    expect(await bindings.diff(`${domain}/broken`, kept, inputs("broken", "2"))).toMatchObject({
+      changes: true,
+      replaces: [],
+    });
+    const { outs } = await bindings.update(`${domain}/broken`, kept, inputs("broken", "2"));
+    expect(outs).toMatchObject(inputs("broken", "2"));
+    expect(bound("broken")).toBe(2);
+  });
+
+  test("refuses to overwrite a switch that no preview showed, unless allowOverwrite is set", async () => {
+    const { message, partial } = await failureOf(update("elsewhere", "1", "2"));
+    expect(message).toMatch(/bound to template 3, not to 1 as this stack knows it\. Next: `pulumi up --refresh`/);
+    expect(partial).toBeUndefined();
+    expect(bound("elsewhere")).toBe(3);
+    await update("overwrite", "1", "2", { allowOverwrite: true });
+    expect(bound("overwrite")).toBe(2);
+  });
+
+  test("writes nothing when the rule is as wanted, as after a killed run or when it is run again", async () => {
+    expect((await update("done", "1", "2")).outs).toMatchObject({ templateId: "2", propagation: longAgo });
+    expect((await update("done", "2", "2")).outs).toMatchObject({ templateId: "2", propagation: longAgo });
+    expect(written()).toEqual([]);
+  });
+
+  test("binds again what somebody unbound", async () => {
+    await update("unbound", "1", "2");
+    expect(bound("unbound")).toBe(2);
+  });
+});
+
+describe("delete", () => {
+  onAccount({ live: 1, lost: 1, elsewhere: 2, raced: 1, frozen: 1, "": 1 });
+
+  const remove = (app: string) => bindings.delete(`${domain}/${app}`, state(app, "1"));
+
+  test("deletes it, and says until when callbacks may still arrive", async () => {
+    await remove("live");
+    await remove("");
+    expect([bound("live"), bound("")]).toEqual([undefined, undefined]);
+    expect(provider.lines("info")).toEqual([
+      expect.stringMatching(/example\.com\/live is deleted: callbacks may still arrive until 20\d\d-/),
+      expect.stringMatching(/example\.com\/ is deleted/),
+    ]);
+  });
+
+  test("deletes it when the answer is lost", async () => {
+    emulator.addFaults([{ action: "DeleteLiveCallbackRule", kind: "resetAfterCommit" }]);
+    await remove("lost");
+    expect(bound("lost")).toBeUndefined();
+  });
+
+  test("leaves a rule alone that points to another template, with a warning", async () => {
+    await remove("elsewhere");
+    expect(bound("elsewhere")).toBe(2);
+    expect(provider.lines("warning")).toEqual([
+      expect.stringMatching(/elsewhere: .*template 2, not to 1 .*left alone/),
+    ]);
+    expect(written()).toEqual([]);
+  });
+
+  test("is content when it is gone already, by the list or by the answer", async () => {
+    await remove("gone");
+    emulator.addFaults([{ action: "DeleteLiveCallbackRule", kind: "code", code: "FailedOperation.NotFound" }]);
+    await remove("raced");
+  });
+
+  test("is not content when the account is suspended, although the code says ResourceNotFound", async () => {
+    emulator.addFaults([{ action: "DeleteLiveCallbackRule", kind: "code", code: "ResourceNotFound.StopService" }]);
+    expect((await failureOf(remove("frozen"))).message).toMatch(/frozen was not deleted: .*arrears/);
+  });
+
+  test("is content with a state that describes nothing", async () => {
+    await bindings.delete(`${domain}/nothing`, {});
+  });
+});

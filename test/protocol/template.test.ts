@@ -1,0 +1,513 @@
+// Templates, call by call, on the emulated account. What a process has listed it keeps for a while, so each group has a
+// process of its own, and finds in the account what an earlier run and colleagues have left.
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from "vitest";
+import { type Emulator, type Fault, type StateInput, startEmulator } from "../../emulator/index.ts";
+import { account, callsOf, environment, longAgo, templateState, templatesNamed, url } from "./fixtures.ts";
+import { failureOf, ProviderProcess, type Resource, secret, type Values } from "./providerProcess.ts";
+
+let emulator: Emulator;
+let provider: ProviderProcess;
+let templates: Resource;
+
+beforeAll(async () => {
+  emulator = await startEmulator();
+});
+
+afterAll(() => emulator.stop());
+
+beforeEach(() => emulator.clearRequests());
+
+afterEach(() => emulator.clearFaults());
+
+/** A run of its own on an account that holds this. */
+function onAccount(state: StateInput, env: Record<string, string> = {}): void {
+  beforeAll(async () => {
+    emulator.setState(state);
+    provider = await ProviderProcess.start({ env: environment(emulator, env) });
+    templates = provider.resource("CallbackTemplate");
+  });
+
+  afterAll(async () => {
+    expect(provider.stderr).not.toMatch(/\n\s+at /);
+    await provider.stop();
+  });
+}
+
+const writes = ["CreateLiveCallbackTemplate", "ModifyLiveCallbackTemplate", "DeleteLiveCallbackTemplate"];
+const written = () => emulator.requests().filter(({ action }) => writes.includes(action));
+
+describe("create", () => {
+  onAccount(
+    {
+      templates: [
+        { TemplateId: 11, TemplateName: "taken", RecordNotifyUrl: url },
+        {
+          TemplateId: 12,
+          TemplateName: "left-1234567",
+          RecordNotifyUrl: url,
+          RecordExceptionLevels: ["info", "error"],
+        },
+        { TemplateId: 13, TemplateName: "other-1234567", RecordNotifyUrl: url, Description: "half made" },
+        { TemplateId: 14, TemplateName: "bound-1234567", RecordNotifyUrl: url },
+      ],
+      rules: [{ DomainName: "push.example.com", TemplateId: 14 }],
+    },
+    { TENCENTCLOUD_LVB_PROPAGATION_SECONDS: "4" },
+  );
+
+  test("returns the id as text, every field, the account and when it takes effect", async () => {
+    const fields = {
+      templateName: "events",
+      description: "Events",
+      streamBeginNotifyUrl: `${url}/1`,
+      streamEndNotifyUrl: `${url}/2`,
+      recordNotifyUrl: `${url}/3`,
+      recordStatusNotifyUrl: `${url}/4`,
+      snapshotNotifyUrl: `${url}/5`,
+      pornCensorshipNotifyUrl: `${url}/6`,
+      pushExceptionNotifyUrl: `${url}/7`,
+      audioAuditNotifyUrl: `${url}/8`,
+      recordExceptionNotifyUrl: `${url}/9`,
+      recordExceptionLevels: ["error", "warning"],
+      callbackKey: "Key4Callbacks",
+    };
+    const { id, outs } = await templates.make(fields);
+    const [live] = templatesNamed(emulator, "events");
+    expect(id).toBe(String(live?.TemplateId));
+    expect(outs).toEqual({
+      ...fields,
+      callbackKey: secret("Key4Callbacks"),
+      templateId: id,
+      accountId: account,
+      propagation: {
+        changedAt: expect.any(String),
+        earliestEffectiveAt: expect.any(String),
+        effectiveAt: expect.any(String),
+      },
+      __provider: templates.text,
+    });
+    const { changedAt, effectiveAt } = outs.propagation as typeof longAgo;
+    expect(Date.parse(effectiveAt) - Date.parse(changedAt)).toBe(4_000);
+    expect(live).toMatchObject({
+      RecordStatusNotifyUrl: `${url}/4`,
+      RecordExceptionNotifyUrl: `${url}/9`,
+      RecordExceptionLevels: ["error", "warning"],
+      CallbackKey: "Key4Callbacks",
+    });
+  });
+
+  test("sends nothing of what the program leaves out", async () => {
+    await templates.make({ templateName: "small", recordNotifyUrl: url });
+    expect(callsOf(emulator, "CreateLiveCallbackTemplate")).toEqual([{ TemplateName: "small", RecordNotifyUrl: url }]);
+  });
+
+  test("refuses an explicit name that exists, naming the id and the ways out", async () => {
+    const { message, partial } = await failureOf(templates.make({ templateName: "taken", recordNotifyUrl: url }));
+    expect(message).toMatch(/"taken" was not created: .*already: 11\b.*import: "11".*another templateName/);
+    expect(partial).toBeUndefined();
+    expect(written()).toEqual([]);
+  });
+
+  test("refuses the second of two resources of one run with one name", async () => {
+    const news = { templateName: "twice", recordNotifyUrl: url };
+    const outcomes = await Promise.allSettled([templates.make(news), templates.make(news)]);
+    expect(outcomes.map(({ status }) => status).sort()).toEqual(["fulfilled", "rejected"]);
+    await expect(templates.make(news)).rejects.toThrow(/another resource of this run has the same templateName/);
+    expect(templatesNamed(emulator, "twice")).toHaveLength(1);
+  });
+
+  test("takes over what its own killed run left, with a warning and without a write", async () => {
+    const news = { recordNotifyUrl: url, recordExceptionLevels: ["error", "info"], __autoName: "left-1234567" };
+    const { id, outs } = await templates.make(news);
+    expect(id).toBe("12");
+    expect(outs).toMatchObject({ templateName: "left-1234567", templateId: "12", accountId: account });
+    expect(provider.lines("warning")).toContainEqual(expect.stringMatching(/left-1234567.* 12 .*taken over/));
+    expect(written()).toEqual([]);
+  });
+
+  test("refuses what may be its own but differs, naming the id and the fields", async () => {
+    const { message } = await failureOf(templates.make({ recordNotifyUrl: url, __autoName: "other-1234567" }));
+    expect(message).toMatch(/template 13 has this name.*differs in description.*Next: delete that template/);
+    expect(written()).toEqual([]);
+  });
+
+  test("makes a new one beside its own that is in use, as a replacement needs", async () => {
+    const { id } = await templates.make({ recordNotifyUrl: url, __autoName: "bound-1234567" });
+    expect(id).not.toBe("14");
+    expect(templatesNamed(emulator, "bound-1234567")).toHaveLength(2);
+  });
+
+  test.each<Fault["kind"]>([
+    "resetAfterCommit",
+    "resetBefore",
+    "truncate",
+    "hangAfterCommit",
+    "hang",
+    "refuse",
+    "http5xx",
+    "html",
+    "empty",
+  ])("makes exactly one template when the answer is lost (%s)", async (kind) => {
+    emulator.addFaults([{ action: "CreateLiveCallbackTemplate", kind } as Fault]);
+    const news = { templateName: `lost-${kind}`, recordNotifyUrl: url, callbackKey: "Key4Callbacks" };
+    const { id } = await templates.make(news);
+    expect(templatesNamed(emulator, `lost-${kind}`)).toMatchObject([{ TemplateId: Number(id) }]);
+  });
+
+  test("gives each of two lost creates its own template", async () => {
+    emulator.addFaults([{ action: "CreateLiveCallbackTemplate", kind: "resetAfterCommit", times: 2 }]);
+    const names = ["lost-a", "lost-b"];
+    const made = await Promise.all(names.map((name) => templates.make({ templateName: name, recordNotifyUrl: url })));
+    for (const [index, name] of names.entries()) {
+      expect(templatesNamed(emulator, name)).toMatchObject([{ TemplateId: Number(made[index]?.id) }]);
+    }
+  });
+
+  test("tells of a refusal once, keeps nothing, and can be run again", async () => {
+    emulator.addFaults([{ action: "CreateLiveCallbackTemplate", kind: "code", code: "InternalError.ConfOutLimit" }]);
+    const news = { templateName: "fiftyfirst", recordNotifyUrl: url };
+    const { message, partial } = await failureOf(templates.make(news));
+    expect(message).toMatch(/^callback template "fiftyfirst" was not created: .*ConfOutLimit.*RequestId.*50 callback/);
+    expect(partial).toBeUndefined();
+    expect((await templates.make(news)).id).toMatch(/^\d+$/);
+  });
+
+  test("waits for the host of a receiver that is not in DNS yet, and says so", async () => {
+    emulator.configure({ unresolvedHosts: ["born.example.com"] });
+    const made = templates.make({ templateName: "born", recordNotifyUrl: "https://born.example.com/lvb" });
+    await provider.line(/"born": waiting up to .* for born\.example\.com to resolve/);
+    emulator.configure({ unresolvedHosts: [] });
+    expect((await made).id).toMatch(/^\d+$/);
+    expect(templatesNamed(emulator, "born")).toHaveLength(1);
+  });
+});
+
+describe("create with the import option", () => {
+  onAccount({
+    templates: [
+      { TemplateId: 21, TemplateName: "equal", RecordNotifyUrl: url, RecordExceptionLevels: ["info", "error"] },
+      { TemplateId: 22, TemplateName: "unequal", RecordNotifyUrl: url, Description: "theirs", CallbackKey: "TheirKey" },
+      { TemplateId: 23, TemplateName: "later", RecordNotifyUrl: url },
+    ],
+  });
+
+  test("takes over a template that equals the program, without a write", async () => {
+    const fields = { templateName: "equal", recordNotifyUrl: url, recordExceptionLevels: ["error", "info"] };
+    const { id, outs } = await templates.make({ ...fields, __import: "21" });
+    expect(id).toBe("21");
+    // When it was changed last is not known: nothing stands for it.
+    expect(outs).toEqual({ ...fields, templateId: "21", accountId: account, __provider: templates.text });
+    expect(written()).toEqual([]);
+  });
+
+  test("refuses one that differs, listing every difference", async () => {
+    const news = { templateName: "unequal", recordNotifyUrl: `${url}/x`, snapshotNotifyUrl: url, __import: "22" };
+    const { message } = await failureOf(templates.make(news));
+    expect(message).toContain(`recordNotifyUrl is "${url}" in the account and "${url}/x" in the program`);
+    expect(message).toContain(`snapshotNotifyUrl is nothing in the account and "${url}" in the program`);
+    expect(message).toContain('description is "theirs" in the account and nothing in the program');
+    expect(message).toContain("callbackKey (set in the account)");
+    expect(provider.told()).not.toContain("TheirKey");
+    expect(written()).toEqual([]);
+  });
+
+  test("refuses an id that does not exist", async () => {
+    const { message } = await failureOf(
+      templates.make({ templateName: "nothing", recordNotifyUrl: url, __import: "99" }),
+    );
+    expect(message).toMatch(/no callback template 99/);
+  });
+
+  test("keeps the template when the same run deletes the former resource of it", async () => {
+    const fields = { templateName: "later", recordNotifyUrl: url };
+    await templates.make({ ...fields, __import: "23" });
+    await templates.delete("23", templateState("23", fields));
+    expect(templatesNamed(emulator, "later")).toHaveLength(1);
+    expect(provider.lines("warning")).toContainEqual(
+      expect.stringMatching(/23.* is kept: another resource of this run/),
+    );
+  });
+});
+
+describe("read", () => {
+  onAccount({
+    templates: [
+      { TemplateId: 31, TemplateName: "same", RecordNotifyUrl: url, RecordExceptionLevels: ["info", "error"] },
+      { TemplateId: 32, TemplateName: "edited", RecordNotifyUrl: `${url}/theirs`, Description: "theirs" },
+      { TemplateId: 33, TemplateName: "cleared", RecordNotifyUrl: url },
+      { TemplateId: 34, TemplateName: "looked-up", RecordNotifyUrl: url, Description: "x" },
+    ],
+  });
+
+  test("returns what is stored when nothing was edited, to the instant", async () => {
+    const fields = { templateName: "same", recordNotifyUrl: url, recordExceptionLevels: ["error", "info"] };
+    const state = templateState("31", fields);
+    const { id, props, inputs } = await templates.read("31", { ...state, __autoName: "same" });
+    expect(id).toBe("31");
+    expect({ ...props, recordExceptionLevels: [] }).toEqual({
+      ...state,
+      recordExceptionLevels: [],
+      __autoName: "same",
+      __provider: templates.text,
+    });
+    expect(await templates.diff("31", props, fields)).toMatchObject({ changes: false });
+    expect(await templates.diff("31", state, inputs ?? {})).toMatchObject({ changes: false });
+    expect(emulator.requests()).toMatchObject([{ action: "DescribeLiveCallbackTemplates" }]);
+  });
+
+  test("shows an edit, a field that was set beside the program too, as outputs and inputs", async () => {
+    const state = templateState("32", { templateName: "edited", recordNotifyUrl: url });
+    const { props, inputs } = await templates.read("32", state);
+    const live = { templateName: "edited", recordNotifyUrl: `${url}/theirs`, description: "theirs" };
+    expect(props).toEqual({
+      ...live,
+      templateId: "32",
+      accountId: account,
+      propagation: expect.objectContaining({ changedAt: expect.not.stringMatching(longAgo.changedAt) }),
+      __provider: templates.text,
+    });
+    expect(inputs).toEqual({ ...live, __provider: templates.text });
+    // All that is read in one run shares one list.
+    expect(emulator.requests()).toEqual([]);
+  });
+
+  test("shows fields that were cleared, and carries the one that the API never tells", async () => {
+    const fields = { templateName: "cleared", recordNotifyUrl: url, recordStatusNotifyUrl: url, description: "mine" };
+    const { props, inputs } = await templates.read("33", templateState("33", fields));
+    expect(props).not.toHaveProperty("description");
+    expect(inputs).toEqual({
+      templateName: "cleared",
+      recordNotifyUrl: url,
+      recordStatusNotifyUrl: url,
+      __provider: templates.text,
+    });
+  });
+
+  test("looks one up by its id alone", async () => {
+    const { id, props } = await templates.read("34");
+    expect(id).toBe("34");
+    expect(props).toEqual({
+      templateName: "looked-up",
+      recordNotifyUrl: url,
+      description: "x",
+      templateId: "34",
+      accountId: account,
+      __provider: templates.text,
+    });
+  });
+
+  test("fails to look up what does not exist, and says that a stored one is gone", async () => {
+    const { message } = await failureOf(templates.read("99"));
+    expect(message).toBe("callback template 99 was not read: no such template in the account");
+    const gone = await templates.read("99", templateState("99", { templateName: "gone", recordNotifyUrl: url }));
+    expect(gone.id).toBe("");
+    expect(gone.inputs).toBeUndefined();
+  });
+});
+
+describe.each([
+  { unsetField: "null", exceptionLevelWord: "alarm" },
+  { unsetField: "omitted", exceptionLevelWord: "warning" },
+] as const)("read, when the API answers with %j", (dialect) => {
+  onAccount({
+    templates: [{ TemplateId: 41, TemplateName: "same", RecordNotifyUrl: url, RecordExceptionLevels: ["warning"] }],
+  });
+
+  beforeAll(() => emulator.setDialects(dialect));
+  afterAll(() => emulator.setDialects({ unsetField: "empty", exceptionLevelWord: "warning" }));
+
+  test("sees no edit where there is none", async () => {
+    const fields = { templateName: "same", recordNotifyUrl: url, recordExceptionLevels: ["warning"] };
+    const { props, inputs } = await templates.read("41", templateState("41", fields));
+    expect(props).toEqual({ ...templateState("41", fields), __provider: templates.text });
+    expect(inputs).toEqual({ ...fields, __provider: templates.text });
+  });
+});
+
+describe.each(["kept", "cleared"] as const)("update, when a field that Modify leaves out is %s", (omittedOnModify) => {
+  const whole = {
+    TemplateName: "whole",
+    Description: "mine",
+    StreamBeginNotifyUrl: `${url}/1`,
+    RecordNotifyUrl: `${url}/3`,
+    RecordStatusNotifyUrl: `${url}/4`,
+    RecordExceptionLevels: ["error", "info"],
+    CallbackKey: "Key4Callbacks",
+  };
+  const fields = {
+    templateName: "whole",
+    description: "mine",
+    streamBeginNotifyUrl: `${url}/1`,
+    recordNotifyUrl: `${url}/3`,
+    recordStatusNotifyUrl: `${url}/4`,
+    recordExceptionLevels: ["error", "info"],
+    callbackKey: "Key4Callbacks",
+  };
+
+  onAccount({
+    templates: [
+      { TemplateId: 51, ...whole },
+      { TemplateId: 52, ...whole, TemplateName: "clear" },
+      { TemplateId: 53, ...whole, TemplateName: "edited", StreamEndNotifyUrl: `${url}/theirs`, Description: "theirs" },
+      { TemplateId: 54, ...whole, TemplateName: "rename" },
+      { TemplateId: 55, ...whole, TemplateName: "lost" },
+      { TemplateId: 56, TemplateName: "small", RecordNotifyUrl: url },
+      { TemplateId: 57, ...whole, TemplateName: "done", Description: "new" },
+    ],
+  });
+
+  beforeAll(() => emulator.setDialects({ omittedOnModify }));
+  afterAll(() => emulator.setDialects({ omittedOnModify: "kept" }));
+
+  const live = (id: number) => emulator.state().templates.find(({ TemplateId }) => TemplateId === id);
+
+  test("changes one field and sends the template whole", async () => {
+    const news = { ...fields, description: "new" };
+    const { outs } = await templates.update("51", templateState("51", fields), news);
+    expect(outs).toEqual({
+      ...news,
+      callbackKey: secret("Key4Callbacks"),
+      templateId: "51",
+      accountId: account,
+      propagation: expect.not.objectContaining({ changedAt: longAgo.changedAt }),
+      __provider: templates.text,
+    });
+    expect(live(51)).toMatchObject({ ...whole, Description: "new" });
+    expect(written()).toMatchObject([
+      { parameters: { TemplateId: 51, ...whole, Description: "new", CallbackKey: "***" } },
+    ]);
+  });
+
+  test("clears what the program leaves out now, saying so explicitly", async () => {
+    const news = { templateName: "clear", recordNotifyUrl: `${url}/3` };
+    const { outs } = await templates.update("52", templateState("52", { ...fields, templateName: "clear" }), news);
+    expect(outs).toEqual({
+      ...news,
+      templateId: "52",
+      accountId: account,
+      propagation: expect.anything(),
+      __provider: templates.text,
+    });
+    const empty = { Description: "", StreamBeginNotifyUrl: "", RecordStatusNotifyUrl: "", RecordExceptionLevels: [] };
+    expect(callsOf(emulator, "ModifyLiveCallbackTemplate")).toMatchObject([empty]);
+    expect(live(52)).toMatchObject({ ...empty, CallbackKey: "", RecordNotifyUrl: `${url}/3` });
+  });
+
+  test("leaves alone what a colleague edited and no preview showed, and names it in a warning", async () => {
+    const state = templateState("53", { ...fields, templateName: "edited" });
+    const { outs } = await templates.update("53", state, {
+      ...fields,
+      templateName: "edited",
+      recordNotifyUrl: `${url}/new`,
+    });
+    const theirs = { Description: "theirs", StreamEndNotifyUrl: `${url}/theirs` };
+    expect(live(53)).toMatchObject({ ...whole, TemplateName: "edited", ...theirs, RecordNotifyUrl: `${url}/new` });
+    expect(outs).toMatchObject({ description: "theirs", streamEndNotifyUrl: `${url}/theirs` });
+    expect(provider.lines("warning")).toEqual([
+      expect.stringMatching(
+        /"edited" \(53\): description, streamEndNotifyUrl was changed outside of this stack.*pulumi up --refresh/,
+      ),
+    ]);
+  });
+
+  test("renames, but not to the name of another template", async () => {
+    const state = templateState("54", { ...fields, templateName: "rename" });
+    const { message } = await failureOf(templates.update("54", state, { ...fields, templateName: "small" }));
+    expect(message).toMatch(/already: 56\b.*choose another templateName/);
+    await templates.update("54", state, { ...fields, templateName: "renamed" });
+    expect(live(54)).toMatchObject({ ...whole, TemplateName: "renamed" });
+  });
+
+  test("succeeds when the answer is lost", async () => {
+    emulator.addFaults([{ action: "ModifyLiveCallbackTemplate", kind: "resetAfterCommit" }]);
+    const old = { ...fields, templateName: "lost" };
+    await templates.update("55", templateState("55", old), { ...old, description: "new" });
+    expect(live(55)).toMatchObject({ ...whole, TemplateName: "lost", Description: "new" });
+  });
+
+  test("sends the fields that only the China site knows where they are set, and only there", async () => {
+    const old = { templateName: "small", recordNotifyUrl: url };
+    await templates.update("56", templateState("56", old), { ...old, description: "new" });
+    expect(callsOf(emulator, "ModifyLiveCallbackTemplate")).toEqual([
+      { TemplateId: 56, TemplateName: "small", RecordNotifyUrl: url, Description: "new" },
+    ]);
+  });
+
+  test("writes nothing when the account has it already, as after a killed run", async () => {
+    const old = { ...fields, templateName: "done" };
+    const { outs } = await templates.update("57", templateState("57", old), { ...old, description: "new" });
+    expect(outs).toMatchObject({ description: "new" });
+    await templates.update("57", templateState("57", { ...old, description: "new" }), { ...old, description: "new" });
+    expect(written()).toEqual([]);
+  });
+
+  test("fails for a template that is gone, and says what to do", async () => {
+    const { message, partial } = await failureOf(
+      templates.update("99", templateState("99", fields), { ...fields, description: "new" }),
+    );
+    expect(message).toMatch(/gone from the account.*pulumi up --refresh/);
+    expect(partial).toBeUndefined();
+  });
+});
+
+describe("delete", () => {
+  const inUseCodes = ["FailedOperation.ConfInUsed", "InternalError.ConfInUsed", "InternalError.RuleInUsing"] as const;
+  const ids = [61, 62, 63, 64, 65, 66, 67];
+
+  onAccount({
+    templates: ids.map((TemplateId) => ({ TemplateId, TemplateName: `t${TemplateId}`, RecordNotifyUrl: url })),
+    rules: [
+      { DomainName: "push.example.com", AppName: "live", TemplateId: 62 },
+      { DomainName: "push.example.com", AppName: "event", TemplateId: 62 },
+      { DomainName: "push.example.com", AppName: "other", TemplateId: 61 },
+    ],
+  });
+
+  const remove = (id: number, more: Values = {}) =>
+    templates.delete(String(id), {
+      ...templateState(String(id), { templateName: `t${id}`, recordNotifyUrl: url }),
+      ...more,
+    });
+  const isLeft = (id: number) => emulator.state().templates.some(({ TemplateId }) => TemplateId === id);
+
+  test.each(inUseCodes)("refuses one that is in use, naming each domain and app (%s)", async (inUse) => {
+    emulator.setDialects({ inUse });
+    const { message } = await failureOf(remove(62));
+    expect(message).toMatch(/still bound to push\.example\.com\/event, push\.example\.com\/live \(.*Next: /);
+    expect(message).toContain(inUse);
+    expect(isLeft(62)).toBe(true);
+  });
+
+  test("deletes one, also when the answer is lost", async () => {
+    await remove(63);
+    emulator.addFaults([{ action: "DeleteLiveCallbackTemplate", kind: "resetAfterCommit" }]);
+    await remove(64);
+    expect([isLeft(63), isLeft(64)]).toEqual([false, false]);
+  });
+
+  test("waits a moment for an unbind that lags", async () => {
+    emulator.addFaults([{ action: "DeleteLiveCallbackTemplate", kind: "code", code: "FailedOperation.ConfInUsed" }]);
+    await remove(65);
+    expect(isLeft(65)).toBe(false);
+  });
+
+  test("is content when it is gone already, by the list or by the answer", async () => {
+    await remove(99);
+    for (const code of ["FailedOperation.NotFound", "InternalError.NotFound", "InternalError.ConfNotFound"]) {
+      emulator.addFaults([{ action: "DeleteLiveCallbackTemplate", kind: "code", code }]);
+      await remove(66);
+    }
+    expect(provider.lines("warning")).toEqual([]);
+  });
+
+  test("is not content when the account is suspended, although the code says ResourceNotFound", async () => {
+    const code = "ResourceNotFound.FreezeService";
+    emulator.addFaults([{ action: "DeleteLiveCallbackTemplate", kind: "code", code }]);
+    expect((await failureOf(remove(67))).message).toMatch(/t67.* was not deleted: .*suspended/);
+  });
+
+  test("deletes what a state without any other output describes", async () => {
+    await templates.delete("67", {});
+    expect(isLeft(67)).toBe(false);
+  });
+});

@@ -1,0 +1,407 @@
+// What the documentation of the API leaves open, the handlers must be right about either way: the life of a template
+// and a binding under each value of each dialect, every step in a provider process of its own.
+import { expect, test } from "vitest";
+import type { CallbackTemplate, Dialects, Emulator } from "../../../emulator/index.ts";
+import { dialects } from "../../../emulator/index.ts";
+import type { Stored, Values } from "./process.ts";
+import { calls, changes, create, environment, failure, newProcess, refresh, running, update } from "./process.ts";
+
+const url = "https://callbacks.example.com/lvb";
+const chinaFields = {
+  recordStatusNotifyUrl: `${url}/status`,
+  audioAuditNotifyUrl: `${url}/audio`,
+  recordExceptionNotifyUrl: `${url}/exception`,
+  recordExceptionLevels: ["warning", "error"],
+};
+const program = {
+  templateName: "events",
+  description: "first",
+  streamBeginNotifyUrl: url,
+  streamEndNotifyUrl: url,
+  snapshotNotifyUrl: url,
+  callbackKey: "abc123",
+};
+const edited = { ...program, description: "second", recordNotifyUrl: url };
+const place = { domainName: "push.example.com", appName: "live" };
+
+const everyValue = Object.entries(dialects).flatMap(([name, { values }]) =>
+  // A lag as long as a test can bear, and as short as the handlers' patience has to cover.
+  (values ?? [0, 150]).map((value) => ({ [name]: value }) as Partial<Dialects>),
+);
+
+async function account(dialect: Partial<Dialects>) {
+  const emulator = await running({ dialects: dialect });
+  const env = environment(emulator);
+  return { emulator, up: () => newProcess(env) };
+}
+
+/** What is live, in the program's words: fields that are set. */
+function fieldsOf(template: CallbackTemplate | undefined): Values {
+  const { TemplateId: _, ...fields } = template ?? ({} as CallbackTemplate);
+  return Object.fromEntries(
+    Object.entries(fields)
+      .filter(([, value]) => value.length > 0)
+      .map(([name, value]) => [`${name.slice(0, 1).toLowerCase()}${name.slice(1)}`, value]),
+  );
+}
+
+const templateOf = (emulator: Emulator, { id }: Stored) =>
+  emulator.state().templates.find(({ TemplateId }) => String(TemplateId) === id);
+
+test("there is a test for each dialect", () => {
+  expect(new Set(everyValue.flatMap((dialect) => Object.keys(dialect)))).toEqual(new Set(Object.keys(dialects)));
+});
+
+test.each(everyValue)("%j: create, read, update, switch, delete", async (dialect) => {
+  const { emulator, up } = await account(dialect);
+  const china = dialect.chinaFields === "refused" ? {} : chinaFields;
+  const first = { ...program, ...china };
+  const second = { ...edited, ...china };
+
+  const templates = up().template;
+  let template = await create(templates, first);
+  const other = await create(templates, { templateName: "other", streamBeginNotifyUrl: url });
+  let binding = await create(up().binding, { ...place, templateId: template.id });
+  expect(fieldsOf(templateOf(emulator, template))).toEqual(first);
+  expect(emulator.state().rules).toMatchObject([
+    { DomainName: "push.example.com", AppName: "live", TemplateId: Number(template.id) },
+  ]);
+
+  expect((await refresh(up().template, template))?.outs).toEqual(template.outs);
+  expect((await refresh(up().binding, binding))?.outs).toEqual(binding.outs);
+  expect(await changes(up().template, template, first)).toBe(false);
+  await settled(emulator);
+
+  template = await update(up().template, template, second);
+  expect(fieldsOf(templateOf(emulator, template))).toEqual(second);
+  expect(await changes(up().template, template, second)).toBe(false);
+  await settled(emulator);
+  expect((await refresh(up().template, template))?.outs).toEqual(template.outs);
+
+  binding = await update(up().binding, binding, { ...place, templateId: other.id });
+  expect(emulator.state().rules).toMatchObject([{ TemplateId: Number(other.id) }]);
+  await settled(emulator);
+  expect((await refresh(up().binding, binding))?.outs).toEqual(binding.outs);
+
+  const down = up();
+  await down.binding.delete(binding.id, binding.outs);
+  for (const { id, outs } of [template, other]) await down.template.delete(id, outs);
+  expect(down.warnings).toEqual([]);
+  expect(emulator.state()).toMatchObject({ templates: [], rules: [] });
+  await settled(emulator);
+
+  // Days later: gone is success.
+  const again = up();
+  await again.binding.delete(binding.id, aged(binding).outs);
+  await again.template.delete(template.id, aged(template).outs);
+  expect(await refresh(again.template, aged(template))).toBeUndefined();
+  expect(await refresh(again.binding, aged(binding))).toBeUndefined();
+});
+
+/** As if it had last been changed long ago, so that no lag can explain what is seen. */
+function aged(stored: Stored): Stored {
+  const changedAt = "2026-01-02T03:04:05.000Z";
+  const propagation = { changedAt, earliestEffectiveAt: changedAt, effectiveAt: changedAt };
+  return { ...stored, outs: { ...stored.outs, propagation } };
+}
+
+/** Until reads no longer lag behind what was written. */
+async function settled(emulator: Emulator): Promise<void> {
+  const { readLag } = emulator.dialects();
+  if (readLag > 0) await new Promise((resolve) => setTimeout(resolve, readLag + 1));
+}
+
+test("a lag: an update right after the create of another process finds the object, and no second one is made", async () => {
+  const { emulator, up } = await account({ readLag: 150 });
+  const template = await create(up().template, program);
+  const next = await update(up().template, template, edited);
+  expect(fieldsOf(templateOf(emulator, next))).toEqual(edited);
+  const other = await create(up().template, { templateName: "other", streamBeginNotifyUrl: url });
+  const binding = await create(up().binding, { ...place, templateId: template.id });
+  await update(up().binding, binding, { ...place, templateId: other.id });
+  expect(emulator.state().rules).toMatchObject([{ TemplateId: Number(other.id) }]);
+});
+
+test("a lag: a delete right after the create of another process removes the object", async () => {
+  const { emulator, up } = await account({ readLag: 150 });
+  const template = await create(up().template, program);
+  const binding = await create(up().binding, { ...place, templateId: template.id });
+  const down = up();
+  await down.binding.delete(binding.id, binding.outs);
+  await down.template.delete(template.id, template.outs);
+  expect(emulator.state()).toMatchObject({ templates: [], rules: [] });
+});
+
+test("a lag: a delete right after a switch by another process removes the rule as it is now", async () => {
+  const { emulator, up } = await account({ readLag: 150 });
+  const template = await create(up().template, program);
+  const other = await create(up().template, { templateName: "other", streamBeginNotifyUrl: url });
+  const binding = await create(up().binding, { ...place, templateId: template.id });
+  await settled(emulator);
+  const switched = await update(up().binding, binding, { ...place, templateId: other.id });
+  const down = up();
+  await down.binding.delete(switched.id, switched.outs);
+  expect(emulator.state().rules).toEqual([]);
+});
+
+test.each(["error", "overwrite"] as const)(
+  "a second rule (%s): a rule that someone makes between our list and our create is not taken for ours",
+  async (duplicateRule) => {
+    const { emulator, up } = await account({ duplicateRule });
+    const process = up();
+    const template = await create(process.template, program);
+    const other = await create(process.template, { templateName: "other", streamBeginNotifyUrl: url });
+    await create(process.binding, { ...place, appName: "first", templateId: template.id });
+    const { domains, templates, rules } = emulator.state();
+    const foreign = { DomainName: "push.example.com", AppName: "live", TemplateId: Number(other.id) };
+    emulator.setState({ domains, templates, rules: [...rules, foreign] });
+    const bound = create(process.binding, { ...place, templateId: template.id });
+    if (duplicateRule === "error") {
+      const { message } = await failure(bound);
+      expect(message).toContain(`push.example.com/live is bound to template ${other.id}. Next: remove that rule`);
+      expect(emulator.state().rules).toContainEqual(expect.objectContaining(foreign));
+    } else {
+      // The API itself overwrites, and tells nobody.
+      await bound;
+      expect(emulator.state().rules).toContainEqual(
+        expect.objectContaining({ AppName: "live", TemplateId: Number(template.id) }),
+      );
+    }
+  },
+);
+
+test.each(["error", "overwrite"] as const)(
+  "a second rule (%s): a rule that is there is refused before any write, or bound anew with allowOverwrite",
+  async (duplicateRule) => {
+    const { emulator, up } = await account({ duplicateRule });
+    const template = await create(up().template, program);
+    const other = await create(up().template, { templateName: "other", streamBeginNotifyUrl: url });
+    await create(up().binding, { ...place, templateId: other.id });
+    emulator.clearRequests();
+    const { message } = await failure(create(up().binding, { ...place, templateId: template.id }));
+    expect(message).toContain(`is bound to template ${other.id}. Next: `);
+    expect(Object.keys(calls(emulator)).filter((action) => !/^(Describe|Get)/.test(action))).toEqual([]);
+
+    await create(up().binding, { ...place, templateId: template.id, allowOverwrite: true });
+    expect(emulator.state().rules).toMatchObject([{ TemplateId: Number(template.id) }]);
+  },
+);
+
+const missingTemplate = dialects.missingTemplate.values ?? [];
+
+test.each(missingTemplate)("a missing template (%s): an update says that it is gone", async (value) => {
+  const { emulator, up } = await account({ missingTemplate: value as Dialects["missingTemplate"] });
+  const template = aged(await create(up().template, program));
+  emulator.setState({});
+  const { message } = await failure(update(up().template, template, edited));
+  expect(message).toMatch(
+    /"events" \(1001\) was not changed: it is gone from the account\. Next: `pulumi up --refresh`/,
+  );
+});
+
+test.each(missingTemplate)("a missing template (%s): who deletes it second succeeds", async (value) => {
+  const { emulator, up } = await account({ missingTemplate: value as Dialects["missingTemplate"] });
+  const template = await create(up().template, program);
+  const other = await create(up().template, { templateName: "other", streamBeginNotifyUrl: url });
+  const process = up();
+  await refresh(process.template, template);
+  const { domains, templates } = emulator.state();
+  emulator.setState({ domains, templates: templates.filter(({ TemplateId }) => String(TemplateId) === other.id) });
+  await process.template.delete(template.id, template.outs);
+  expect(emulator.state().templates).toHaveLength(1);
+});
+
+test.each(["FailedOperation.NotFound", "success"] as const)(
+  "a missing rule (%s): who deletes it second succeeds",
+  async (missingRule) => {
+    const { emulator, up } = await account({ missingRule });
+    const template = await create(up().template, program);
+    const binding = await create(up().binding, { ...place, templateId: template.id });
+    const process = up();
+    await refresh(process.binding, binding);
+    const { domains, templates } = emulator.state();
+    emulator.setState({ domains, templates });
+    await process.binding.delete(binding.id, binding.outs);
+    expect(await refresh(process.binding, aged(binding))).toBeUndefined();
+  },
+);
+
+test.each(["InternalError.ConfNotFound", "InvalidParameter.ConfNotFound"] as const)(
+  "an unknown template (%s) cannot be bound, and the error names it",
+  async (unknownTemplate) => {
+    const { emulator, up } = await account({ unknownTemplate });
+    const { message } = await failure(create(up().binding, { ...place, templateId: "4711" }));
+    expect(message).toContain(unknownTemplate);
+    expect(message).toContain("Next: check that template 4711 exists in this account");
+    expect(emulator.state().rules).toEqual([]);
+  },
+);
+
+test.each(["InternalError.ConfNotFound", "InvalidParameter.ConfNotFound"] as const)(
+  "an unknown template (%s): a switch to it leaves the former one bound, and says so",
+  async (unknownTemplate) => {
+    const { emulator, up } = await account({ unknownTemplate });
+    const template = await create(up().template, program);
+    const binding = await create(up().binding, { ...place, templateId: template.id });
+    const error = await failure(update(up().binding, binding, { ...place, templateId: "4711" }));
+    expect(error.message).toContain(`Template ${template.id} is bound again`);
+    expect(error).toMatchObject({ id: "push.example.com/live", properties: { templateId: template.id } });
+    expect(emulator.state().rules).toMatchObject([{ TemplateId: Number(template.id) }]);
+  },
+);
+
+test.each(dialects.inUse.values ?? [])(
+  "in use (%s): a template that someone else has bound is not deleted, and the error names where",
+  async (value) => {
+    const { emulator, up } = await account({ inUse: value as Dialects["inUse"] });
+    const template = await create(up().template, program);
+    const { domains, templates } = emulator.state();
+    const rules = ["b", "a"].map((AppName) => ({
+      DomainName: "push.example.com",
+      AppName,
+      TemplateId: Number(template.id),
+    }));
+    emulator.setState({ domains, templates, rules });
+    const before = emulator.state();
+    const { message } = await failure(up().template.delete(template.id, template.outs));
+    expect(message).toContain("it is still bound to push.example.com/a, push.example.com/b");
+    expect(message).toContain("Next: ");
+    expect(emulator.state()).toEqual(before);
+  },
+);
+
+test('an empty AppName, accepted: bound, read, deleted as ""', async () => {
+  const { emulator, up } = await account({ emptyAppName: "accepted" });
+  const template = await create(up().template, program);
+  const binding = await create(up().binding, { ...place, appName: "", templateId: template.id });
+  expect(binding.id).toBe("push.example.com/");
+  expect(emulator.state().rules).toMatchObject([{ AppName: "" }]);
+  expect((await refresh(up().binding, binding))?.outs).toEqual(binding.outs);
+  await up().binding.delete(binding.id, binding.outs);
+  expect(emulator.state().rules).toEqual([]);
+});
+
+test("an empty AppName, missing: an error with the API's own words", async () => {
+  const { emulator, up } = await account({ emptyAppName: "missing" });
+  const template = await create(up().template, program);
+  const { message } = await failure(create(up().binding, { ...place, appName: "", templateId: template.id }));
+  expect(message).toMatch(/binding push\.example\.com\/ was not created: .*MissingParameter.*`AppName`/);
+  expect(emulator.state().rules).toEqual([]);
+});
+
+test.each(["kept", "cleared"] as const)(
+  "what Modify does not name is %s: an update leaves the other fields, also the one that is never read back",
+  async (omittedOnModify) => {
+    const { emulator, up } = await account({ omittedOnModify });
+    const whole = { ...program, ...chinaFields };
+    const template = await create(up().template, whole);
+    const next = await update(up().template, template, { ...whole, description: "second" });
+    expect(fieldsOf(templateOf(emulator, next))).toEqual({ ...whole, description: "second" });
+  },
+);
+
+test('"" clears, and so does []', async () => {
+  const { emulator, up } = await account({ emptyOnModify: "clears" });
+  const { streamEndNotifyUrl: _end, callbackKey: _key, description: _text, ...rest } = program;
+  const template = await create(up().template, { ...program, ...chinaFields });
+  const next = await update(up().template, template, rest);
+  expect(fieldsOf(templateOf(emulator, next))).toEqual(rest);
+  expect((await refresh(up().template, next))?.outs).toEqual(next.outs);
+});
+
+test('"" is ignored: the next refresh shows what was not cleared, and no `up` takes it for done', async () => {
+  const { emulator, up } = await account({ emptyOnModify: "ignored" });
+  const { streamEndNotifyUrl: _, ...rest } = program;
+  const template = await create(up().template, program);
+  const next = await update(up().template, template, rest);
+  expect(fieldsOf(templateOf(emulator, next))).toEqual(program);
+  const read = await refresh(up().template, next);
+  expect(read?.inputs).toMatchObject({ streamEndNotifyUrl: url });
+  expect(read && (await changes(up().template, read, rest))).toBe(true);
+});
+
+test.each(["removable", "required"] as const)(
+  "the last URL is %s: done, or refused with the API's words",
+  async (value) => {
+    const { emulator, up } = await account({ lastUrl: value });
+    const only = { templateName: "events", streamBeginNotifyUrl: url };
+    const template = await create(up().template, only);
+    const { inputs } = await up().template.check(template.inputs, { templateName: "events" });
+    const changed = up().template.update(template.id, template.outs, inputs);
+    if (value === "removable") {
+      await changed;
+      expect(fieldsOf(templateOf(emulator, template))).toEqual({ templateName: "events" });
+    } else {
+      expect((await failure(changed)).message).toMatch(
+        /was not changed: .*InvalidParameter.*At least one callback URL/,
+      );
+      expect(fieldsOf(templateOf(emulator, template))).toEqual(only);
+    }
+  },
+);
+
+test.each(["refused", "accepted"] as const)(
+  "a domain that is no push domain, %s by the API: refused by us before any write",
+  async (unknownDomain) => {
+    const { emulator, up } = await account({ unknownDomain });
+    const template = await create(up().template, program);
+    const { message } = await failure(
+      create(up().binding, { ...place, domainName: "other.example.com", templateId: template.id }),
+    );
+    expect(message).toContain("other.example.com is no domain of this account");
+    expect(calls(emulator)).not.toHaveProperty("CreateLiveCallbackRule");
+  },
+);
+
+test("fields that only the China site knows, refused: an error that says so, on create and on update", async () => {
+  const { emulator, up } = await account({ chinaFields: "refused" });
+  for (const [field, value] of Object.entries(chinaFields)) {
+    const { message } = await failure(create(up().template, { ...program, [field]: value }));
+    expect(message).toMatch(/was not created: .*UnknownParameter.*Next: .*only the China site documents/);
+  }
+  expect(emulator.state().templates).toEqual([]);
+  const template = await create(up().template, program);
+  const { message } = await failure(update(up().template, template, { ...program, ...chinaFields }));
+  expect(message).toMatch(/was not changed: .*UnknownParameter/);
+  expect(fieldsOf(templateOf(emulator, template))).toEqual(program);
+});
+
+test.each(["warning", "alarm"] as const)("a level read back as %s is what the program calls warning", async (word) => {
+  const { emulator, up } = await account({ exceptionLevelWord: word });
+  const levels = { ...program, recordExceptionLevels: ["warning"] };
+  const template = await create(up().template, levels);
+  const read = await refresh(up().template, template);
+  expect(read?.inputs).toMatchObject({ recordExceptionLevels: ["warning"] });
+  expect(read && (await changes(up().template, read, levels))).toBe(false);
+  await update(up().template, template, { ...levels, description: "second" });
+  expect(fieldsOf(templateOf(emulator, template))).toMatchObject({ recordExceptionLevels: ["warning"] });
+});
+
+test.each(["space", "iso"] as const)(
+  "a server's time written as %s: an adopted rule keeps its age",
+  async (timeFormat) => {
+    const { emulator, up } = await account({ timeFormat });
+    const template = await create(up().template, program);
+    const UpdateTime = "2026-01-02 11:04:05";
+    const { domains, templates } = emulator.state();
+    const rule = { DomainName: "push.example.com", AppName: "live", TemplateId: Number(template.id), UpdateTime };
+    emulator.setState({ domains, templates, rules: [rule] });
+    const process = up();
+    const binding = await create(process.binding, { ...place, templateId: template.id });
+    expect(binding.outs).toMatchObject({
+      propagation: { changedAt: "2026-01-02T03:04:05.000Z", effectiveAt: "2026-01-02T03:14:05.000Z" },
+    });
+    expect(process.warnings).toEqual([expect.stringContaining("the rule is taken over")]);
+    expect(calls(emulator)).not.toHaveProperty("CreateLiveCallbackRule");
+  },
+);
+
+test.each(["empty", "null", "omitted"] as const)("unset fields read back as %s are no drift", async (unsetField) => {
+  const { up } = await account({ unsetField });
+  const least = { templateName: "events", streamBeginNotifyUrl: url };
+  const template = await create(up().template, least);
+  const read = await refresh(up().template, template);
+  expect(read?.outs).toEqual(template.outs);
+  expect(Object.keys(read?.inputs ?? {}).sort()).toEqual(["streamBeginNotifyUrl", "templateName"]);
+  expect(read && (await changes(up().template, read, least))).toBe(false);
+});

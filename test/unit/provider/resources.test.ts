@@ -1,0 +1,236 @@
+import * as pulumi from "@pulumi/pulumi";
+import { beforeEach, expect, test } from "vitest";
+import { autoName } from "../../../provider/resources/autoName.ts";
+import { CallbackTemplate } from "../../../provider/resources/callbackTemplate.ts";
+import { DomainTemplateBinding } from "../../../provider/resources/domainTemplateBinding.ts";
+import { PropagationWait } from "../../../provider/resources/propagationWait.ts";
+import { Provider } from "../../../provider/resources/provider.ts";
+
+const url = "https://callbacks.example.com/lvb";
+const change = {
+  changedAt: "2026-01-02T03:04:05.000Z",
+  earliestEffectiveAt: "2026-01-02T03:09:05.000Z",
+  effectiveAt: "2026-01-02T03:14:05.000Z",
+};
+const secretSignature = "4dabf18193072939515e22adb298388d";
+
+let registered: pulumi.runtime.MockResourceArgs[] = [];
+
+async function mocks(project = "project", stack = "stack", organization = "organization"): Promise<void> {
+  registered = [];
+  await pulumi.runtime.setMocks(
+    {
+      newResource: (args) => {
+        registered.push(args);
+        return { id: args.id || `${args.name}-id`, state: { ...args.inputs, templateId: "1001" } };
+      },
+      call: () => ({}),
+    },
+    project,
+    stack,
+    false,
+    organization,
+  );
+}
+
+beforeEach(() => mocks());
+
+/** What was registered under a name, once every registration is through. */
+async function inputsOf(name: string): Promise<Record<string, unknown>> {
+  await pulumi.runtime.disconnect();
+  const found = registered.find((resource) => resource.name === name);
+  if (!found) throw new Error(`${name} was not registered`);
+  return found.inputs;
+}
+
+function resolved<T>(output: pulumi.Output<T>): Promise<T> {
+  return new Promise((resolve) => output.apply(resolve));
+}
+
+test("an automatic name is the resource's name and seven digits of a hash, and stays the same", () => {
+  expect(autoName("live-events")).toMatch(/^live-events-[0-9a-f]{7}$/);
+  expect(autoName("live-events")).toBe(autoName("live-events"));
+});
+
+test("it fits the console: at most thirty characters of those that are allowed", () => {
+  const long = "a".repeat(100);
+  expect(autoName(long)).toMatch(/^a{22}-[0-9a-f]{7}$/);
+  expect(autoName(long)).not.toBe(autoName(`${long}b`));
+  expect(autoName("直播 events/№1.ä")).toMatch(/^直播-events--1---[0-9a-f]{7}$/);
+  expect(autoName("😀".repeat(30))).toMatch(/^-{22}-[0-9a-f]{7}$/);
+  expect(autoName("a b")).not.toBe(autoName("a-b"));
+});
+
+test("it is another one in each organization, project, stack, and for each resource", async () => {
+  const names = new Set([autoName("a"), autoName("b")]);
+  for (const [project, stack, organization] of [
+    ["project2", "stack", "organization"],
+    ["project", "stack2", "organization"],
+    ["project", "stack", "organization2"],
+    ["projectstack", "", "organization"],
+  ]) {
+    await mocks(project, stack, organization);
+    names.add(autoName("a"));
+  }
+  expect(names.size).toBe(6);
+});
+
+test("a template: type, inputs, hidden inputs, constant handlers text", async () => {
+  const template = new CallbackTemplate("events", { streamBeginNotifyUrl: url, recordExceptionLevels: ["error"] });
+  expect(await resolved(template.id)).toBe("events-id");
+  expect(await inputsOf("events")).toEqual({
+    streamBeginNotifyUrl: url,
+    recordExceptionLevels: ["error"],
+    __autoName: autoName("events"),
+    __provider: 'exports.handler=()=>require("pulumi-tencentcloud-lvb/runtime").load("CallbackTemplate");',
+  });
+  expect(registered[0]).toMatchObject({
+    type: "pulumi-nodejs:dynamic/tencentcloud-lvb:CallbackTemplate",
+    custom: true,
+  });
+});
+
+test("a binding and a wait: type, inputs, constant handlers text", async () => {
+  const binding = new DomainTemplateBinding("live", {
+    domainName: "push.example.com",
+    appName: "live",
+    templateId: "1001",
+    allowOverwrite: true,
+  });
+  const wait = new PropagationWait("effective", { changes: [change] });
+  await Promise.all([resolved(binding.id), resolved(wait.id)]);
+  expect(await inputsOf("live")).toEqual({
+    domainName: "push.example.com",
+    appName: "live",
+    templateId: "1001",
+    allowOverwrite: true,
+    __provider: 'exports.handler=()=>require("pulumi-tencentcloud-lvb/runtime").load("DomainTemplateBinding");',
+  });
+  expect(await inputsOf("effective")).toEqual({
+    changes: [change],
+    __urn: await resolved(wait.urn),
+    __provider: 'exports.handler=()=>require("pulumi-tencentcloud-lvb/runtime").load("PropagationWait");',
+  });
+  expect(registered.map(({ type }) => type)).toEqual([
+    "pulumi-nodejs:dynamic/tencentcloud-lvb:DomainTemplateBinding",
+    "pulumi-nodejs:dynamic/tencentcloud-lvb:PropagationWait",
+  ]);
+});
+
+test("the urn that a wait passes on is its own also within a component", async () => {
+  const component = new pulumi.ComponentResource("test:index:Component", "parent");
+  const wait = new PropagationWait("effective", { changes: [change] }, { parent: component });
+  await resolved(wait.id);
+  expect(await inputsOf("effective")).toMatchObject({ __urn: await resolved(wait.urn) });
+});
+
+test("every output of a resource exists, also what neither program nor provider set", async () => {
+  const template = new CallbackTemplate("events", { streamBeginNotifyUrl: url });
+  expect(await resolved(template.streamBeginNotifyUrl)).toBe(url);
+  expect(await resolved(template.templateId)).toBe("1001");
+  const unset = [
+    template.description,
+    template.streamEndNotifyUrl,
+    template.recordNotifyUrl,
+    template.recordStatusNotifyUrl,
+    template.snapshotNotifyUrl,
+    template.pornCensorshipNotifyUrl,
+    template.pushExceptionNotifyUrl,
+    template.audioAuditNotifyUrl,
+    template.recordExceptionNotifyUrl,
+    template.recordExceptionLevels,
+    template.callbackKey,
+    template.accountId,
+    template.propagation,
+  ];
+  for (const output of unset) expect(await resolved<unknown>(output)).toBeUndefined();
+
+  const binding = new DomainTemplateBinding("live", { domainName: "d.example.com", appName: "a", templateId: "1" });
+  for (const output of [binding.accountId, binding.propagation]) {
+    expect(await resolved<unknown>(output)).toBeUndefined();
+  }
+});
+
+test("the callback key is a secret on the way in and on the way out, however it was given", async () => {
+  const given = { plain: "abc123", output: pulumi.output("abc123"), secret: pulumi.secret("abc123") };
+  for (const [name, callbackKey] of Object.entries(given)) {
+    const template = new CallbackTemplate(name, { streamBeginNotifyUrl: url, callbackKey });
+    expect(await resolved(template.callbackKey)).toBe("abc123");
+    expect(await pulumi.isSecret(template.callbackKey)).toBe(true);
+    expect(await pulumi.isSecret(template.streamBeginNotifyUrl)).toBe(false);
+    expect(JSON.stringify(await resolved(pulumi.unsecret(template.callbackKey)))).not.toContain(secretSignature);
+  }
+});
+
+test("import is no option of the engine's for these resources, but passed to create", async () => {
+  const template = new CallbackTemplate(
+    "events",
+    { templateName: "events", streamBeginNotifyUrl: url },
+    { import: "1001", protect: true },
+  );
+  const binding = new DomainTemplateBinding(
+    "live",
+    { domainName: "push.example.com", appName: "live", templateId: "1001" },
+    { import: "push.example.com/live" },
+  );
+  // The engine would read an import, and give its own id to the mock.
+  expect(await resolved(template.id)).toBe("events-id");
+  expect(await resolved(binding.id)).toBe("live-id");
+  expect(await inputsOf("events")).toMatchObject({ __import: "1001" });
+  expect(await inputsOf("live")).toMatchObject({ __import: "push.example.com/live" });
+  expect(registered.map(({ id }) => id || undefined)).toEqual([undefined, undefined]);
+});
+
+test("get: read by id, without inputs, hidden ones too", async () => {
+  const template = CallbackTemplate.get("events", "1001");
+  const binding = DomainTemplateBinding.get("live", "push.example.com/live");
+  expect(await resolved(template.id)).toBe("1001");
+  expect(await resolved(binding.id)).toBe("push.example.com/live");
+  for (const name of ["events", "live"]) {
+    expect(Object.keys(await inputsOf(name))).toEqual(["__provider"]);
+  }
+});
+
+test("isInstance tells the types apart, also for another copy of the package", () => {
+  const template = new CallbackTemplate("events", { streamBeginNotifyUrl: url });
+  const binding = new DomainTemplateBinding("live", { domainName: "d.example.com", appName: "a", templateId: "1" });
+  const wait = new PropagationWait("effective", { changes: [] });
+  const classes = [CallbackTemplate, DomainTemplateBinding, PropagationWait];
+  expect([template, binding, wait].map((value) => classes.map((type) => type.isInstance(value)))).toEqual([
+    [true, false, false],
+    [false, true, false],
+    [false, false, true],
+  ]);
+  for (const value of [undefined, null, {}, "text", { __pulumiType: "x" }]) {
+    expect(CallbackTemplate.isInstance(value)).toBe(false);
+  }
+  class OfAnotherCopy extends pulumi.CustomResource {}
+  const copy = new OfAnotherCopy("pulumi-nodejs:dynamic/tencentcloud-lvb:CallbackTemplate", "copy");
+  expect(CallbackTemplate.isInstance(copy)).toBe(true);
+});
+
+test("a provider's arguments are its configuration, whatever is not text as JSON", async () => {
+  const provider = new Provider("overseas", {
+    secretId: "id",
+    secretKey: "key-of-provider",
+    securityToken: "token-of-provider",
+    endpoint: "https://live.intl.tencentcloudapi.com",
+    allowedAccountIds: ["1", pulumi.output("2")],
+    propagationSeconds: 3,
+  });
+  await resolved(provider.id);
+  expect(await inputsOf("overseas")).toEqual({
+    "tencentcloud:secretId": "id",
+    "tencentcloud:secretKey": expect.anything(),
+    "tencentcloud:securityToken": expect.anything(),
+    "tencentcloud:endpoint": "https://live.intl.tencentcloudapi.com",
+    "tencentcloud:allowedAccountIds": '["1","2"]',
+    "tencentcloud:propagationSeconds": "3",
+  });
+  expect(registered.map(({ type }) => type)).toContain("pulumi:providers:pulumi-nodejs");
+});
+
+test("a provider without arguments has no configuration", async () => {
+  await resolved(new Provider("plain").id);
+  expect(await inputsOf("plain")).toEqual({});
+});
