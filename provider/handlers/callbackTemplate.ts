@@ -6,7 +6,7 @@
  * DeleteLiveCallbackTemplate. GetCallerIdentity of STS once, before an object of the state is touched or given up.
  */
 import * as v from "valibot";
-import { type LiveTemplate, setFields, type TemplateValues } from "../live/actions";
+import { type LiveRule, type LiveTemplate, setFields, type TemplateValues } from "../live/actions";
 import { LiveError } from "../live/errors";
 import type { LiveGateway } from "../live/gateway";
 import { realClock } from "../live/retry";
@@ -97,6 +97,7 @@ export function callbackTemplateHandlers(session: Session): Handlers {
     },
 
     diff(_id, olds, news): DiffResult {
+      if (isSet(olds.accountId)) claims.accountIds.add(String(olds.accountId));
       return {
         changes: templateFields.some((field) => isUnknown(news[field]) || !sameValue(olds[field], news[field])),
       };
@@ -107,6 +108,7 @@ export function callbackTemplateHandlers(session: Session): Handlers {
       const name = String(inputs.templateName);
       const object = `callback template "${name}"`;
       try {
+        await live.refuseStrangeAccount(claims.accountIds);
         const imported = inputs.__import;
         return await claiming(claims.templateNames, name, sameName, () =>
           typeof imported === "string" ? adopt(live, imported, inputs) : make(live, object, inputs),
@@ -129,6 +131,8 @@ export function callbackTemplateHandlers(session: Session): Handlers {
           return { id: "", props: {} };
         }
         const edited = known && templateFields.some((field) => differs(field, props[field], template[field]));
+        // Ids are numbers that every account may have: this may be somebody else's template.
+        if (edited) await live.refuseOtherAccount(text(props.accountId), object);
         const propagation = edited ? changedNow(live) : storedPropagation(props);
         const accountId = known ? text(props.accountId) : await live.accountId();
         const fields = { ...setFields(template), [writeOnlyField]: props[writeOnlyField] };
@@ -325,31 +329,42 @@ export function callbackTemplateHandlers(session: Session): Handlers {
     }
   }
 
-  /** Deletes a template, waiting a moment for an unbind that may lag; rules that are there are named at once. */
+  /**
+   * Deletes a template that no rule binds, waiting a moment for an unbind that may lag. Rules are looked for first: a
+   * page of the documentation (EN/31065) says that deleting a template is how to remove its rules, anybody's.
+   */
   async function deleteUnused(live: LiveGateway, id: string): Promise<void> {
     const end = performance.now() + live.settings.requestTimeoutMs;
+    if (placesOf(id, await live.rules.all()).length > 0) await refuseBound(live, id);
     for (let pause = 250; ; pause *= 2) {
       try {
         return await live.deleteTemplate(id);
       } catch (error) {
         if (!isKind(error, "inUse")) throw error;
-        const bound = [...(await live.rules.anew()).values()].filter((rule) => rule.templateId === id);
-        if (bound.length > 0) {
-          const places = bound
-            .map((rule) => `${rule.domainName}/${rule.appName}`)
-            .sort()
-            .join(", ");
-          throw new LiveError(
-            `it is still bound to ${places} (${error.code}). Next: if these bindings belong to this stack, run \`pulumi ` +
-              "refresh` and then this command again; else remove the rules first, through the API where the console cannot",
-            { kind: "inUse", code: error.code, cause: error },
-          );
-        }
+        await refuseBound(live, id, error);
         if (performance.now() + pause > end) throw error;
         await realClock.sleep(pause);
       }
     }
   }
+}
+
+/** Where a template is bound. */
+function placesOf(id: string, rules: ReadonlyMap<string, LiveRule>): string[] {
+  const bound = [...rules.values()].filter((rule) => rule.templateId === id);
+  return bound.map((rule) => `${rule.domainName}/${rule.appName}`).sort();
+}
+
+/** Throws if rules bind the template as the account is now. */
+async function refuseBound(live: LiveGateway, id: string, refusal?: LiveError): Promise<void> {
+  const places = placesOf(id, await live.rules.anew());
+  if (places.length === 0) return;
+  throw new LiveError(
+    `it is still bound to ${places.join(", ")}${refusal ? ` (${refusal.code})` : ""}. Next: if these bindings belong to this ` +
+      "stack, run `pulumi refresh` and then this command again; else remove the rules first, through the API where the " +
+      "console cannot",
+    { kind: "inUse", code: refusal?.code, cause: refusal },
+  );
 }
 
 /** The template, looked for again if it seems absent although we wrote it a moment ago: reads may lag. */

@@ -87,6 +87,7 @@ export function domainTemplateBindingHandlers(session: Session): Handlers {
     },
 
     diff(_id, olds, news): DiffResult {
+      if (isSet(olds.accountId)) claims.accountIds.add(String(olds.accountId));
       const changed = (property: string) => isUnknown(news[property]) || !sameValue(olds[property], news[property]);
       const replaces = ["domainName", "appName"].filter(changed);
       return { changes: replaces.length > 0 || changed("templateId"), replaces };
@@ -99,6 +100,7 @@ export function domainTemplateBindingHandlers(session: Session): Handlers {
       const key = ruleKey(place.domainName, place.appName);
       const object = `binding ${key}`;
       try {
+        await live.refuseStrangeAccount(claims.accountIds);
         const imported = inputs.__import;
         return await claiming(claims.ruleKeys, key, samePlace, () =>
           typeof imported === "string"
@@ -125,6 +127,7 @@ export function domainTemplateBindingHandlers(session: Session): Handlers {
           return { id: "", props: {} };
         }
         const rebound = !known || rule.templateId !== props.templateId;
+        if (rebound && known) await live.refuseOtherAccount(text(props.accountId), object);
         const stored = rebound ? undefined : storedPropagation(props);
         const propagation =
           reconcilePropagation(stored, rule.changedAt, live.settings.propagationSeconds) ??

@@ -27,6 +27,8 @@ export class Claims {
   readonly templateNames = new Set<string>();
   readonly templateIds = new Set<string>();
   readonly ruleKeys = new Set<string>();
+  /** Accounts that hold objects of the stack, as the diffs of this run have shown. */
+  readonly accountIds = new Set<string>();
 }
 
 /** Runs a create that holds `key` alone: a second one of the same run is refused, a failed one lets go of it. */

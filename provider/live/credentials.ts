@@ -26,7 +26,7 @@ interface SdkCredential {
 }
 
 const anotherWay =
-  "Set TENCENTCLOUD_SECRET_ID and TENCENTCLOUD_SECRET_KEY, or `pulumi config set --secret tencentcloud:secretId …` " +
+  "set TENCENTCLOUD_SECRET_ID and TENCENTCLOUD_SECRET_KEY, or `pulumi config set --secret tencentcloud:secretId …` " +
   "and the same for tencentcloud:secretKey";
 
 /** Three tools of Tencent Cloud use three names for the token of temporary credentials. */
@@ -45,7 +45,7 @@ export function credentialSource(
     config("tencentcloud:secretId"),
     config("tencentcloud:secretKey"),
     config("tencentcloud:securityToken"),
-    "configuration (tencentcloud:secretId)",
+    "configuration (tencentcloud:secretId; refresh and destroy use that of the last up unless given --run-program)",
     ["tencentcloud:secretId", "tencentcloud:secretKey"],
   );
   const { TENCENTCLOUD_SECRET_ID: secretId, TENCENTCLOUD_SECRET_KEY: secretKey } = env;
@@ -125,7 +125,7 @@ function fallback(env: NodeJS.ProcessEnv, timeoutMs: number): CredentialSource {
       ...(oidcVariables.every((name) => env[name]) ? [] : ["OIDC of a TKE pod (TKE_* variables): not set"]),
       ...(role ? [] : ["CVM role (TENCENTCLOUD_CAM_ROLE_NAME): not set"]),
     ];
-    throw new LiveError(`no credentials found. Looked at ${looked.join("; ")}. ${anotherWay}`, { kind: "auth" });
+    throw new LiveError(`no credentials found. Looked at ${looked.join("; ")}. Next: ${anotherWay}`, { kind: "auth" });
   };
 }
 

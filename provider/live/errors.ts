@@ -35,7 +35,7 @@ export class LiveError extends Error {
   }
 }
 
-const authHint = "check the credentials (TENCENTCLOUD_SECRET_ID, TENCENTCLOUD_SECRET_KEY)";
+const authHint = "check the credentials";
 
 /** Exact code → kind, and what the user can do about it where the service's own message does not say. */
 const codes: Readonly<Record<string, readonly [ErrorKind, string?]>> = {
@@ -96,10 +96,14 @@ const codes: Readonly<Record<string, readonly [ErrorKind, string?]>> = {
   "FailedOperation.CallOtherSvrFailed": ["transient"],
 };
 
-/** The error of an answer that carries a code. An unknown code stays unknown: its prefix proves nothing. */
-export function apiError(action: string, code: string, message: string, requestId: string): LiveError {
+/**
+ * The error of an answer that carries a code. An unknown code stays unknown: its prefix proves nothing.
+ * `source` says where the credentials were found.
+ */
+export function apiError(action: string, code: string, message: string, requestId: string, source?: string): LiveError {
   const [kind, hint] = (Object.hasOwn(codes, code) ? codes[code] : undefined) ?? ["unknown"];
-  const next = hint ? `. Next: ${hint}` : "";
+  const found = hint === authHint && source ? `; they come from the ${source}` : "";
+  const next = hint ? `. Next: ${hint}${found}` : "";
   return new LiveError(
     `${action} failed: ${printable(code)}: ${trimEnd(printable(message))} (RequestId ${printable(requestId)})${next}`,
     {

@@ -82,6 +82,18 @@ export class LiveGateway {
     if (accountId !== undefined && accountId !== stateAccountId) throw otherAccount(object, stateAccountId, accountId);
   }
 
+  /** Refuses to make an object in an account other than those that the state names for the rest of the stack. */
+  async refuseStrangeAccount(stateAccountIds: ReadonlySet<string>): Promise<void> {
+    if (stateAccountIds.size === 0) return;
+    const accountId = await this.accountId();
+    if (accountId === undefined || stateAccountIds.has(accountId)) return;
+    throw new LiveError(
+      `the rest of the stack is in account ${[...stateAccountIds].join(", ")}, but the credentials are those of account ` +
+        `${accountId}. Next: use credentials of the former account, or an explicit Provider for what belongs to the latter`,
+      { kind: "auth" },
+    );
+  }
+
   /**
    * Whether an object that no list shows is really gone: with credentials of another account every list is complete
    * and shows nothing of ours. Throws if that cannot be ruled out.

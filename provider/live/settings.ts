@@ -60,14 +60,10 @@ function parseEndpoint(text: string): URL {
 /** A list as Pulumi configuration holds it: JSON, or separated by commas. */
 function parseList(text: string | undefined): readonly string[] {
   if (!text) return [];
-  const trimmed = text.trim();
-  if (!trimmed.startsWith("["))
-    return trimmed
-      .split(",")
-      .map((item) => item.trim())
-      .filter(Boolean);
+  const items = text.split(",").map((item) => item.trim());
+  if (!text.trim().startsWith("[") && items.some(Boolean)) return items.filter(Boolean);
   try {
-    const list: unknown = JSON.parse(trimmed);
+    const list: unknown = JSON.parse(text);
     if (Array.isArray(list)) return list.map(String);
   } catch {
     // falls through to the error below

@@ -36,7 +36,7 @@ export function createTransport(
 
   return async (service, action, parameters) => {
     const target = targets[service];
-    const { secretId, secretKey, securityToken } = await credentials();
+    const { secretId, secretKey, securityToken, source } = await credentials();
     const config = {
       // The SDK sends an empty token as an empty header, so none is left out.
       credential: { secretId, secretKey, ...(securityToken ? { token: securityToken } : {}) },
@@ -60,7 +60,7 @@ export function createTransport(
       // A server may echo what it was sent, and a Modify sends a key that only the account knew.
       const { CallbackKey } = parameters as { CallbackKey?: string };
       const secrets = [CallbackKey, securityToken].filter((secret): secret is string => Boolean(secret));
-      throw asLiveError(error, action, target, timeoutMs, secrets);
+      throw asLiveError(error, action, target, timeoutMs, secrets, source);
     }
   };
 }
@@ -128,13 +128,16 @@ function asLiveError(
   target: URL,
   timeoutMs: number,
   secrets: readonly string[],
+  source: string,
 ): LiveError {
   const message = printable(redact(messageOf(error), secrets));
   const { code, httpCode, requestId } = (error ?? {}) as SdkFailure;
   const fail = (kind: LiveError["kind"], text: string) =>
     new LiveError(`${action} failed: ${text}`, { kind, cause: error });
 
-  if (typeof code === "string" && typeof requestId === "string") return apiError(action, code, message, requestId);
+  if (typeof code === "string" && typeof requestId === "string") {
+    return apiError(action, code, message, requestId, source);
+  }
   if (typeof httpCode === "number") {
     const status = `${target.origin} answered with HTTP ${httpCode} ${message}`;
     if (httpCode === 429) return fail("throttled", status);

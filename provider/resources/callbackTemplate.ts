@@ -110,5 +110,7 @@ export class CallbackTemplate extends pulumi.CustomResource {
       },
       pulumi.mergeOptions(options, { additionalSecretOutputs: ["callbackKey"] }),
     );
+    // The preview of an update knows the id but no other output: so the bindings do not look changed by it.
+    this.templateId = this.id;
   }
 }

@@ -82,7 +82,7 @@ describe.each(sizes)("$templates templates and $bindings bindings over $domains 
     // A refresh knows the configuration of the last up.
     await stack.up();
     expect(calls(emulator)).toEqual({});
-    await stack.refresh("--preview-only", "--expect-no-changes");
+    await stack.succeed("refresh", "--preview-only", "--expect-no-changes");
     expect(calls(emulator)).toEqual({
       DescribeLiveCallbackTemplates: 1,
       DescribeLiveCallbackRules: 1,

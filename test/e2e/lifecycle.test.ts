@@ -133,6 +133,7 @@ test("a binding switches its template in place, another domain or app replaces i
   account.emulator.setDialects({ unsetField: "empty" });
   stack.setProgram(program(rebound));
   const preview = await stack.preview();
+  // The templates and the switched binding: one whose template is merely edited does not look changed.
   expect(preview.stdout).toMatch(/~ 15 to update/);
   expect(preview.stdout).toMatch(/\+-2 to replace/);
   const writes = await account.writes(() => stack.up());

@@ -88,3 +88,188 @@ describe("bad input", () => {
     expect(emulator.requests()).toEqual([]);
   });
 });
+
+describe("what belongs to someone else", () => {
+  const template = (name: string, args: object, options = "{}") =>
+    `new lvb.CallbackTemplate("${name}", ${JSON.stringify({ recordNotifyUrl: url, ...args })}, ${options});`;
+  const binding = (name: string, domain: string, appName: string, more = "", options = "{}") =>
+    `new lvb.DomainTemplateBinding("${name}", { domainName: "${domain}.example.com", appName: "${appName}",
+      templateId: mine.templateId, ${more} }, ${options});`;
+  const mine = `${head} const mine = ${template("mine", { templateName: "mine" })}`;
+
+  beforeAll(async () => {
+    emulator.setState({
+      domains: [
+        "push.example.com",
+        { Name: "play.example.com", Type: 1 },
+        { Name: "off.example.com", Status: 0 },
+      ],
+      templates: [{ TemplateId: 7001, TemplateName: "theirs", RecordNotifyUrl: url }],
+      rules: [{ DomainName: "push.example.com", AppName: "theirs", TemplateId: 7001 }],
+    });
+    stack = await createStack({ program: mine, emulator });
+  });
+
+  afterEach(() => emulator.clearRequests());
+  afterAll(() => stack?.dispose());
+
+  test("is refused before any write for that resource", async () => {
+    emulator.clearRequests();
+    stack.setProgram(
+      [
+        mine,
+        template("name-taken", { templateName: "theirs" }),
+        template("twin-a", { templateName: "twin" }),
+        template("twin-b", { templateName: "twin" }),
+        binding("place-taken", "push", "theirs"),
+        binding("same-a", "push", "same"),
+        binding("same-b", "PUSH", "same"),
+        binding("unknown", "unknown", "live"),
+        binding("play", "play", "live"),
+        binding("off", "off", "live"),
+      ].join("\n"),
+    );
+    const { exitCode, output } = await stack.pulumi("up", "--yes", "--skip-preview", "--continue-on-error");
+    if (process.env.SHOW) require("node:fs").appendFileSync(process.env.SHOW, `##### ${expect.getState().currentTestName}\n${output}\n`);
+    expect(exitCode).toBe(1);
+    const refused = diagnostics(output);
+    expect(refused.get("name-taken")).toMatch(
+      /^callback template "theirs" was not created: .* this name already: 7001\. Next: .*\{ import: "7001" \}.*another templateName/,
+    );
+    expect(refused.get("place-taken")).toMatch(
+      /^binding push\.example\.com\/theirs was not created: .* bound to template 7001\. Next: .*import: "push\.example\.com\/theirs".*allowOverwrite: true/,
+    );
+    const domain = (name: string) => refused.get(name);
+    expect(domain("unknown")).toMatch(/^binding unknown\.example\.com\/live was not created: .* is no domain of this account\. Next: add it/);
+    expect(domain("play")).toMatch(/^binding play\.example\.com\/live was not created: .* is a play domain.* Next: name the push domain/);
+    expect(domain("off")).toMatch(/^binding off\.example\.com\/live was not created: .* is disabled\. Next: enable it/);
+    expect(refused.get("twin-a") ?? refused.get("twin-b")).toMatch(
+      /^callback template "twin" was not created: another resource of this run has the same templateName\. Next: /,
+    );
+    expect(refused.get("same-a") ?? refused.get("same-b")).toMatch(
+      /^binding push\.example\.com\/same was not created: another resource of this run binds the same domain and app\. Next: /,
+    );
+    // Each other resource, and one of each two of a kind.
+    expect(writes().sort()).toEqual(["CreateLiveCallbackRule same", "CreateLiveCallbackTemplate mine", "CreateLiveCallbackTemplate twin"]);
+    expect(emulator.state()).toMatchObject({
+      templates: [{ TemplateName: "theirs" }, {}, {}],
+      rules: [{ AppName: "theirs", TemplateId: 7001 }, { AppName: "same" }],
+    });
+    expect([...(await stack.resources("CallbackTemplate", "DomainTemplateBinding")).keys()]).toHaveLength(3);
+  });
+
+  test("can be had in the ways that the refusals name", async () => {
+    stack.setProgram(
+      [
+        mine,
+        template("name-taken", { templateName: "theirs" }, '{ import: "7001" }'),
+        binding("place-taken", "push", "theirs", "allowOverwrite: true"),
+      ].join("\n"),
+    );
+    await stack.up();
+    const { templates, rules } = emulator.state();
+    expect(templates.map(({ TemplateName }) => TemplateName).sort()).toEqual(["mine", "theirs"]);
+    const own = templates.find(({ TemplateName }) => TemplateName === "mine");
+    expect(rules).toMatchObject([{ AppName: "theirs", TemplateId: own?.TemplateId }]);
+    expect(writes()).not.toContainEqual(expect.stringMatching(/^(Create|Modify).*Template/));
+  });
+
+  test("is refused by a change too: a name that exists, a rule that someone else rebound", async () => {
+    const state = emulator.state();
+    const templates = [...state.templates, { TemplateId: 7002, TemplateName: "new", RecordNotifyUrl: url }];
+    emulator.setState({ ...state, templates, rules: [{ DomainName: "push.example.com", AppName: "theirs", TemplateId: 7002 }] });
+    const before = [await stack.exportState(), emulator.state()];
+    stack.setProgram(
+      [
+        mine,
+        template("name-taken", { templateName: "new" }, '{ import: "7001" }'),
+        binding("place-taken", "push", "theirs").replace("mine.templateId", '"7001"'),
+      ].join("\n"),
+    );
+    const { output } = await stack.pulumi("up", "--yes", "--skip-preview", "--continue-on-error");
+    if (process.env.SHOW) require("node:fs").appendFileSync(process.env.SHOW, `##### ${expect.getState().currentTestName}\n${output}\n`);
+    const refused = diagnostics(output);
+    expect(refused.get("name-taken")).toMatch(
+      /^callback template "theirs" \(7001\) was not changed: .* "new" already: 7002\. Next: choose another templateName/,
+    );
+    expect(refused.get("place-taken")).toMatch(
+      /^binding push\.example\.com\/theirs was not bound to template 7001: .* is bound to template 7002, not to \d+ .* Next: `pulumi up --refresh`/,
+    );
+    expect(writes()).toEqual([]);
+    expect([(await stack.exportState()).deployment.resources, emulator.state()]).toEqual([
+      expect.anything(),
+      before[1],
+    ]);
+  });
+});
+
+describe.each(["kept", "cleared"] as const)("an edit that no preview showed, omittedOnModify %s", (omittedOnModify) => {
+  const program = (streamEndNotifyUrl: string) => `${head} new lvb.CallbackTemplate("shared", {
+    templateName: "shared", description: "ours", recordNotifyUrl: url, callbackKey: "KeyOfTheProgram",
+    recordStatusNotifyUrl: url, recordExceptionLevels: ["error", "warning"], streamEndNotifyUrl: "${streamEndNotifyUrl}",
+  });`;
+  const edit = {
+    Description: "theirs",
+    SnapshotNotifyUrl: "https://theirs.example.com/",
+    RecordNotifyUrl: "",
+    CallbackKey: "KeyOfSomeoneElse",
+    RecordExceptionLevels: ["info"],
+  };
+
+  beforeAll(async () => {
+    emulator.setState({});
+    emulator.setDialects({ omittedOnModify, exceptionLevelWord: "alarm" });
+    stack = await createStack({ program: program(`${url}/1`), emulator });
+    await stack.up();
+  });
+
+  afterAll(() => stack?.dispose());
+
+  test("is left as it is and named in a warning, when another field is changed", async () => {
+    const [made] = emulator.state().templates;
+    const edited = { ...made, ...edit };
+    emulator.setState({ templates: [edited] });
+    stack.setProgram(program(`${url}/2`));
+    const { output } = await stack.up();
+    if (process.env.SHOW) require("node:fs").appendFileSync(process.env.SHOW, `##### ${expect.getState().currentTestName}\n${output}\n`);
+    expect(emulator.state().templates).toEqual([{ ...edited, StreamEndNotifyUrl: `${url}/2` }]);
+    expect(output).toMatch(
+      /warning: callback template "shared" \(\d+\): description, recordNotifyUrl, snapshotNotifyUrl, recordExceptionLevels, callbackKey .*changed outside of this stack, .* left as .*\. Next: `pulumi up --refresh`/,
+    );
+    expect(output).not.toMatch(/KeyOf/);
+  });
+
+  test("is shown by the next preview, and repaired as the warning says", async () => {
+    const { output } = await stack.preview();
+    for (const field of ["description", "recordNotifyUrl", "snapshotNotifyUrl", "recordExceptionLevels", "callbackKey"]) {
+      expect(output).toMatch(new RegExp(`[-+~] ${field} *: `));
+    }
+    await stack.up("--refresh");
+    expect(emulator.state().templates).toMatchObject([
+      {
+        Description: "ours",
+        RecordNotifyUrl: url,
+        RecordStatusNotifyUrl: url,
+        SnapshotNotifyUrl: "",
+        StreamEndNotifyUrl: `${url}/2`,
+        CallbackKey: "KeyOfTheProgram",
+        RecordExceptionLevels: ["error", "warning"],
+      },
+    ]);
+    await stack.preview("--expect-no-changes");
+  });
+});
+
+/** The error of each resource, by its name, as the CLI's last report shows it. */
+function diagnostics(output: string): Map<string, string> {
+  const found = output.slice(output.indexOf("\nDiagnostics:")).matchAll(/\(([-\w]+)\):\n +error: (.*)/g);
+  return new Map([...found].map(([, name = "", text = ""]) => [name, text]));
+}
+
+/** The writes that the API has seen: action, and name or app. */
+function writes(): string[] {
+  return emulator
+    .requests()
+    .filter(({ action }) => !/^(Describe|Get)/.test(action))
+    .map(({ action, parameters }) => `${action} ${parameters.TemplateName ?? parameters.AppName ?? parameters.TemplateId}`);
+}

@@ -1,6 +1,6 @@
 // The callback key, the secret key and the token never stand anywhere in clear: not in the state, its history and
 // backups, not in what the CLI prints, not in the emulator's log – whatever fails, and whatever a server echoes.
-import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
+import { createServer, request as httpRequest, type IncomingMessage, type ServerResponse } from "node:http";
 import { join } from "node:path";
 import { text } from "node:stream/consumers";
 import { afterAll, afterEach, beforeAll, expect, inject, test } from "vitest";
@@ -195,15 +195,14 @@ async function keys(): Promise<string[]> {
 
 /** Answers writes of templates itself; hands everything else on to the emulator. */
 async function echoServer(echo: (typeof echoes)[number][1]): Promise<{ url: string; close(): void }> {
-  const server: Server = createServer((request, response) => {
-    void text(request).then(async (body) => {
+  const server = createServer((request, response) => {
+    void text(request).then((body) => {
       const { method = "POST", headers } = request;
       if (/^(Create|Modify)/.test(String(headers["x-tc-action"]))) {
         return echo(request, body, response);
       }
-      const { host, port } = new URL(emulatorUrl);
-      const forwarded = await relay({ host, port, method, headers }, body);
-      response.end(forwarded);
+      const forwarded = httpRequest(emulatorUrl, { method, headers }, (answer) => answer.pipe(response));
+      forwarded.end(body);
     });
   });
   await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));

@@ -53,9 +53,29 @@ describe("with credentials of another account", () => {
     expect(identityCalls()).toHaveLength(1);
   });
 
-  // Last: it changes what the account holds.
-  test("an object of the same id in that account is not touched either", async () => {
-    emulator.setState({ templates: [{ TemplateId: 1 }], rules: [{ DomainName: "push.example.com", TemplateId: 1 }] });
+  test("nothing is made there for a stack whose objects are in the former account", async () => {
+    await templates.diff("1", template, fields);
+    const calls = [templates.make({ ...fields, templateName: "new" }), bindings.make({ ...binding, appName: "new" })];
+    for (const { message } of await Promise.all(calls.map(failureOf))) {
+      expect(message).toMatch(new RegExp(`${account}.*${otherAccount}`));
+    }
+    expect(written()).toEqual([]);
+  });
+});
+
+describe("with credentials of another account that has objects of the same ids", () => {
+  withCredentialsOf(otherAccount);
+
+  beforeAll(() =>
+    emulator.setState({
+      templates: [{ TemplateId: 1 }],
+      rules: [{ DomainName: "push.example.com", TemplateId: 2 }],
+    }),
+  );
+
+  test("they are not taken for ours: no refresh shows them, and nothing is touched", async () => {
+    await failureOf(templates.read("1", template));
+    await failureOf(bindings.read(bindingId, bound));
     await failureOf(templates.delete("1", template));
     await failureOf(bindings.delete(bindingId, bound));
     await failureOf(templates.update("1", template, { ...fields, description: "x" }));

@@ -133,7 +133,7 @@ test("nobody at the endpoint: every call names it", async () => {
   const gone = await startEmulator();
   await gone.stop();
   const provider = await ProviderProcess.start({
-    env: environment(emulator, { TENCENTCLOUD_LVB_ENDPOINT: gone.url, TENCENTCLOUD_LVB_REQUEST_TIMEOUT: "0.1" }),
+    env: environment(emulator, { TENCENTCLOUD_LVB_ENDPOINT: gone.url, TENCENTCLOUD_LVB_REQUEST_TIMEOUT: "0.5" }),
   });
   await expectEveryCallToFail(provider, new RegExp(`cannot reach ${gone.url}.*Next: check the endpoint`));
   await provider.stop();
@@ -205,7 +205,10 @@ describe("a list that cannot be had", () => {
 
   beforeAll(async () => {
     emulator.setState({});
-    provider = await ProviderProcess.start({ env: environment(emulator, { TENCENTCLOUD_LVB_REQUEST_TIMEOUT: "0.3" }) });
+    provider = await ProviderProcess.start({ env: environment(emulator, { TENCENTCLOUD_LVB_REQUEST_TIMEOUT: "0.5" }) });
+    // The first call loads the SDK; after that, half a second is plenty.
+    emulator.addFaults([{ action: "*", kind: "code", code: "UnauthorizedOperation" }]);
+    await failureOf(provider.resource("CallbackTemplate").read("1001"));
   });
 
   afterEach(() => emulator.clearFaults());

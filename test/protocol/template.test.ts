@@ -268,7 +268,7 @@ describe("read", () => {
     });
     expect(inputs).toEqual({ ...live, __provider: templates.text });
     // All that is read in one run shares one list.
-    expect(emulator.requests()).toEqual([]);
+    expect(callsOf(emulator, "DescribeLiveCallbackTemplates")).toEqual([]);
   });
 
   test("shows fields that were cleared, and carries the one that the API never tells", async () => {

@@ -22,7 +22,7 @@ async function mocks(project = "project", stack = "stack", organization = "organ
     {
       newResource: (args) => {
         registered.push(args);
-        return { id: args.id || `${args.name}-id`, state: { ...args.inputs, templateId: "1001" } };
+        return { id: args.id || `${args.name}-id`, state: args.inputs };
       },
       call: () => ({}),
     },
@@ -127,7 +127,7 @@ test("the urn that a wait passes on is its own also within a component", async (
 test("every output of a resource exists, also what neither program nor provider set", async () => {
   const template = new CallbackTemplate("events", { streamBeginNotifyUrl: url });
   expect(await resolved(template.streamBeginNotifyUrl)).toBe(url);
-  expect(await resolved(template.templateId)).toBe("1001");
+  expect(await resolved(template.templateId)).toBe("events-id");
   const unset = [
     template.description,
     template.streamEndNotifyUrl,

@@ -162,7 +162,7 @@ test("nothing found: all that was looked at, and what to do; nothing is asked of
     "~/.tencentcloud/credentials",
     "TKE_",
     "TENCENTCLOUD_CAM_ROLE_NAME",
-    "Set TENCENTCLOUD_SECRET_ID and TENCENTCLOUD_SECRET_KEY, or `pulumi config set --secret",
+    "Next: set TENCENTCLOUD_SECRET_ID and TENCENTCLOUD_SECRET_KEY, or `pulumi config set --secret",
   ]) {
     expect(error.message).toContain(part);
   }

@@ -79,8 +79,8 @@ test.each([
   expect(settings({ "tencentcloud:allowedAccountIds": text }).allowedAccountIds).toEqual(ids);
 });
 
-test("allowedAccountIds that cannot be read permits nothing", () => {
-  expect(() => settings({ "tencentcloud:allowedAccountIds": '["1",' })).toThrow(invalid(/allowedAccountIds/));
+test.each(['["1",', ",", " "])("allowedAccountIds %j names no account, which must not mean any", (text) => {
+  expect(() => settings({ "tencentcloud:allowedAccountIds": text })).toThrow(invalid(/allowedAccountIds/));
 });
 
 test.each(["0", "0.5", "86400"])("a window of %s s is allowed", (text) => {
