@@ -82,7 +82,7 @@ export function callbackTemplateHandlers(session: Session): Handlers {
       const given = "templateName" in rest;
       // The name stays what it was made as: a rename of the resource with an alias must not rename the template.
       const kept = olds.__autoName ?? autoName;
-      if (!given && isSet(rest.__import)) {
+      if (!given && isSet(news.__import)) {
         failures.push({ property: "templateName", reason: "templateName is required with the import option" });
       }
       const hasUrl = (values: Values) => urlFields.some((field) => isSet(values[field]));
@@ -164,10 +164,12 @@ export function callbackTemplateHandlers(session: Session): Handlers {
         );
         if (unseen.length > 0) {
           report.warn(
-            `${object}: ${unseen.join(", ")} was changed outside of this stack, which no preview showed; it is left as it ` +
+            `${object} was changed outside of this stack, which no preview showed: ${unseen.join(", ")}. That is left as it ` +
               "is. Next: `pulumi up --refresh` shows and repairs it",
           );
         }
+        // In the state an unseen edit stays unseen: else the next `up` reverts it, and its preview still shows no field.
+        const known = Object.fromEntries(unseen.map((field) => [field, olds[field]]));
         const desired: TemplateValues = {};
         for (const field of templateFields) {
           const fromProgram = changed.includes(field) || field === writeOnlyField;
@@ -177,10 +179,10 @@ export function callbackTemplateHandlers(session: Session): Handlers {
           (field) => !changed.includes(field) || !differs(field, template[field], desired[field]),
         );
         if (same && !changed.includes(writeOnlyField)) {
-          return { outs: outputs(id, accountId, storedPropagation(olds), news, desired) };
+          return { outs: outputs(id, accountId, storedPropagation(olds), news, { ...desired, ...known }) };
         }
         await whileHostsResolve(live, object, desired, () => live.modifyTemplate(id, toSend(desired, changed)));
-        return { outs: outputs(id, accountId, changedNow(live), news, desired) };
+        return { outs: outputs(id, accountId, changedNow(live), news, { ...desired, ...known }) };
       } catch (error) {
         throw failed(object, "changed", error);
       }

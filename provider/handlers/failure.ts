@@ -6,7 +6,9 @@ export function failed(object: string, done: string, error: unknown): Error {
   if (!(error instanceof LiveError)) return error instanceof Error ? error : new Error(String(error));
   const uncertain = error.kind === "ambiguous";
   const outcome = uncertain ? `may or may not have been ${done}` : `was not ${done}`;
-  const next = uncertain ? ". Next: run `pulumi up` again; it looks first and does nothing twice" : "";
+  const again = uncertain ? "it looks first and does nothing twice" : "nothing was done";
+  const untold = uncertain || (error.kind === "transient" && !/ Next: /.test(error.message));
+  const next = untold ? `. Next: run the same command again; ${again}` : "";
   return new LiveError(`${object} ${outcome}: ${messageOf(error)}${next}`, {
     kind: error.kind,
     code: error.code,

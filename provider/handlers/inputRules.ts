@@ -49,8 +49,9 @@ export function checkInputs(olds: Values, news: Values, rules: Readonly<Record<s
       inputs[property] = value;
     } else {
       const reasons = [...new Set(result.issues.map((issue) => issue.message))].join("; ");
-      const hidden = rule.secret || hasUserinfo(value);
-      failures.push({ property: hidden ? "" : property, reason: `${property}: ${reasons}` });
+      // What begins with `__` is an option of the resource, not a property that the program writes.
+      const hidden = rule.secret || hasUserinfo(value) || property.startsWith("__");
+      failures.push({ property: hidden ? "" : property, reason: `${property.replace(/^__/, "")}: ${reasons}` });
     }
   }
 

@@ -40,7 +40,11 @@ const pageSize = 100;
 
 export function createActions(transport: Transport, requestTimeoutMs: number) {
   const call = (action: string, parameters: object, repeatable: Repeatable, service: "live" | "sts" = "live") =>
-    withRetry(() => transport(service, action, parameters), repeatable, requestTimeoutMs);
+    withRetry(() => transport(service, action, parameters), repeatable, requestTimeoutMs).catch((error: unknown) => {
+      // Nothing is carried out by a read, so nothing is left open by one that failed.
+      const harmless = error instanceof LiveError && error.kind === "ambiguous" && /^(Describe|Get)/.test(action);
+      throw harmless ? new LiveError(error.message, { kind: "transient", cause: error }) : error;
+    });
 
   return {
     async listTemplates(): Promise<Map<string, LiveTemplate>> {

@@ -18,8 +18,8 @@ const foreignRules = [
 
 /** What the account holds besides the foreign objects, without ids and times. */
 export interface Ours {
-  /** Only the fields that are set, in the order of creation; an auto-name's hash is cut to `*`. */
-  templates: Record<string, unknown>[];
+  /** Only the fields that are set, sorted by name; an auto-name's hash is cut to `*`. */
+  templates: (Record<string, unknown> & { TemplateName: string })[];
   /** The name of the template by `<domain>/<app>`. */
   rules: Record<string, string>;
 }
@@ -49,7 +49,8 @@ export class Account {
         .map(({ TemplateId: _id, ...fields }) => ({
           ...Object.fromEntries(Object.entries(fields).filter(([, value]) => value.length > 0)),
           TemplateName: shortName(fields.TemplateName),
-        })),
+        }))
+        .sort((left, right) => compare(left.TemplateName, right.TemplateName)),
       rules: Object.fromEntries(
         rules.map(({ DomainName, AppName, TemplateId }) => [`${DomainName}/${AppName}`, names.get(TemplateId) ?? ""]),
       ),
@@ -116,6 +117,10 @@ function foreign({ domains, templates, rules }: EmulatorState): object {
     templates: templates.filter(({ TemplateId }) => TemplateId === foreignTemplate.TemplateId),
     rules: rules.filter(({ TemplateId }) => TemplateId === foreignTemplate.TemplateId),
   };
+}
+
+function compare(left: string, right: string): number {
+  return left < right ? -1 : Number(left > right);
 }
 
 function shortName(name: string): string {

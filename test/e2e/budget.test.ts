@@ -39,7 +39,10 @@ describe.each(sizes)("$templates templates and $bindings bindings over $domains 
   let stack: Stack;
 
   beforeAll(async () => {
-    emulator = await startEmulator({ accountId, domains: Array.from({ length: domains }, (_, index) => domainName(index)) });
+    emulator = await startEmulator({
+      accountId,
+      domains: Array.from({ length: domains }, (_, index) => domainName(index)),
+    });
     // Without a checkpoint for each step a large stack takes a third of the time; the calls are the same.
     const env = { PULUMI_EXPERIMENTAL: "true", PULUMI_SKIP_CHECKPOINTS: "true" };
     stack = await createStack({ program: program(size), emulator, env });

@@ -55,7 +55,7 @@ afterAll(async () => {
 
 test("what depends on a PropagationWait is made once the changes are in effect", async () => {
   await stack.up();
-  expect(ours()).toEqual(asDeclared);
+  expect(account.ours()).toEqual(asDeclared);
   const { ofTemplate, ofBinding, effectiveAt } = await propagations();
   expect(effectiveAt).toBe([ofTemplate.effectiveAt, ofBinding.effectiveAt].toSorted()[1]);
   const creation = account.emulator
@@ -91,7 +91,7 @@ test("drift is found exactly where it is, and repaired there alone", async () =>
     "DeleteLiveCallbackRule",
     "ModifyLiveCallbackTemplate",
   ]);
-  expect(ours()).toEqual(asDeclared);
+  expect(account.ours()).toEqual(asDeclared);
   const after = await propagations();
   expect(Date.parse(after.effectiveAt)).toBeGreaterThan(Date.parse(before.effectiveAt));
   await expectNothingToDo(stack, account);
@@ -116,7 +116,7 @@ test("a key that a refresh finds is kept as a secret, whether the program goes o
   await expectNothingToDo(stack, account);
   stack.setProgram(declared());
   shown.push(await stack.up("--diff"));
-  expect(ours()).toEqual(asDeclared);
+  expect(account.ours()).toEqual(asDeclared);
   for (const { output } of shown) expect(output).not.toContain("foundByRefresh1");
   for (const [file, text] of stack.stateFiles()) {
     expect(text, file).not.toMatch(/foundByRefresh1|foreignKey1|emulator-key/);
@@ -148,11 +148,6 @@ test("destroy leaves a rule alone that someone rebound by hand, names it, and co
   await stack.destroy();
   expect(account.ours()).toEqual({ templates: [], rules: {} });
 });
-
-function ours() {
-  const { templates, rules } = account.ours();
-  return { templates: templates.toSorted((a, b) => (String(a.TemplateName) < String(b.TemplateName) ? -1 : 1)), rules };
-}
 
 interface Instants {
   changedAt: string;

@@ -51,7 +51,7 @@ test("a move into a component with a parent alias calls nothing", async () => {
   const options = "() => ({ parent: group, aliases: [{ parent: pulumi.rootStackResource }] })";
   stack.setProgram(program(component + resources(first, options)));
   expect(await account.calls(() => stack.up())).toEqual([]);
-  expect(byName()).toEqual(asMade);
+  expect(account.ours()).toEqual(asMade);
 });
 
 test("a rename with an alias calls nothing, and templates keep their auto-names, also when the alias is gone", async () => {
@@ -59,7 +59,7 @@ test("a rename with an alias calls nothing, and templates keep their auto-names,
   expect(await account.calls(() => stack.up())).toEqual([]);
   stack.setProgram(program(component + resources(second, "() => ({ parent: group })")));
   await expectNothingToDo(stack, account);
-  expect(byName()).toEqual(asMade);
+  expect(account.ours()).toEqual(asMade);
 });
 
 test("moved without alias, an unbound template and a binding are taken over; nothing is written", async () => {
@@ -74,7 +74,7 @@ test("moved without alias, an unbound template and a binding are taken over; not
   expect(output).toContain("push.example.com/live is kept: another resource of this run has taken it over");
   expect(output).toMatch(/"spare-[0-9a-f]{7}" \(\d+\) is kept: another resource of this run has taken it over/);
   expect([account.idOf("events-*"), account.idOf("spare-*")]).toEqual(ids);
-  expect(byName()).toEqual(asMade);
+  expect(account.ours()).toEqual(asMade);
 });
 
 test("moved without alias, a bound template is made anew and the binding switches to it", async () => {
@@ -88,7 +88,7 @@ test("moved without alias, a bound template is made anew and the binding switche
     "DeleteLiveCallbackTemplate",
   ]);
   expect(account.idOf("events-*")).not.toBe(id);
-  expect(byName()).toEqual(asMade);
+  expect(account.ours()).toEqual(asMade);
 });
 
 test("a rename of everything without alias is refused where it would take what is bound or named, and says how to go on", async () => {
@@ -115,7 +115,7 @@ test("with allowOverwrite and an alias for the explicit name, it succeeds; nothi
     ],
     rules: { "push.example.com/live": "events3-*" },
   };
-  expect(byName()).toEqual(renamed);
+  expect(account.ours()).toEqual(renamed);
   await expectNothingToDo(stack, account);
   await stack.refresh("--expect-no-changes");
 });
@@ -124,8 +124,3 @@ test("destroy leaves only what is not ours", async () => {
   await stack.destroy();
   expect(account.ours()).toEqual({ templates: [], rules: {} });
 });
-
-function byName() {
-  const { templates, rules } = account.ours();
-  return { templates: templates.toSorted((a, b) => (String(a.TemplateName) < String(b.TemplateName) ? -1 : 1)), rules };
-}

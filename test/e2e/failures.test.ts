@@ -53,7 +53,7 @@ beforeAll(async () => {
   deadUrl = gone.url;
   await gone.stop();
 
-  stack = await createStack({ program: program(false), emulator, env: { TENCENTCLOUD_LVB_REQUEST_TIMEOUT: "0.5" } });
+  stack = await createStack({ program: program(false), emulator, env: { TENCENTCLOUD_LVB_REQUEST_TIMEOUT: "5" } });
   await stack.up();
   stack.setProgram(program(true));
 });
@@ -75,9 +75,7 @@ const answers = (code: string, next: RegExp): Case => ({
   says: new RegExp(`${code}: A fault on order \\(RequestId [-0-9a-f]{36}\\)\\. Next: ${next.source}`),
 });
 
-const theirs = () => ({
-  TENCENTCLOUD_LVB_ENDPOINT: stranger.url,
-});
+const theirs = () => ({ TENCENTCLOUD_LVB_ENDPOINT: stranger.url });
 
 const cases: Case[] = [
   {
@@ -104,26 +102,38 @@ const cases: Case[] = [
   answers("ResourceNotFound.FreezeService", /the Live service of the account is suspended; contact Tencent Cloud/),
   answers("ResourceNotFound.StopService", /the account is in arrears; top it up/),
   answers("ResourceNotFound.UserDisableService", /the Live service was turned off; turn it on in the console/),
-  answers("RequestLimitExceeded", /the account sends more calls than the API allows; try again later/),
+  {
+    ...answers("RequestLimitExceeded", /the account sends more calls than the API allows; try again later/),
+    env: () => ({ TENCENTCLOUD_LVB_REQUEST_TIMEOUT: "1" }),
+  },
   {
     name: "the credentials of another account, with nothing of ours in it",
     env: theirs,
-    prepare: () => stranger.setState({ templates: [{ TemplateName: "theirs", RecordNotifyUrl: "https://x.example.net" }] }),
+    prepare: () =>
+      stranger.setState({ templates: [{ TemplateName: "theirs", RecordNotifyUrl: "https://x.example.net" }] }),
     says: /belongs to account 100000000001, but the credentials are those of account 200000000002\. .* kept in state\. Next: use credentials of/,
   },
   {
     name: "the credentials of another account, where a template has an id of ours by coincidence",
     env: theirs,
     prepare: () => {
-      const templates = emulator.state().templates.map(({ TemplateId }) => ({ TemplateId, TemplateName: `theirs-${TemplateId}` }));
+      const templates = emulator
+        .state()
+        .templates.map(({ TemplateId }) => ({ TemplateId, TemplateName: `theirs-${TemplateId}` }));
       stranger.setState({ templates });
     },
     says: /belongs to account 100000000001, but the credentials are those of account 200000000002\. .* kept in state\. Next: use credentials of/,
   },
   {
     name: "a dead endpoint",
-    env: () => ({ TENCENTCLOUD_LVB_ENDPOINT: deadUrl }),
+    env: () => ({ TENCENTCLOUD_LVB_ENDPOINT: deadUrl, TENCENTCLOUD_LVB_REQUEST_TIMEOUT: "0.5" }),
     says: /cannot reach http:\/\/127\.0\.0\.1:\d+ \(.*ECONNREFUSED.*\)\. Next: check the endpoint, the network and proxies/,
+  },
+  {
+    name: "an endpoint that never answers",
+    env: () => ({ TENCENTCLOUD_LVB_REQUEST_TIMEOUT: "0.5" }),
+    prepare: () => emulator.addFaults([{ action: "*", kind: "hang", times: 10_000 }]),
+    says: /was not (changed|created|read|deleted|bound to template \d+): .* did not answer within 0\.5 s\. Next: run the same command again/,
   },
   {
     name: "a redirect to another host",
@@ -147,7 +157,6 @@ describe.each(cases)("$name", ({ env, prepare, says }) => {
     for (const name of Object.keys(stack.env)) delete stack.env[name];
     Object.assign(stack.env, former);
 
-    if (process.env.SHOW) require("node:fs").appendFileSync(process.env.SHOW, `##### ${expect.getState().currentTestName}\n${output}\n`);
     expect(exitCode, output).toBe(1);
     // Among the diagnostics, under the resource it is about.
     const line = String.raw`\((?:events|archive|live|vod)\):\n +error: .*`;

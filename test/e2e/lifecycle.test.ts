@@ -199,16 +199,17 @@ async function expectSettled(declared: Declared): Promise<void> {
 }
 
 function expectAccount({ templates, bindings }: Declared): void {
-  const ours = account.ours();
-  const byName = (a: Record<string, unknown>, b: Record<string, unknown>) =>
-    String(a.TemplateName) < String(b.TemplateName) ? -1 : 1;
-  const declared = Object.entries(templates).map(([name, args]) => liveFields(name, args));
-  expect(ours.templates.toSorted(byName)).toEqual(declared.toSorted(byName));
   const rules = Object.values(bindings).map(({ domainName, appName, template }) => [
     `${domainName}/${appName}`,
     liveName(template, templates[template] ?? {}),
   ]);
-  expect(ours.rules).toEqual(Object.fromEntries(rules));
+  const live = account.ours();
+  const declared = Object.entries(templates).map(([name, args]) => [liveName(name, args), liveFields(name, args)]);
+  expect(Object.fromEntries(live.templates.map((template) => [template.TemplateName, template]))).toEqual(
+    Object.fromEntries(declared),
+  );
+  expect(live.templates).toHaveLength(declared.length);
+  expect(live.rules).toEqual(Object.fromEntries(rules));
 }
 
 function liveFields(name: string, args: Fields): Record<string, unknown> {

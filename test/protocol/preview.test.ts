@@ -185,7 +185,9 @@ describe("check of a template", () => {
 
   test("refuses the import option with what is no id, or without a name", async () => {
     const { failures } = await templates.check({}, { ...template, __import: "events" });
-    expect(failures).toMatchObject([{ reason: expect.stringMatching(/id of a callback template is a number/) }]);
+    expect(failures).toEqual([
+      { property: "", reason: expect.stringMatching(/^import: the id of a callback template/) },
+    ]);
     const nameless = { recordNotifyUrl: url, __import: "1001", __autoName: "auto-1234567" };
     expect((await templates.check({}, nameless)).failures).toMatchObject([{ property: "templateName" }]);
   });
@@ -250,7 +252,7 @@ describe("check of a binding", () => {
 
   test("refuses the import option with what is no id", async () => {
     const { failures } = await bindings.check({}, { ...binding, __import: "push.example.com" });
-    expect(failures).toMatchObject([{ reason: expect.stringMatching(/<domain>\/<app>/) }]);
+    expect(failures).toEqual([{ property: "", reason: expect.stringMatching(/^import: .*<domain>\/<app>/) }]);
   });
 
   test("never refuses what the state holds already", async () => {

@@ -1,7 +1,7 @@
 import { expect, test, vi } from "vitest";
 import type { Fault, StateInput } from "../../../emulator/index.ts";
 import type { Stored, Values } from "./process.ts";
-import { calls, changes, create, environment, failure, newProcess, refresh, running, update } from "./process.ts";
+import { aged, calls, changes, create, environment, failure, newProcess, refresh, running, update } from "./process.ts";
 
 const url = "https://callbacks.example.com/lvb";
 const events = { templateName: "events", streamBeginNotifyUrl: url };
@@ -218,7 +218,7 @@ test("a callback host that does not resolve yet is waited for, and named", async
 
 test("a callback host that never resolves: an error that says so, and nothing is made", async () => {
   const emulator = await running({ unresolvedHosts: ["callbacks.example.com"] });
-  const { template } = newProcess(environment(emulator, { TENCENTCLOUD_LVB_REQUEST_TIMEOUT: "0.05" }));
+  const { template } = newProcess(environment(emulator, { TENCENTCLOUD_LVB_REQUEST_TIMEOUT: "0.5" }));
   const { message } = await failure(create(template, events));
   expect(message).toContain('callback template "events" was not created');
   expect(message).toContain("InvalidParameter.UrlNotSafe");
@@ -245,7 +245,7 @@ test.each(
     { action: "CreateLiveCallbackTemplate", kind } as Fault,
     { action: "CreateLiveCallbackRule", kind } as Fault,
   ]);
-  const { template, binding } = newProcess(environment(emulator, { TENCENTCLOUD_LVB_REQUEST_TIMEOUT: "0.3" }));
+  const { template, binding } = newProcess(environment(emulator, { TENCENTCLOUD_LVB_REQUEST_TIMEOUT: "0.4" }));
   const { id } = await create(template, events);
   await create(binding, live(id));
   expect(emulator.state()).toMatchObject({
@@ -259,7 +259,7 @@ test.each(["resetAfterCommit", "hangAfterCommit", "truncate", "http5xx"] as cons
   "an update or delete whose reply is lost (%s) is sent again and ends right",
   async (kind) => {
     const emulator = await running();
-    const env = environment(emulator, { TENCENTCLOUD_LVB_REQUEST_TIMEOUT: "0.3" });
+    const env = environment(emulator, { TENCENTCLOUD_LVB_REQUEST_TIMEOUT: "0.4" });
     const up = newProcess(env);
     const first = await create(up.template, events);
     const second = await create(up.template, { ...events, templateName: "second" });
@@ -298,7 +298,7 @@ test.each([
   "InternalError",
 ])("a list that fails with %s is an error in every call: nothing is gone, nothing is written", async (code) => {
   const emulator = await running();
-  const env = environment(emulator, { TENCENTCLOUD_LVB_REQUEST_TIMEOUT: "0.05" });
+  const env = environment(emulator, { TENCENTCLOUD_LVB_REQUEST_TIMEOUT: "0.5" });
   const up = newProcess(environment(emulator));
   const template = await create(up.template, events);
   const binding = await create(up.binding, live(template.id));
@@ -345,10 +345,10 @@ test("credentials of another account: what the state names is neither gone nor t
 
 test("what is gone from the right account is gone", async () => {
   const emulator = await running();
-  const env = environment(emulator, { TENCENTCLOUD_LVB_REQUEST_TIMEOUT: "0.05" });
+  const env = environment(emulator);
   const up = newProcess(env);
-  const template = await create(up.template, events);
-  const binding = await create(up.binding, live(template.id));
+  const template = aged(await create(up.template, events));
+  const binding = aged(await create(up.binding, live(template.id)));
   emulator.setState({});
   const next = newProcess(env);
   expect(await refresh(next.template, template)).toBeUndefined();
@@ -366,9 +366,8 @@ test("a colleague's edit that no preview showed survives an update of another fi
     emulator.setState({ templates: [{ ...template, Description: "colleague's", SnapshotNotifyUrl: url }] });
     const next = newProcess(env);
     await update(next.template, stored, { ...events, callbackKey: "abc123", streamEndNotifyUrl: url });
-    expect(next.warnings).toEqual([
-      expect.stringMatching(/description, snapshotNotifyUrl was changed outside.*Next: /),
-    ]);
+    expect(next.warnings).toEqual([expect.stringMatching(/outside of this stack.*Next: /)]);
+    expect(next.warnings[0]).toContain("description, snapshotNotifyUrl");
     expect(emulator.state().templates).toMatchObject([
       {
         Description: "colleague's",

@@ -76,6 +76,13 @@ export async function refresh(handlers: HostedHandlers, stored: Stored): Promise
   return id === "" ? undefined : { id, inputs: plain(inputs), outs: plain(props) };
 }
 
+/** As if it had last been changed long ago, so that no lag can explain what is seen. */
+export function aged(stored: Stored): Stored {
+  const changedAt = "2026-01-02T03:04:05.000Z";
+  const propagation = { changedAt, earliestEffectiveAt: changedAt, effectiveAt: changedAt };
+  return { ...stored, outs: { ...stored.outs, propagation } };
+}
+
 /** Whether the program, run again on this state, would change anything. */
 export async function changes(handlers: HostedHandlers, stored: Stored, program: Values): Promise<boolean> {
   const { inputs } = await handlers.check(stored.inputs, program);

@@ -12,8 +12,8 @@ const action = "ModifyLiveCallbackTemplate";
 
 const credentials = async () => ({ secretId: "id", secretKey, securityToken, source: "test" });
 
-/** Sends one call that carries everything secret, within half a second. */
-function send(endpoint: string, timeoutMs = 500) {
+/** Sends one call that carries everything secret, within two seconds. */
+function send(endpoint: string, timeoutMs = 2000) {
   const transport = createTransport(new URL(endpoint), credentials, timeoutMs, {});
   return transport("live", action, { TemplateId: 1, CallbackKey: callbackKey });
 }
@@ -233,7 +233,7 @@ test("redirects in a circle end", async () => {
 
 test("connections are kept alive: one for calls in a row", async () => {
   const server = await serve(success);
-  const transport = createTransport(new URL(`http://127.0.0.1:${server.port}`), credentials, 500, {});
+  const transport = createTransport(new URL(`http://127.0.0.1:${server.port}`), credentials, 2000, {});
   for (let call = 0; call < 5; call++) await transport("live", action, {});
   expect(server.connections()).toBe(1);
 });
@@ -246,7 +246,7 @@ test("the token is a header if there is one, and none otherwise", async () => {
   });
   for (const token of ["token", undefined, ""]) {
     const source = async () => ({ secretId: "id", secretKey, securityToken: token, source: "test" });
-    await createTransport(new URL(`http://127.0.0.1:${port}`), source, 500, {})("live", action, {});
+    await createTransport(new URL(`http://127.0.0.1:${port}`), source, 2000, {})("live", action, {});
   }
   expect(seen.map((headers) => headers["x-tc-token"])).toEqual(["token", undefined, undefined]);
   expect(seen.map((headers) => headers["x-tc-language"])).toEqual(["en-US", "en-US", "en-US"]);
@@ -279,6 +279,6 @@ test("with an endpoint, STS is asked there too", async () => {
 
 test("what the credentials fail with is told as it is", async () => {
   const failed = new LiveError("no credentials found", { kind: "auth" });
-  const transport = createTransport(new URL("http://127.0.0.1:1"), () => Promise.reject(failed), 500, {});
+  const transport = createTransport(new URL("http://127.0.0.1:1"), () => Promise.reject(failed), 2000, {});
   await expect(transport("live", action, {})).rejects.toBe(failed);
 });
