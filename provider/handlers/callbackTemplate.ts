@@ -164,8 +164,8 @@ export function callbackTemplateHandlers(session: Session): Handlers {
         );
         if (unseen.length > 0) {
           report.warn(
-            `${object} was changed outside of this stack, which no preview showed: ${unseen.join(", ")}. That is left as it ` +
-              "is. Next: `pulumi up --refresh` shows and repairs it",
+            `${object}: ${unseen.join(", ")} ${unseen.length > 1 ? "were" : "was"} changed outside of this stack, which no ` +
+              "preview showed; left as it is. Next: `pulumi up --refresh` shows and repairs it",
           );
         }
         // In the state an unseen edit stays unseen: else the next `up` reverts it, and its preview still shows no field.

@@ -335,8 +335,8 @@ function samePlace(): LiveError {
 function boundElsewhere(rule: LiveRule, expected?: string): LiveError {
   const place = ruleKey(rule.domainName, rule.appName);
   const rest = expected
-    ? `, not to ${expected} as this stack knows it; it is left alone. Next: \`pulumi up --refresh\` shows the change and goes on from there`
-    : `; it is left alone. Next: remove that rule, take it over with the import option ({ import: "${place}" }) and templateId ` +
+    ? `, not to ${expected} as this stack knows it. Next: \`pulumi up --refresh\` shows the change and goes on from there`
+    : `. Next: remove that rule, take it over with the import option ({ import: "${place}" }) and templateId ` +
       `"${rule.templateId}", or set allowOverwrite: true`;
   return new LiveError(`${place} is bound to template ${rule.templateId}${rest}`, {
     kind: "invalid",

@@ -2,6 +2,7 @@
  * One call of the API: the official SDK for signing and sending, everything it leaves open decided here – a time limit
  * that covers the body, connections kept alive, proxies, redirects refused, and each of its untyped failures mapped.
  */
+import { subscribe } from "node:diagnostics_channel";
 import { EventEmitter } from "node:events";
 import http from "node:http";
 import https from "node:https";
@@ -75,10 +76,32 @@ function agentFor(
 ): (hop: { protocol?: string | null; host?: string | null }) => http.Agent {
   const options = { keepAlive: true, ...(isLoopback(target.hostname) ? {} : { proxyEnv: env }) };
   const agent = target.protocol === "http:" ? new http.Agent(options) : new https.Agent(options);
+  limitAnswers(agent);
   return (hop) => {
     if (hop.protocol === target.protocol && hop.host === target.host) return agent;
     throw new Error(`${redirected} ${printable(String(hop.host))}`);
   };
+}
+
+/** The API answers with at most 50 MB (https://cloud.tencent.com/document/api/629/35338); the SDK would keep any amount. */
+const largestAnswer = 50 * 1024 * 1024;
+
+/** What the channel tells; Node's types leave both it and `agent` out. */
+interface Exchange {
+  request: http.ClientRequest & { agent?: http.Agent };
+  response: http.IncomingMessage;
+}
+
+function limitAnswers(agent: http.Agent): void {
+  subscribe("http.client.response.finish", (message) => {
+    const { request, response } = message as Exchange;
+    if (request.agent !== agent) return;
+    let received = 0;
+    response.on("data", (chunk: Buffer) => {
+      received += chunk.length;
+      if (received > largestAnswer) request.destroy(new Error("an answer of more than 50 MB"));
+    });
+  });
 }
 
 const redirected = "redirected to another host:";

@@ -176,7 +176,7 @@ describe("what belongs to someone else", () => {
       /^callback template "theirs" was not created: .* this name already: 7001\. Next: .*\{ import: "7001" \}.*another templateName/,
     );
     expect(refused.get("place-taken")).toMatch(
-      /^binding push\.example\.com\/theirs was not created: .* bound to template 7001; it is left alone\. Next: .*import: "push\.example\.com\/theirs".*allowOverwrite: true/,
+      /^binding push\.example\.com\/theirs was not created: .* bound to template 7001\. Next: .*import: "push\.example\.com\/theirs".*allowOverwrite: true/,
     );
     const domain = (name: string) => refused.get(name);
     expect(domain("unknown")).toMatch(
@@ -243,7 +243,7 @@ describe("what belongs to someone else", () => {
       /^callback template "theirs" \(7001\) was not changed: .* "new" already: 9000\. Next: choose another templateName/,
     );
     expect(refused.get("place-taken")).toMatch(
-      /^binding push\.example\.com\/theirs was not bound to template 7001: .* is bound to template 9000, not to \d+ as this stack knows it; it is left alone\. Next: `pulumi up --refresh`/,
+      /^binding push\.example\.com\/theirs was not bound to template 7001: .* is bound to template 9000, not to \d+ as this stack knows it\. Next: `pulumi up --refresh`/,
     );
     expect(writes()).toEqual([]);
     expect([(await stack.exportState()).deployment.resources, emulator.state()]).toEqual(before);
@@ -282,7 +282,7 @@ describe.each(["kept", "cleared"] as const)("an edit that no preview showed, omi
     const { output } = await stack.up();
     expect(emulator.state().templates).toEqual([{ ...edited, StreamEndNotifyUrl: `${url}/2` }]);
     expect(output).toMatch(
-      /warning: callback template "shared" \(\d+\) was changed outside of this stack, .*: description, recordNotifyUrl, snapshotNotifyUrl, recordExceptionLevels, callbackKey\. That is left as it is\. Next: `pulumi up --refresh`/,
+      /warning: callback template "shared" \(\d+\): description, recordNotifyUrl, snapshotNotifyUrl, recordExceptionLevels, callbackKey were changed outside of this stack, .* left as it is\. Next: `pulumi up --refresh`/,
     );
     expect(output).not.toMatch(/KeyOf/);
   });

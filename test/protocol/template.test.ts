@@ -407,7 +407,7 @@ describe.each(["kept", "cleared"] as const)("update, when a field that Modify le
     expect(outs).not.toHaveProperty("streamEndNotifyUrl");
     expect(provider.lines("warning")).toEqual([
       expect.stringMatching(
-        /"edited" \(53\) was changed outside of this stack.*: description, streamEndNotifyUrl\. .*pulumi up --refresh/,
+        /"edited" \(53\): description, streamEndNotifyUrl were changed outside of this stack.*pulumi up --refresh/,
       ),
     ]);
   });
