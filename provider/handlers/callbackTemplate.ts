@@ -131,8 +131,9 @@ export function callbackTemplateHandlers(session: Session): Handlers {
           return { id: "", props: {} };
         }
         const edited = known && templateFields.some((field) => differs(field, props[field], template[field]));
-        // Ids are numbers that every account may have: this may be somebody else's template.
-        if (edited) await live.refuseOtherAccount(text(props.accountId), object);
+        // Ids are numbers that another account may have too, and a rename is rare: this may be somebody else's template.
+        const renamed = known && !sameValue(props.templateName, template.templateName);
+        if (renamed) await live.refuseOtherAccount(text(props.accountId), object);
         const propagation = edited ? changedNow(live) : storedPropagation(props);
         const accountId = known ? text(props.accountId) : await live.accountId();
         const fields = { ...setFields(template), [writeOnlyField]: props[writeOnlyField] };

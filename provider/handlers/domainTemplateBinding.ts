@@ -127,7 +127,6 @@ export function domainTemplateBindingHandlers(session: Session): Handlers {
           return { id: "", props: {} };
         }
         const rebound = !known || rule.templateId !== props.templateId;
-        if (rebound && known) await live.refuseOtherAccount(text(props.accountId), object);
         const stored = rebound ? undefined : storedPropagation(props);
         const propagation =
           reconcilePropagation(stored, rule.changedAt, live.settings.propagationSeconds) ??
