@@ -79,7 +79,9 @@ describe("the callback key", () => {
     const leftover = { ...fields, templateName: "left-1234567", __autoName: "left-1234567" };
     expect((await failureOf(templates.create(leftover))).message).toMatch(/differs in callbackKey/);
     await templates.update("1", templateState("1", fields), { ...fields, description: "y" });
-    expect(provider.lines("warning")).toEqual([expect.stringMatching(/: callbackKey was changed outside of this stack/)]);
+    expect(provider.lines("warning")).toEqual([
+      expect.stringMatching(/: callbackKey was changed outside of this stack/),
+    ]);
   });
 
   // Last: after all of the above.
