@@ -1,6 +1,7 @@
 import { defineConfig } from "vitest/config";
 
-// Three layers: pure logic and real HTTP in process; the SDK's real dynamic-provider process; the real Pulumi CLI.
+// Layers: pure logic and real HTTP in process; the SDK's real dynamic-provider process, and what faults do to it; the
+// real Pulumi CLI.
 export default defineConfig({
   test: {
     projects: [
@@ -11,6 +12,26 @@ export default defineConfig({
           include: ["test/protocol/**/*.test.ts"],
           globalSetup: ["test/protocol/globalSetup.mts"],
           testTimeout: 60_000,
+          hookTimeout: 60_000,
+          maxWorkers: 2,
+        },
+      },
+      {
+        test: {
+          name: "faults",
+          include: ["test/faults/**/*.test.ts"],
+          globalSetup: ["test/protocol/globalSetup.mts"],
+          testTimeout: 300_000,
+          hookTimeout: 60_000,
+          maxWorkers: 1,
+        },
+      },
+      {
+        test: {
+          name: "model",
+          include: ["test/model/**/*.test.ts"],
+          globalSetup: ["test/protocol/globalSetup.mts"],
+          testTimeout: 3_600_000,
           hookTimeout: 60_000,
           maxWorkers: 2,
         },

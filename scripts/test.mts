@@ -1,5 +1,5 @@
-// `npm test`: type check, linter, build, the Pulumi CLI and all tests; `e2e` or `unit` as argument runs that part of the
-// tests alone. The last line counts them: `N passed, N failed`.
+// `npm test`: type check, linter, build, the Pulumi CLI and all tests; `unit`, `faults`, `model` or `e2e` as argument runs that
+// part of the tests alone. The last line counts them: `N passed, N failed`.
 import { spawn } from "node:child_process";
 import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -9,8 +9,10 @@ import { findOrMakePulumiCli } from "../tools/pulumi-cli/pulumi-cli.mts";
 const repository = resolve(import.meta.dirname, "..");
 const parts: Record<string, string[]> = {
   unit: ["unit", "protocol"],
+  faults: ["faults"],
+  model: ["model"],
   e2e: ["e2e"],
-  all: ["unit", "protocol", "e2e"],
+  all: ["unit", "protocol", "faults", "model", "e2e"],
 };
 
 /** The part of vitest's JSON report that is counted. */

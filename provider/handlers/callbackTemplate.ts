@@ -96,8 +96,9 @@ export function callbackTemplateHandlers(session: Session): Handlers {
       };
     },
 
-    diff(_id, olds, news): DiffResult {
+    diff(id, olds, news): DiffResult {
       if (isSet(olds.accountId)) claims.accountIds.add(String(olds.accountId));
+      claims.heldTemplates.set(id, String(olds.templateName));
       return {
         changes: templateFields.some((field) => isUnknown(news[field]) || !sameValue(olds[field], news[field])),
       };
@@ -191,7 +192,7 @@ export function callbackTemplateHandlers(session: Session): Handlers {
 
     async delete(id, props) {
       const object = `callback template "${String(props.templateName)}" (${id})`;
-      if (claims.templateIds.has(id)) {
+      if (claims.templateIds.has(id) || claims.heldTemplates.has(id)) {
         report.warn(`${object} is kept: another resource of this run has taken it over`);
         return;
       }
@@ -202,7 +203,6 @@ export function callbackTemplateHandlers(session: Session): Handlers {
         if (!(await find(live, id, props))) return await live.confirmGone(accountId, object);
         await deleteUnused(live, id);
       } catch (error) {
-        if (isKind(error, "notFound")) return await live.confirmGone(accountId, object);
         throw failed(object, "deleted", error);
       }
     },
@@ -214,6 +214,8 @@ export function callbackTemplateHandlers(session: Session): Handlers {
     const namesakes = [...templates.values()].filter((template) => template.templateName === values.templateName);
     const leftover = namesakes.length > 0 ? await ownLeftover(live, namesakes, inputs, values) : undefined;
     const templateId = leftover?.templateId ?? (await createOnce(live, object, new Set(templates.keys()), values));
+    // What is replaced by this one is no longer held: names are unique among the templates of a stack.
+    for (const [id, held] of claims.heldTemplates) if (held === values.templateName) claims.heldTemplates.delete(id);
     claims.templateIds.add(templateId);
     if (leftover) {
       report.warn(`${object}: template ${templateId} was found as an interrupted run leaves it and is taken over`);

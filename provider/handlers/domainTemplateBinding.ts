@@ -2,8 +2,9 @@
  * Bindings of a callback template to a push domain and app; the API calls them rules.
  *
  * check, diff → no call · create → DescribeLiveCallbackRules, DescribeLiveDomains, CreateLiveCallbackRule · read →
- * DescribeLiveCallbackRules · update → the same, DeleteLiveCallbackRule, CreateLiveCallbackRule (no action modifies a
- * rule) · delete → DescribeLiveCallbackRules, DeleteLiveCallbackRule. GetCallerIdentity of STS once.
+ * DescribeLiveCallbackRules · update → the same, DescribeLiveCallbackTemplates, DeleteLiveCallbackRule,
+ * CreateLiveCallbackRule (no action modifies a rule) · delete → DescribeLiveCallbackRules, DeleteLiveCallbackRule.
+ * GetCallerIdentity of STS once.
  */
 import * as v from "valibot";
 import { type LiveRule, ruleKey } from "../live/actions";
@@ -86,10 +87,11 @@ export function domainTemplateBindingHandlers(session: Session): Handlers {
       return checkInputs(olds, news, rules);
     },
 
-    diff(_id, olds, news): DiffResult {
+    diff(id, olds, news): DiffResult {
       if (isSet(olds.accountId)) claims.accountIds.add(String(olds.accountId));
       const changed = (property: string) => isUnknown(news[property]) || !sameValue(olds[property], news[property]);
       const replaces = ["domainName", "appName"].filter(changed);
+      if (replaces.length === 0) claims.heldRules.add(id);
       return { changes: replaces.length > 0 || changed("templateId"), replaces };
     },
 
@@ -179,7 +181,7 @@ export function domainTemplateBindingHandlers(session: Session): Handlers {
       const place = placeOf(props);
       const key = ruleKey(place.domainName, place.appName);
       const object = `binding ${key}`;
-      if (claims.ruleKeys.has(key)) {
+      if (claims.ruleKeys.has(key) || claims.heldRules.has(key)) {
         report.warn(`${object} is kept: another resource of this run has taken it over`);
         return;
       }
@@ -255,16 +257,18 @@ export function domainTemplateBindingHandlers(session: Session): Handlers {
 
   /**
    * Makes the rule. After a failure that leaves open whether the call was carried out, or a refusal that contradicts
-   * the list, the list decides: whether a second Create is refused or overwrites is not documented.
+   * the list, the list decides: whether a second Create is refused or overwrites is not documented. After `patience`
+   * request time-outs it is not sent again.
    */
-  async function bind(live: LiveGateway, place: Place, templateId: string): Promise<void> {
+  async function bind(live: LiveGateway, place: Place, templateId: string, patience = 2): Promise<void> {
     const key = ruleKey(place.domainName, place.appName);
+    const end = performance.now() + patience * live.settings.requestTimeoutMs;
     for (let attempt = 1; ; attempt++) {
       try {
         return await live.createRule(place.domainName, place.appName, templateId);
       } catch (error) {
         if (isKind(error, "notFound")) {
-          throw new LiveError(`${messageOf(error)}. Next: check that template ${templateId} exists in this account`, {
+          throw new LiveError(`${messageOf(error)}. ${nextForMissing(templateId)}`, {
             kind: "notFound",
             code: error.code,
             cause: error,
@@ -278,7 +282,7 @@ export function domainTemplateBindingHandlers(session: Session): Handlers {
           : (await live.rules.anew()).get(key);
         if (rule?.templateId === templateId) return;
         if (rule) throw boundElsewhere(rule);
-        if (!uncertain || attempt === 3) throw error;
+        if (!uncertain || attempt === 3 || performance.now() > end) throw error;
       }
     }
   }
@@ -291,13 +295,14 @@ export function domainTemplateBindingHandlers(session: Session): Handlers {
     former: string,
     wanted: string,
   ): Promise<void> {
+    await refuseMissingTemplate(live, wanted);
     await live.deleteRule(place.domainName, place.appName);
     try {
       await bind(live, place, wanted);
     } catch (error) {
       const message = `${object} was not bound to template ${wanted}: ${messageOf(error)}`;
       try {
-        await bind(live, place, former);
+        await bind(live, place, former, 1);
       } catch (restoreError) {
         throw new RebindFailure(
           `${message}. Restoring template ${former} failed too (${messageOf(restoreError)}), so probably no template is ` +
@@ -323,6 +328,20 @@ async function refuseUnusableDomain(live: LiveGateway, domainName: string): Prom
   if (domain.type === "play")
     throw refuse("is a play domain; callbacks belong to push domains. Next: name the push domain");
   if (!domain.enabled) throw refuse("is disabled. Next: enable it in the Live console");
+}
+
+/** A rule is not deleted for a template that cannot be bound: until it is restored no callbacks would be sent. */
+async function refuseMissingTemplate(live: LiveGateway, templateId: string): Promise<void> {
+  if ((await live.templates.fresh()).has(templateId)) return;
+  if (await live.lookAgain(live.templates, (templates) => templates.get(templateId))) return;
+  throw new LiveError(`the account has no template ${templateId}. ${nextForMissing(templateId)}`, { kind: "notFound" });
+}
+
+function nextForMissing(templateId: string): string {
+  return (
+    `Next: check that template ${templateId} exists in this account; if this stack declares it, \`pulumi up --refresh\` ` +
+    "makes it anew"
+  );
 }
 
 function samePlace(): LiveError {

@@ -27,6 +27,13 @@ export class Claims {
   readonly templateNames = new Set<string>();
   readonly templateIds = new Set<string>();
   readonly ruleKeys = new Set<string>();
+  /**
+   * Objects of resources that the program still declares, as the diffs of this run have shown: id and name of templates,
+   * keys of rules. A run that was interrupted between create and delete leaves two entries in the state for one object,
+   * where the id stayed the same, and the next run would delete it under the resource that holds it.
+   */
+  readonly heldTemplates = new Map<string, string>();
+  readonly heldRules = new Set<string>();
   /** Accounts that hold objects of the stack, as the diffs of this run have shown. */
   readonly accountIds = new Set<string>();
 }

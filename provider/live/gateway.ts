@@ -133,7 +133,7 @@ export class LiveGateway {
   }
 
   async deleteTemplate(templateId: string): Promise<void> {
-    await this.actions.deleteTemplate(templateId);
+    await this.actions.deleteTemplate(templateId).catch((error) => this.#proveGone(error, this.templates, templateId));
     this.templates.wrote(templateId, undefined);
   }
 
@@ -145,11 +145,9 @@ export class LiveGateway {
   }
 
   async deleteRule(domainName: string, appName: string): Promise<void> {
-    await this.actions.deleteRule(domainName, appName).catch((error: unknown) => {
-      // Gone already is what was wanted: the answer to a repeated call, or someone was faster.
-      if (!(error instanceof LiveError && error.kind === "notFound")) throw error;
-    });
-    this.rules.wrote(ruleKey(domainName, appName), undefined);
+    const key = ruleKey(domainName, appName);
+    await this.actions.deleteRule(domainName, appName).catch((error) => this.#proveGone(error, this.rules, key));
+    this.rules.wrote(key, undefined);
   }
 
   /**
@@ -167,6 +165,21 @@ export class LiveGateway {
       if (found !== undefined || left <= 0) return found;
       await realClock.sleep(Math.min(pause, left));
     }
+  }
+
+  /**
+   * Gone already is what a deletion wants: the answer to a repeated call, or someone was faster. But a list that still
+   * shows the object outweighs a code: which code means what is not documented.
+   */
+  async #proveGone<Item>(error: unknown, list: SharedList<Item>, key: string): Promise<void> {
+    if (!(error instanceof LiveError && error.kind === "notFound")) throw error;
+    list.forget(key);
+    if (await this.lookAgain(list, (items) => !items.has(key) || undefined)) return;
+    throw new LiveError(`${error.message}, but the account still lists it`, {
+      kind: "transient",
+      code: error.code,
+      cause: error,
+    });
   }
 
   private enterTemplate(templateId: string, values: TemplateValues): void {

@@ -46,6 +46,8 @@ export function createTransport(
         httpProfile: {
           endpoint: target.host,
           protocol: `${target.protocol}//`,
+          // What is small on the wire could be any size unpacked.
+          headers: { "Accept-Encoding": "identity" },
           // Typed as an Agent, but handed to node-fetch, which calls a function for each hop.
           agent: agents[service] as unknown as http.Agent,
         },
@@ -60,7 +62,7 @@ export function createTransport(
     } catch (error) {
       // A server may echo what it was sent, and a Modify sends a key that only the account knew.
       const { CallbackKey } = parameters as { CallbackKey?: string };
-      const secrets = [CallbackKey, securityToken].filter((secret): secret is string => Boolean(secret));
+      const secrets = [CallbackKey, secretKey, securityToken].filter((secret): secret is string => Boolean(secret));
       throw asLiveError(error, action, target, timeoutMs, secrets, source);
     }
   };
@@ -92,15 +94,26 @@ interface Exchange {
   response: http.IncomingMessage;
 }
 
+const limited = new WeakSet<http.Agent>();
+
 function limitAnswers(agent: http.Agent): void {
-  subscribe("http.client.response.finish", (message) => {
-    const { request, response } = message as Exchange;
-    if (request.agent !== agent) return;
-    let received = 0;
-    response.on("data", (chunk: Buffer) => {
-      received += chunk.length;
-      if (received > largestAnswer) request.destroy(new Error("an answer of more than 50 MB"));
-    });
+  if (!listening) subscribe("http.client.response.finish", limitAnswer);
+  listening = true;
+  limited.add(agent);
+}
+
+let listening = false;
+
+function limitAnswer(message: unknown): void {
+  const { request, response } = message as Exchange;
+  if (!request.agent || !limited.has(request.agent)) return;
+  if (![undefined, "", "identity"].includes(response.headers["content-encoding"])) {
+    request.destroy(new Error("a packed answer, though none was asked for"));
+  }
+  let received = 0;
+  response.on("data", (chunk: Buffer) => {
+    received += chunk.length;
+    if (received > largestAnswer) request.destroy(new Error("an answer of more than 50 MB"));
   });
 }
 
@@ -193,6 +206,7 @@ function asLiveError(
     return fail("ambiguous", `${target.origin} closed the connection before it had answered`);
   }
   // What a parser says holds a piece of the answer, which may be a piece of a key.
-  const reason = /JSON/.test(message) ? "no JSON" : message;
+  const noResponse = error instanceof TypeError ? "no Response" : message;
+  const reason = /JSON/.test(message) ? "no JSON" : noResponse;
   return fail("ambiguous", `${target.origin} did not answer as the API does (${reason})`);
 }

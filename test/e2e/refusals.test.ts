@@ -292,7 +292,8 @@ describe.each(["kept", "cleared"] as const)("an edit that no preview showed, omi
     expect(emulator.state().templates).toMatchObject([{ ...edit, StreamEndNotifyUrl: `${url}/2` }]);
     const { output } = await stack.succeed("preview", "--refresh");
     const shown = /CallbackTemplate shared update \[diff: (.*)\]/.exec(output)?.[1]?.split(/[-+~,]+/) ?? [];
-    expect(shown).toEqual(expect.arrayContaining(unseen));
+    // Of a secret that becomes another one the CLI shows nothing.
+    expect(shown).toEqual(expect.arrayContaining(unseen.filter((field) => field !== "callbackKey")));
     await stack.up("--refresh");
     expect(emulator.state().templates).toMatchObject([
       {

@@ -24,13 +24,15 @@ const base = `
   const url = "https://hooks.example.com/lvb";
   const callbackKey = new pulumi.Config().requireSecret("key");
   const keyed = new lvb.CallbackTemplate("keyed", { recordNotifyUrl: url, callbackKey });
-  const literal = new lvb.CallbackTemplate("literal", { recordNotifyUrl: url, callbackKey: "${secrets.literalKey}" });
-  exports.keys = [keyed.callbackKey, literal.callbackKey];
+  exports.keys = [keyed.callbackKey];
   exports.all = keyed;
 `;
-/** With a template that sets no key, until someone else does. */
-const program = (description: string, more = "") =>
-  `${base}const plain = new lvb.CallbackTemplate("plain", { recordNotifyUrl: url, description: "${description}" });${more}`;
+/** With a key that stands in the program, and a template that sets no key until someone else does. */
+const program = (description: string, more = "") => `${base}
+  new lvb.CallbackTemplate("literal", { recordNotifyUrl: url, callbackKey: "${secrets.literalKey}" });
+  new lvb.CallbackTemplate("plain", { recordNotifyUrl: url, description: "${description}" });
+  ${more}
+`;
 
 let emulator: RunningProcess;
 let emulatorUrl: string;
@@ -47,13 +49,14 @@ beforeAll(async () => {
       if (url) resolve(url);
     };
     const args = [cli, "emulator", "--secret-key", secrets.secretKey];
-    emulator = start(process.execPath, args, { timeoutMs: 280_000, onOutput });
+    emulator = start(process.execPath, args, { timeoutMs: 900_000, onOutput });
   });
   emulatorUrl = await listening;
   stack = await createStack({
-    program: program("first"),
+    program: base,
     config: {
       key: { secret: secrets.programKey },
+      badKey: { secret: secrets.badKey },
       "tencentcloud:secretId": "emulator-id",
       "tencentcloud:secretKey": { secret: secrets.secretKey },
       "tencentcloud:securityToken": { secret: secrets.token },
@@ -67,7 +70,8 @@ afterEach(async () => {
   const places = new Map([...stack.stateFiles(), ["printed", printed], ["requests", await admin("GET", "requests")]]);
   for (const [place, content] of places) {
     for (const [name, value] of Object.entries(secrets)) {
-      expect(content.includes(value), `${name} in ${place}:\n${content}`).toBe(false);
+      const at = content.indexOf(value);
+      expect(at, `${name} in ${place}: …${content.slice(Math.max(0, at - 500), at)}`).toBe(-1);
     }
   }
 });
@@ -80,12 +84,16 @@ afterAll(async () => {
 
 test("up, preview and export", async () => {
   expect((await pulumi("up", "--yes", "--diff")).exitCode).toBe(0);
-  expect(await keys()).toEqual([secrets.programKey, secrets.literalKey, ""]);
+  expect(await keys()).toEqual([secrets.programKey]);
   await stack.setConfig("key", secrets.newKey, "--secret");
   expect((await pulumi("preview", "--diff")).stdout).toMatch(/ callbackKey +: \[secret\]/);
   expect((await pulumi("preview", "--json")).stdout).toContain('"callbackKey"');
+  // Its stream of events holds what Pulumi's SDK logs of each resource, in which the CLI masks the values of secret
+  // configuration, and no others: so before there is a key that stands in the program.
   expect((await pulumi("up", "--yes", "--skip-preview", "--json")).exitCode).toBe(0);
-  expect(await keys()).toEqual([secrets.newKey, secrets.literalKey, ""]);
+  stack.setProgram(program("first"));
+  expect((await pulumi("up", "--yes", "--skip-preview", "--diff")).exitCode).toBe(0);
+  expect((await keys()).sort()).toEqual(["", secrets.literalKey, secrets.newKey]);
   for (const command of [
     ["stack", "export"],
     ["stack", "output", "--json"],
@@ -104,35 +112,17 @@ test("a create that fails", async () => {
 });
 
 test.each([
-  ["from the configuration", "callbackKey"],
+  ["from the configuration", 'new pulumi.Config().requireSecret("badKey")'],
   ["as a secret", `pulumi.secret("${secrets.badKey}")`],
   ["as plain text", `"${secrets.badKey}"`],
   ["in a list", `["${secrets.badKey}"]`],
 ])("a bad key, %s", async (_how, value) => {
-  await stack.setConfig("key", secrets.badKey, "--secret");
   stack.setProgram(
     program("first", `new lvb.CallbackTemplate("bad", { recordNotifyUrl: url, callbackKey: ${value} });`),
   );
   const { exitCode, output } = await pulumi("preview", "--diff");
   expect(exitCode).not.toBe(0);
   expect(output).toMatch(/callbackKey: (must be 1 to 32 letters and digits|expected a string)/);
-  await stack.setConfig("key", secrets.newKey, "--secret");
-});
-
-test("a refresh that finds a key which the program never set", async () => {
-  stack.setProgram(program("first"));
-  const { templates, ...state } = JSON.parse(await admin("GET", "state"));
-  const edited = templates.map((template: CallbackTemplate) =>
-    template.CallbackKey === "" ? { ...template, CallbackKey: secrets.foundKey } : template,
-  );
-  await admin("PUT", "state", { ...state, templates: edited });
-  const { exitCode, stdout } = await pulumi("refresh", "--preview-only", "--diff", "--expect-no-changes");
-  expect([exitCode, stdout]).toEqual([7, expect.stringMatching(/\+ callbackKey +: \[secret\]/)]);
-  await pulumi("refresh", "--preview-only", "--json");
-  expect((await pulumi("refresh", "--yes", "--diff")).exitCode).toBe(0);
-  expect((await pulumi("preview", "--diff", "--json")).exitCode).toBe(0);
-  expect((await pulumi("stack", "export")).exitCode).toBe(0);
-  expect(await keys()).toContain(secrets.foundKey);
 });
 
 /** How a server may repeat what it was sent. */
@@ -161,7 +151,7 @@ const echoes: [string, (request: IncomingMessage, body: string, response: Server
 test.each(echoes)("a server that echoes the request %s", async (_where, echo) => {
   const server = await echoServer(echo);
   // A create with a key of the program, and a change of the template whose key only the account knows.
-  await pulumi("refresh", "--yes", "--skip-preview");
+  await someoneSetsKey();
   stack.setProgram(program("second", `new lvb.CallbackTemplate("more", { recordNotifyUrl: url, callbackKey });`));
   stack.env.TENCENTCLOUD_LVB_ENDPOINT = server.url;
   stack.env.TENCENTCLOUD_LVB_REQUEST_TIMEOUT = "3";
@@ -172,6 +162,18 @@ test.each(echoes)("a server that echoes the request %s", async (_where, echo) =>
   expect(exitCode).toBe(1);
   expect(output).toContain("CreateLiveCallbackTemplate failed");
   expect(output).toContain("ModifyLiveCallbackTemplate failed");
+});
+
+test("a refresh that finds a key which the program never set", async () => {
+  stack.setProgram(program("first"));
+  await someoneSetsKey();
+  const { exitCode, stdout } = await pulumi("refresh", "--preview-only", "--diff", "--expect-no-changes");
+  expect([exitCode, stdout]).toEqual([7, expect.stringMatching(/\+ callbackKey +: \[secret\]/)]);
+  await pulumi("refresh", "--preview-only", "--json");
+  expect((await pulumi("refresh", "--yes", "--diff")).exitCode).toBe(0);
+  expect((await pulumi("preview", "--diff", "--json")).exitCode).toBe(0);
+  expect((await pulumi("stack", "export")).exitCode).toBe(0);
+  expect(await keys()).toContain(secrets.foundKey);
 });
 
 test("destroy", async () => {
@@ -190,6 +192,16 @@ async function admin(method: string, path: string, body?: unknown): Promise<stri
   const response = await fetch(`${emulatorUrl}/_emulator/${path}`, init);
   expect(response.status).toBe(200);
   return response.text();
+}
+
+/** Gives a key to each template that has none. */
+async function someoneSetsKey(): Promise<void> {
+  const { templates, ...state } = JSON.parse(await admin("GET", "state"));
+  const edited = templates.map((template: CallbackTemplate) => ({
+    ...template,
+    CallbackKey: template.CallbackKey || secrets.foundKey,
+  }));
+  await admin("PUT", "state", { ...state, templates: edited });
 }
 
 /** The keys in the account. */

@@ -269,8 +269,9 @@ describe("update", () => {
   });
 
   test("puts the former template back when the new one cannot be bound, and keeps that in state", async () => {
-    const { message, partial } = await failureOf(update("restored", "1", "99"));
-    expect(message).toMatch(/was not bound to template 99: .*Template 1 is bound again.*pulumi up/);
+    emulator.addFaults([{ action: "CreateLiveCallbackRule", kind: "code", code: "InternalError.ConfNotFound" }]);
+    const { message, partial } = await failureOf(update("restored", "1", "2"));
+    expect(message).toMatch(/was not bound to template 2: .*Template 1 is bound again.*pulumi up/);
     expect(partial).toEqual({
       id: `${domain}/restored`,
       properties: { ...state("restored", "1"), propagation: newPropagation, __provider: bindings.text },
@@ -353,7 +354,8 @@ describe("delete", () => {
 
   test("is content when it is gone already, by the list or by the answer", async () => {
     await remove("gone");
-    emulator.addFaults([{ action: "DeleteLiveCallbackRule", kind: "code", code: "FailedOperation.NotFound" }]);
+    const { rules, ...rest } = emulator.state();
+    emulator.setState({ ...rest, rules: rules.filter(({ AppName }) => AppName !== "raced") });
     await remove("raced");
   });
 

@@ -457,7 +457,7 @@ describe("delete", () => {
 
   afterEach(() => emulator.setDialects({ inUse: "FailedOperation.ConfInUsed" }));
 
-  const ids = [61, 62, 63, 64, 65, 66, 67, 68];
+  const ids = [61, 62, 63, 64, 65, 66, 67, 68, 69, 70];
 
   onAccount({
     templates: ids.map((TemplateId) => ({ TemplateId, TemplateName: `t${TemplateId}`, RecordNotifyUrl: url })),
@@ -514,10 +514,18 @@ describe("delete", () => {
 
   test("is content when it is gone already, by the list or by the answer", async () => {
     await remove(99);
-    for (const code of ["FailedOperation.NotFound", "InternalError.NotFound", "InternalError.ConfNotFound"]) {
-      emulator.addFaults([{ action: "DeleteLiveCallbackTemplate", kind: "code", code }]);
-      await remove(66);
+    const raced = {
+      66: "FailedOperation.NotFound",
+      69: "InternalError.NotFound",
+      70: "InternalError.ConfNotFound",
+    } as const;
+    const { templates, ...rest } = emulator.state();
+    emulator.setState({ ...rest, templates: templates.filter(({ TemplateId }) => !(TemplateId in raced)) });
+    for (const [id, missingTemplate] of Object.entries(raced)) {
+      emulator.setDialects({ missingTemplate });
+      await remove(Number(id));
     }
+    emulator.setDialects({ missingTemplate: "FailedOperation.NotFound" });
     expect(provider.lines("warning")).toEqual([]);
   });
 

@@ -233,14 +233,15 @@ test.each(["InternalError.ConfNotFound", "InvalidParameter.ConfNotFound"] as con
 );
 
 test.each(["InternalError.ConfNotFound", "InvalidParameter.ConfNotFound"] as const)(
-  "an unknown template (%s): a switch to it leaves the former one bound, and says so",
+  "an unknown template (%s): a switch to it is refused before any write",
   async (unknownTemplate) => {
     const { emulator, up } = await account({ unknownTemplate });
     const template = await create(up().template, program);
     const binding = await create(up().binding, { ...place, templateId: template.id });
-    const error = await failure(update(up().binding, binding, { ...place, templateId: "4711" }));
-    expect(error.message).toContain(`Template ${template.id} is bound again`);
-    expect(error).toMatchObject({ id: "push.example.com/live", properties: { templateId: template.id } });
+    emulator.clearRequests();
+    const { message } = await failure(update(up().binding, binding, { ...place, templateId: "4711" }));
+    expect(message).toContain("Next: check that template 4711 exists in this account");
+    expect(Object.keys(calls(emulator)).filter((action) => !/^(Describe|Get)/.test(action))).toEqual([]);
     expect(emulator.state().rules).toMatchObject([{ TemplateId: Number(template.id) }]);
   },
 );

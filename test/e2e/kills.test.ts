@@ -1,0 +1,420 @@
+// A run that dies: the CLI, its provider process or both are killed at each call that changes something. Afterwards
+// the commands of docs/reliability.md, and only those, bring back what the program declares: once, and nothing else.
+import { join } from "node:path";
+import { afterAll, beforeAll, describe, expect, inject, test } from "vitest";
+import { start } from "../../tools/pulumi-cli/process.mts";
+import { type Account, expectNothingToDo, type Ours, program, startAccount, url } from "./account.ts";
+import { createStack, type RunningProcess, type Stack } from "./harness.ts";
+import { descendants, end, kill, killCli, providersOf, until } from "./processes.ts";
+
+interface Variant {
+  description?: string;
+  bound?: "events" | "standby";
+  templates?: readonly ("events" | "standby")[];
+}
+
+const declared = ({ description = "First", bound, templates = ["events", "standby"] }: Variant) =>
+  program(`
+    const description = "${description}";
+    ${templates
+      .map((name) => `const ${name} = new lvb.CallbackTemplate("${name}", { description, streamBeginNotifyUrl: url });`)
+      .join("\n")}
+    ${
+      bound
+        ? `new lvb.DomainTemplateBinding("live", {
+             domainName: "push.example.com", appName: "live", templateId: ${bound}.templateId,
+           });`
+        : ""
+    }
+  `);
+
+const live = ({ description = "First", bound, templates = ["events", "standby"] }: Variant): Ours => ({
+  templates: templates.map((name) => ({
+    TemplateName: `${name}-*`,
+    Description: description,
+    StreamBeginNotifyUrl: url,
+  })),
+  rules: bound ? { "push.example.com/live": `${bound}-*` } : {},
+});
+
+interface Change {
+  name: string;
+  /** The call at which the run dies, by whether the service still carries it out. */
+  at: Record<Moment, string>;
+  to: Variant;
+}
+
+const at = (action: string) => ({ hang: action, hangAfterCommit: action });
+/** The API cannot modify a rule: either call leaves the domain without one. */
+const inTheGap = { hang: "CreateLiveCallbackRule", hangAfterCommit: "DeleteLiveCallbackRule" };
+const second = { description: "Second" };
+
+/** One after the other, each from where the former has led. */
+const changes: Change[] = [
+  { name: "the creation of a template", at: at("CreateLiveCallbackTemplate"), to: { templates: ["events"] } },
+  { name: "the creation of a binding", at: at("CreateLiveCallbackRule"), to: { bound: "events" } },
+  { name: "an edit of a template", at: at("ModifyLiveCallbackTemplate"), to: { ...second, bound: "events" } },
+  { name: "the switch of a binding", at: inTheGap, to: { ...second, bound: "standby" } },
+  { name: "the deletion of a binding", at: at("DeleteLiveCallbackRule"), to: second },
+  {
+    name: "the deletion of a template",
+    at: at("DeleteLiveCallbackTemplate"),
+    to: { ...second, templates: ["standby"] },
+  },
+];
+
+const up = ["up", "--yes", "--skip-preview"];
+
+type Moment = "hang" | "hangAfterCommit";
+
+interface Death {
+  name: string;
+  /** Whether the service still carries out the call at which the run dies. */
+  moment: Moment;
+  die(cli: RunningProcess, action: string): Promise<void>;
+  /** Whether the stack stays locked, and perhaps holds an operation that is not known to have ended. */
+  locked: boolean;
+}
+
+const dieTogether = async (cli: RunningProcess) => {
+  const left = killCli(cli);
+  await end(left);
+  expect((await cli.result).exitCode).toBe(-1);
+};
+
+const dieWithoutProvider = async (cli: RunningProcess) => {
+  const providers = providersOf(cli);
+  expect(providers).not.toEqual([]);
+  for (const provider of providers) kill(provider);
+  const { exitCode, output } = await cli.result;
+  expect(exitCode, output).toBe(1);
+  expect(output).toMatch(/EOF|connection/);
+};
+
+/** The provider outlives the CLI: it ends what it has begun, and then does nothing more. */
+const outlived = async (cli: RunningProcess, action: string) => {
+  const left = killCli(cli);
+  account.emulator.clearFaults();
+  await until(`${action} has succeeded`, () =>
+    account.emulator.requests().some((call) => call.action === action && call.code === null),
+  );
+  await end(left);
+  expect((await cli.result).exitCode).toBe(-1);
+};
+
+const deaths = {
+  together: { name: "CLI and provider, before the service acted", moment: "hang", die: dieTogether, locked: true },
+  outlived: { name: "the CLI, outlived by its provider", moment: "hang", die: outlived, locked: true },
+  provider: {
+    name: "the provider, after the service acted",
+    moment: "hangAfterCommit",
+    die: dieWithoutProvider,
+    locked: false,
+  },
+} satisfies Record<string, Death>;
+
+let account: Account;
+let stack: Stack;
+
+const startStack = async () => {
+  account = await startAccount();
+  stack = await createStack({ emulator: account, env: { TENCENTCLOUD_LVB_REQUEST_TIMEOUT: "10" } });
+};
+
+const stopStack = async () => {
+  stack?.dispose();
+  await account?.emulator.stop();
+};
+
+/** Begins a run, and returns when the service has been asked for what it will not answer. */
+async function hanging<Run>(action: string, moment: Moment, begin: () => Run): Promise<Run> {
+  account.emulator.clearRequests();
+  account.emulator.addFaults([{ action, kind: moment }]);
+  const run = begin();
+  await until(`${action} hangs`, () =>
+    account.emulator.requests().some((call) => call.action === action && call.code === `fault:${moment}`),
+  );
+  return run;
+}
+
+/** A run that dies at a call, and nothing is left of it but the state. */
+async function dieAt(action: string, { moment, die, locked }: Death, ...args: string[]): Promise<void> {
+  const cli = await hanging(action, moment, () => stack.start(...(args.length > 0 ? args : up)));
+  await die(cli, action);
+  account.emulator.clearFaults();
+  if (locked) await stack.succeed("cancel", "--yes");
+}
+
+/** Operations of the state that are not known to have ended. */
+async function pending(): Promise<unknown[]> {
+  return (await stack.exportState()).deployment.pending_operations ?? [];
+}
+
+describe.each<Death>(Object.values(deaths))("killed: $name", (death) => {
+  beforeAll(startStack);
+  afterAll(stopStack);
+
+  test.each(changes)("during $name: cancel, up", async ({ name, at, to }) => {
+    stack.setProgram(declared(to));
+    await dieAt(at[death.moment], death);
+    await stack.up();
+    expect(account.ours()).toEqual(live(to));
+    if (death.locked && /creation|deletion/.test(name)) {
+      expect(await pending()).toHaveLength(1);
+      await stack.refresh("--clear-pending-creates");
+    }
+    expect(await pending()).toEqual([]);
+    await expectNothingToDo(stack, account);
+  });
+
+  test("during destroy: cancel, destroy", async () => {
+    await dieAt("DeleteLiveCallbackTemplate", death, "destroy", "--yes", "--skip-preview");
+    await stack.destroy();
+    expect(account.ours()).toEqual({ templates: [], rules: {} });
+    expect((await stack.exportState()).deployment.resources ?? []).toEqual([]);
+  });
+});
+
+describe("a program that is no longer what the killed run had", () => {
+  beforeAll(async () => {
+    await startStack();
+    stack.setProgram(declared({ bound: "events" }));
+    await stack.up();
+  });
+  afterAll(stopStack);
+
+  const dieDuring = async (action: string, program: string) => {
+    stack.setProgram(program);
+    await dieAt(action, deaths.provider);
+  };
+
+  test("after an edit, the former program: up --refresh undoes it", async () => {
+    await dieDuring("ModifyLiveCallbackTemplate", declared({ bound: "events", description: "Second" }));
+    expect(account.ours().templates[0]?.Description).toBe("Second");
+    stack.setProgram(declared({ bound: "events" }));
+    await stack.up("--refresh");
+    expect(account.ours()).toEqual(live({ bound: "events" }));
+    await expectNothingToDo(stack, account);
+  });
+
+  test("in the gap of a switch, the former program: up --refresh binds the former template", async () => {
+    await dieDuring("DeleteLiveCallbackRule", declared({ bound: "standby" }));
+    expect(account.ours().rules).toEqual({});
+    stack.setProgram(declared({ bound: "events" }));
+    await stack.up("--refresh");
+    expect(account.ours()).toEqual(live({ bound: "events" }));
+    await expectNothingToDo(stack, account);
+  });
+
+  test("in the gap of a switch, and then everything is destroyed", async () => {
+    await dieDuring("DeleteLiveCallbackRule", declared({ bound: "standby" }));
+    await stack.destroy();
+    expect(account.ours()).toEqual({ templates: [], rules: {} });
+  });
+
+  const named = (description: string, option = "") =>
+    program(`new lvb.CallbackTemplate("mine", {
+      templateName: "mine", description: "${description}", streamBeginNotifyUrl: url,
+    }, { ${option} });`);
+  const mine = { TemplateName: "mine", Description: "First", StreamBeginNotifyUrl: url };
+
+  test("a template with an explicit name is refused with its id, and taken over by import", async () => {
+    await dieDuring("CreateLiveCallbackTemplate", named("First"));
+    const id = account.idOf("mine");
+    const refused = await stack.pulumi(...up);
+    expect(refused.exitCode).toBe(1);
+    expect(refused.output).toContain(`{ import: "${id}" }`);
+    stack.setProgram(named("First", `import: "${id}"`));
+    expect(await account.writes(() => stack.up())).toEqual([]);
+    stack.setProgram(named("First"));
+    await expectNothingToDo(stack, account);
+    expect(account.ours()).toEqual({ templates: [mine], rules: {} });
+    await stack.destroy();
+  });
+
+  test("a template with an automatic name that was edited since is refused with its id, and taken over by import", async () => {
+    await dieDuring("CreateLiveCallbackTemplate", declared({ templates: ["events"] }));
+    const id = account.idOf("events-*");
+    stack.setProgram(declared({ templates: ["events"], description: "Second" }));
+    const refused = await stack.pulumi(...up);
+    expect(refused.exitCode).toBe(1);
+    expect(refused.output).toContain(`template ${id} has this name`);
+    expect(refused.output).toContain("differs in description");
+    stack.setProgram(declared({ templates: ["events"] }));
+    await stack.up();
+    expect(account.idOf("events-*")).toBe(id);
+    await stack.destroy();
+    expect(account.ours()).toEqual({ templates: [], rules: {} });
+  });
+});
+
+describe("Ctrl-C", () => {
+  beforeAll(startStack);
+  afterAll(stopStack);
+
+  /** Begins an `up`, with what it has printed so far. */
+  const begin = () => {
+    let text = "";
+    const cli = start(join(inject("e2e").cli, "pulumi"), [...up, "--non-interactive", "--color", "never"], {
+      cwd: stack.project,
+      env: stack.env,
+      timeoutMs: 120_000,
+      onOutput: (more) => {
+        text += more;
+      },
+    });
+    return { cli, said: (what: RegExp) => until(`it says ${what}`, () => what.test(text)) };
+  };
+
+  /** The first is understood before the second comes; also ends what the second leaves behind. */
+  const interruptTwice = async ({ cli, said }: ReturnType<typeof begin>) => {
+    const left = descendants(cli.pid);
+    cli.signal("SIGINT");
+    await said(/cancelling/);
+    cli.signal("SIGINT");
+    const { exitCode, output } = await cli.result;
+    expect(exitCode, output).toBe(8);
+    await end(left);
+    account.emulator.clearFaults();
+  };
+
+  test("once: the call under way ends and is saved, nothing more begins; up goes on", async () => {
+    stack.setProgram(declared({ bound: "events", templates: ["events"] }));
+    const run = await hanging("CreateLiveCallbackTemplate", "hang", begin);
+    run.cli.signal("SIGINT");
+    await run.said(/cancelling/);
+    account.emulator.clearFaults();
+    expect((await run.cli.result).exitCode).toBe(1);
+    expect(account.ours()).toEqual(live({ templates: ["events"] }));
+    expect([...(await stack.resources("CallbackTemplate", "DomainTemplateBinding")).keys()]).toEqual(["events"]);
+    await stack.up();
+    expect(account.ours()).toEqual(live({ bound: "events", templates: ["events"] }));
+    await expectNothingToDo(stack, account);
+  });
+
+  test("twice during a creation: up, refresh --clear-pending-creates", async () => {
+    stack.setProgram(declared({ bound: "events" }));
+    await interruptTwice(await hanging("CreateLiveCallbackTemplate", "hangAfterCommit", begin));
+    await stack.up();
+    expect(account.ours()).toEqual(live({ bound: "events" }));
+    expect(await pending()).toHaveLength(1);
+    await stack.refresh("--clear-pending-creates");
+    expect(await pending()).toEqual([]);
+    await expectNothingToDo(stack, account);
+  });
+
+  test("twice in the gap of a switch: up", async () => {
+    stack.setProgram(declared({ bound: "standby" }));
+    await interruptTwice(await hanging("CreateLiveCallbackRule", "hang", begin));
+    expect(account.ours().rules).toEqual({});
+    await stack.up();
+    expect(account.ours()).toEqual(live({ bound: "standby" }));
+    expect(await pending()).toEqual([]);
+    await expectNothingToDo(stack, account);
+  });
+
+  const waiting = (description: string) =>
+    declared({ bound: "standby", description }) +
+    `new lvb.PropagationWait("effective", { changes: [events.propagation, standby.propagation] });`;
+
+  test("twice during a PropagationWait: up waits on, refresh --clear-pending-creates", async () => {
+    stack.env.TENCENTCLOUD_LVB_PROPAGATION_SECONDS = "25";
+    stack.setProgram(waiting("Second"));
+    const run = begin();
+    await run.said(/PropagationWait effective creating/);
+    await interruptTwice(run);
+    expect(account.ours()).toEqual(live({ bound: "standby", description: "Second" }));
+    expect(await account.writes(() => stack.up())).toEqual([]);
+    await stack.refresh("--clear-pending-creates");
+    expect(await pending()).toEqual([]);
+    await expectNothingToDo(stack, account);
+  });
+
+  test("once during a PropagationWait: it is waited out and saved", async () => {
+    stack.setProgram(waiting("Third"));
+    const run = begin();
+    await run.said(/PropagationWait effective updating/);
+    run.cli.signal("SIGINT");
+    const { exitCode, output } = await run.cli.result;
+    expect(exitCode, output).toBe(1);
+    expect(await pending()).toEqual([]);
+    await expectNothingToDo(stack, account);
+    await stack.destroy();
+    expect(account.ours()).toEqual({ templates: [], rules: {} });
+  });
+});
+
+describe("a replacement that keeps its object, in a run that fails before it ends", () => {
+  interface Replaced {
+    template?: string;
+    binding?: string;
+    late?: number;
+  }
+
+  /** What comes after the replacement fails, and the engine deletes the replaced only when all else has succeeded. */
+  const withLate = ({ template = "events", binding = "live", late = 0 }: Replaced) =>
+    program(`
+      const template = new lvb.CallbackTemplate("bound", { streamBeginNotifyUrl: url });
+      const events = new lvb.CallbackTemplate("${template}", { templateName: "events", streamEndNotifyUrl: url },
+        { import: process.env.IMPORTED_ID });
+      const live = new lvb.DomainTemplateBinding("${binding}", {
+        domainName: "push.example.com", appName: "live", templateId: template.templateId,
+      });
+      for (let i = 0; i < ${late}; i++) {
+        new lvb.CallbackTemplate("late" + i, { streamBeginNotifyUrl: url }, { dependsOn: [events, live] });
+      }
+    `);
+
+  let late = 0;
+
+  beforeAll(async () => {
+    await startStack();
+    stack.setProgram(withLate({}));
+    await stack.up();
+  });
+  afterAll(stopStack);
+
+  /** The first run fails after the replacement and before the deletions, the second makes up for it. */
+  const failThenGoOn = async (replaced: Replaced, ...args: string[]) => {
+    stack.setProgram(withLate({ ...replaced, late: ++late }));
+    account.emulator.addFaults([{ action: "CreateLiveCallbackTemplate", kind: "code", code: "FailedOperation" }]);
+    const { exitCode, output } = await stack.pulumi(...up, ...args);
+    expect(exitCode, output).toBe(1);
+    return account.writes(() => stack.up());
+  };
+
+  const asDeclared = () => ({
+    rules: { "push.example.com/live": "bound-*" },
+    templates: expect.arrayContaining([
+      expect.objectContaining({ TemplateName: "events" }),
+      expect.objectContaining({ TemplateName: "bound-*" }),
+    ]),
+  });
+
+  test("--replace of a binding", async () => {
+    expect(await failThenGoOn({}, "--replace", "**::live")).toEqual(["CreateLiveCallbackTemplate"]);
+    expect(account.ours()).toMatchObject(asDeclared());
+    await expectNothingToDo(stack, account);
+  });
+
+  test("state taint of a binding", async () => {
+    const { urn = "" } = (await stack.resources()).get("live") ?? {};
+    await stack.succeed("state", "taint", urn, "--yes");
+    expect(await failThenGoOn({})).toEqual(["CreateLiveCallbackTemplate"]);
+    expect(account.ours()).toMatchObject(asDeclared());
+    await expectNothingToDo(stack, account);
+  });
+
+  test("a rename of a binding, and of an imported template, without alias", async () => {
+    stack.env.IMPORTED_ID = String(account.idOf("events"));
+    expect(await failThenGoOn({ binding: "live2", template: "events2" })).toEqual(["CreateLiveCallbackTemplate"]);
+    expect(account.ours()).toMatchObject(asDeclared());
+    await expectNothingToDo(stack, account);
+    await stack.refresh("--expect-no-changes");
+  });
+
+  test("and everything is still ours to destroy", async () => {
+    await stack.destroy();
+    expect(account.ours()).toEqual({ templates: [], rules: {} });
+  });
+});

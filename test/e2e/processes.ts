@@ -1,0 +1,79 @@
+// The processes that a run of the CLI has started, found by their place below it: to kill one, or to measure it.
+import { execFileSync } from "node:child_process";
+import { setTimeout as sleep } from "node:timers/promises";
+import type { RunningProcess } from "./harness.ts";
+
+/** What `pid` has started, directly or not, with its command line. */
+export function descendants(pid: number): Map<number, string> {
+  const all = processes();
+  const found = new Map<number, string>();
+  const below = (parent: number) => {
+    for (const [child, { parent: itsParent, command }] of all) {
+      if (itsParent !== parent || found.has(child)) continue;
+      found.set(child, command);
+      below(child);
+    }
+  };
+  below(pid);
+  return found;
+}
+
+/** The provider processes of a run: each is a Node.js, started by a shell script. */
+export function providersOf({ pid }: RunningProcess): number[] {
+  return [...descendants(pid)].filter(([, command]) => isProvider(command)).map(([provider]) => provider);
+}
+
+/** The memory of all provider processes of a run at this moment, in MB. */
+export function providerMemory(cli: RunningProcess): number {
+  const all = processes();
+  return providersOf(cli).reduce((sum, pid) => sum + (all.get(pid)?.rss ?? 0) / 1024, 0);
+}
+
+/** Kills the CLI as its process alone, and tells what it leaves running. */
+export function killCli(cli: RunningProcess): Map<number, string> {
+  const left = descendants(cli.pid);
+  cli.signal("SIGKILL");
+  return left;
+}
+
+/** Ends what a killed CLI has left running. */
+export async function end(left: ReadonlyMap<number, string>): Promise<void> {
+  const alive = () => {
+    const all = processes();
+    return [...left].filter(([pid, command]) => all.get(pid)?.command === command).map(([pid]) => pid);
+  };
+  for (const pid of alive()) kill(pid);
+  await until("the processes have ended", () => alive().length === 0);
+}
+
+export function kill(pid: number): void {
+  try {
+    process.kill(pid, "SIGKILL");
+  } catch {
+    // It has just ended by itself.
+  }
+}
+
+/** Waits for something that comes of itself, looking often; if it never does, the error says what. */
+export async function until(what: string, isSo: () => boolean): Promise<void> {
+  const deadline = performance.now() + 60_000;
+  while (!isSo()) {
+    if (performance.now() > deadline) throw new Error(`Waited in vain until ${what}.`);
+    await sleep(20);
+  }
+}
+
+function isProvider(command: string): boolean {
+  return command.includes("dynamic-provider") && !/^\S*sh /.test(command);
+}
+
+function processes(): Map<number, { parent: number; rss: number; command: string }> {
+  const lines = execFileSync("ps", ["-A", "-o", "pid=,ppid=,rss=,args="], { encoding: "utf8" }).split("\n");
+  const rows = lines.map((line) => /^ *(\d+) +(\d+) +(\d+) (.*)$/.exec(line)).filter((row) => row !== null);
+  return new Map(
+    rows.map(([, pid, parent, rss, command = ""]) => [
+      Number(pid),
+      { parent: Number(parent), rss: Number(rss), command },
+    ]),
+  );
+}

@@ -1,0 +1,102 @@
+// An endpoint that hands every call on to an emulator, except for those that meet a fault: of those it does what the
+// fault says, before or after the emulator has carried them out.
+import { randomUUID } from "node:crypto";
+import { Agent, createServer, type IncomingMessage, request, type Server, type ServerResponse } from "node:http";
+import type { AddressInfo } from "node:net";
+import type { Values } from "../protocol/providerProcess.ts";
+
+/** A call on its way: what a fault may do with it. */
+export interface Exchange {
+  response: ServerResponse;
+  /** Lets the emulator carry it out; what it answers, as text. */
+  carryOut(): Promise<string>;
+}
+
+/** From the `from`th call of an action on (`*`: of any), `times` calls meet the fault. */
+export interface Plan {
+  action: string;
+  from: number;
+  times: number;
+  act(exchange: Exchange): void | Promise<void>;
+}
+
+export interface SentCall {
+  action: string;
+  parameters: Values;
+  faulty: boolean;
+}
+
+export class FaultyEndpoint {
+  /** Every call that the provider sent, in order. */
+  readonly calls: SentCall[] = [];
+  plans: Plan[] = [];
+  readonly #server: Server;
+  readonly #agent = new Agent({ keepAlive: true });
+
+  static async start(target: string): Promise<FaultyEndpoint> {
+    const endpoint = new FaultyEndpoint(target);
+    await new Promise<void>((resolve) => endpoint.#server.listen(0, "127.0.0.1", resolve));
+    return endpoint;
+  }
+
+  private constructor(target: string) {
+    this.#server = createServer((incoming, response) => {
+      // Whatever breaks here breaks the call, and the cell says so.
+      this.#answer(target, incoming, response).catch(() => response.destroy());
+    });
+  }
+
+  get url(): string {
+    return `http://127.0.0.1:${(this.#server.address() as AddressInfo).port}`;
+  }
+
+  async stop(): Promise<void> {
+    this.#agent.destroy();
+    const closed = new Promise((resolve) => this.#server.close(resolve));
+    this.#server.closeAllConnections();
+    await closed;
+  }
+
+  async #answer(target: string, incoming: IncomingMessage, response: ServerResponse): Promise<void> {
+    const body = await readAll(incoming);
+    const action = String(incoming.headers["x-tc-action"]);
+    const counts = (plan: Plan) =>
+      this.calls.filter((call) => plan.action === "*" || call.action === plan.action).length;
+    const plan = this.plans.find(
+      (each) => (each.action === "*" || each.action === action) && inRange(counts(each) + 1, each),
+    );
+    this.calls.push({ action, parameters: JSON.parse(body || "{}"), faulty: plan !== undefined });
+    const carryOut = () => this.#forward(target, incoming, body);
+    if (plan) await plan.act({ response, carryOut });
+    else sendJson(response, await carryOut());
+  }
+
+  #forward(target: string, { method, headers }: IncomingMessage, body: string): Promise<string> {
+    return new Promise((resolve, reject) => {
+      const outgoing = request(target, { method, headers, agent: this.#agent }, (answer) => {
+        readAll(answer).then(resolve, reject);
+      });
+      outgoing.once("error", reject);
+      outgoing.end(body);
+    });
+  }
+}
+
+export function sendJson(response: ServerResponse, text: string): void {
+  response.writeHead(200, { "Content-Type": "application/json", "Content-Length": Buffer.byteLength(text) }).end(text);
+}
+
+/** An answer of the API. */
+export function envelope(members: Values): string {
+  return JSON.stringify({ Response: { ...members, RequestId: randomUUID() } });
+}
+
+function inRange(count: number, { from, times }: Plan): boolean {
+  return count >= from && count < from + times;
+}
+
+async function readAll(stream: IncomingMessage): Promise<string> {
+  const chunks: Buffer[] = [];
+  for await (const chunk of stream) chunks.push(chunk);
+  return Buffer.concat(chunks).toString("utf8");
+}

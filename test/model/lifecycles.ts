@@ -1,0 +1,94 @@
+// The lives of stacks, run by fast-check. A failure prints seed, path and replayPath; the same again:
+// MODEL_SEED=… MODEL_PATH=… MODEL_REPLAY=… npx vitest run --project model test/model/lifecycles.0.test.ts
+import fc from "fast-check";
+import { onTestFinished } from "vitest";
+import { type Emulator, startEmulator } from "../../emulator/index.ts";
+import { createRuntime } from "../../provider/runtime.ts";
+import { anyCommand, anyDialects, anyProgram } from "./commands.ts";
+import type { Provider } from "./engine.ts";
+import { domainNames } from "./programs.ts";
+import { type WatchedRun, watchCalls } from "./watch.ts";
+import { World } from "./world.ts";
+
+const { MODEL_SEED, MODEL_PATH, MODEL_REPLAY, MODEL_RUNS } = process.env;
+
+/** How long a call may take, in seconds: short, since every other limit in time is a multiple of it. */
+const requestTimeout = "0.15";
+
+/** Where fast-check begins: the same in each run, unless the environment says otherwise. */
+export function seedOf(seed: number): { seed: number; path?: string } {
+  return { seed: MODEL_SEED ? Number(MODEL_SEED) : seed, ...(MODEL_PATH ? { path: MODEL_PATH } : {}) };
+}
+
+/** Runs in all files together: as many as the environment asks for. */
+export function runsOf(files: number): number {
+  return Math.ceil(Number(MODEL_RUNS ?? 2_000) / files);
+}
+
+/** Starts a provider process on an account, for a run of the engine. */
+export type Start = (emulator: Emulator, run: WatchedRun, timeout: string) => Promise<Provider>;
+
+/** Lives of stacks, each of `maxCommands` steps at most; whatever went wrong before, each ends with nothing left over. */
+export async function checkLifecycles(options: {
+  runs: number;
+  seed: number;
+  maxCommands: number;
+  start: Start;
+  timeout?: string;
+}): Promise<void> {
+  const { runs, seed, maxCommands, start, timeout = requestTimeout } = options;
+  const emulator = await startEmulator({ domains: [...domainNames] });
+  onTestFinished(() => emulator.stop());
+  const watch = watchCalls(emulator);
+  // The first call of a process loads the SDK, which takes longer than a request may.
+  const first = await start(emulator, watch.begin([]), "5");
+  await first.handlers.template.read("1", {}).catch(() => {});
+  await first.stop();
+
+  const commands = fc.commands(anyCommand, {
+    maxCommands,
+    size: "max",
+    ...(MODEL_REPLAY ? { replayPath: MODEL_REPLAY } : {}),
+  });
+  const property = fc.asyncProperty(anyDialects(), anyProgram, commands, async (dialects, program, steps) => {
+    const world = new World(emulator, watch, (run) => start(emulator, run, timeout));
+    await world.begin(dialects);
+    const model = { specs: new Map(), chinaFields: dialects.chinaFields === "accepted" };
+    await fc.asyncModelRun(() => ({ model, real: world }), program);
+    await fc.asyncModelRun(() => ({ model, real: world }), steps);
+    await world.converge();
+  });
+  await fc.assert(property, { numRuns: runs, ...seedOf(seed) });
+}
+
+/** A runtime of its own is a process of its own. */
+export async function inProcess(emulator: Emulator, { token }: WatchedRun, timeout: string): Promise<Provider> {
+  const told: string[] = [];
+  const tell = (text: string) => {
+    told.push(text);
+  };
+  const runtime = createRuntime({
+    env: environment(emulator, token, timeout),
+    report: { info: tell, warn: tell, progress: tell },
+  });
+  const load = (resource: "CallbackTemplate" | "DomainTemplateBinding") => {
+    const handlers = runtime.load(resource);
+    void handlers.configure({ config: { get: () => undefined } });
+    return handlers;
+  };
+  return {
+    handlers: { template: load("CallbackTemplate"), binding: load("DomainTemplateBinding") },
+    told: () => told,
+    stop: async () => {},
+  };
+}
+
+export function environment(emulator: Emulator, token: string, timeout: string): Record<string, string> {
+  return {
+    TENCENTCLOUD_SECRET_ID: "emulator-id",
+    TENCENTCLOUD_SECRET_KEY: "emulator-key",
+    TENCENTCLOUD_SECURITY_TOKEN: token,
+    TENCENTCLOUD_LVB_ENDPOINT: emulator.url,
+    TENCENTCLOUD_LVB_REQUEST_TIMEOUT: timeout,
+  };
+}
