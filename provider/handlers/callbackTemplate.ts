@@ -7,7 +7,7 @@
  */
 import * as v from "valibot";
 import { type LiveRule, type LiveTemplate, setFields, type TemplateValues } from "../live/actions";
-import { LiveError } from "../live/errors";
+import { LiveError, printable } from "../live/errors";
 import type { LiveGateway } from "../live/gateway";
 import { realClock } from "../live/retry";
 import { type Propagation, propagationOf } from "../propagation";
@@ -357,7 +357,7 @@ export function callbackTemplateHandlers(session: Session): Handlers {
 /** Where a template is bound. */
 function placesOf(id: string, rules: ReadonlyMap<string, LiveRule>): string[] {
   const bound = [...rules.values()].filter((rule) => rule.templateId === id);
-  return bound.map((rule) => `${rule.domainName}/${rule.appName}`).sort();
+  return bound.map((rule) => printable(`${rule.domainName}/${rule.appName}`)).sort();
 }
 
 /** Throws if rules bind the template as the account is now. */
