@@ -12,7 +12,8 @@ const parts: Record<string, string[]> = {
   faults: ["faults"],
   model: ["model"],
   e2e: ["e2e"],
-  all: ["unit", "protocol", "faults", "model", "e2e"],
+  // Not the model: its full size has not been run to the end often enough to decide what is green.
+  all: ["unit", "protocol", "faults", "e2e"],
 };
 
 /** The part of vitest's JSON report that is counted. */

@@ -138,7 +138,7 @@ const results = new Map<Cell, Promise<Result>>();
 
 beforeAll(async () => {
   [provider, certified] = await Promise.all([ProviderProcess.start(), badCertificate()]);
-  const endpoints = [await nobodyListens(), "https://no-such-host.invalid", certified.url];
+  const endpoints = [nobodyListens, "https://no-such-host.invalid", certified.url];
   endpointCells = operations
     .filter(({ refused }) => !refused)
     .flatMap((operation) =>
