@@ -10,11 +10,11 @@ import { type LiveRule, type LiveTemplate, setFields, type TemplateValues } from
 import { LiveError, printable } from "../live/errors";
 import type { LiveGateway } from "../live/gateway";
 import { realClock } from "../live/retry";
-import { type Propagation, propagationOf } from "../propagation";
+import type { Propagation } from "../propagation";
 import { isSet, sameValue, type TemplateField, templateFields, writeOnlyField } from "../properties";
 import { failed, isKind, isUncertain } from "./failure";
 import { checkInputs, isUnknown, type Rule } from "./inputRules";
-import { storedPropagation, writtenRecently } from "./outputs";
+import { changedNow, storedPropagation, writtenRecently } from "./outputs";
 import {
   type CheckResult,
   claiming,
@@ -422,10 +422,6 @@ function outputs(
   fields: TemplateValues | Values,
 ): Values {
   return { ...setFields(fields), templateId, accountId, propagation, __autoName: from.__autoName };
-}
-
-function changedNow(live: LiveGateway): Propagation {
-  return propagationOf(Date.now(), live.settings.propagationSeconds);
 }
 
 function text(value: unknown): string | undefined {

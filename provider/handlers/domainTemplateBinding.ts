@@ -14,7 +14,7 @@ import { type Propagation, propagationOf, reconcilePropagation } from "../propag
 import { isSet, sameValue } from "../properties";
 import { failed, isKind, isUncertain } from "./failure";
 import { checkInputs, isUnknown, type Rule } from "./inputRules";
-import { storedPropagation, writtenRecently } from "./outputs";
+import { changedNow, storedPropagation, writtenRecently } from "./outputs";
 import {
   type CheckResult,
   claiming,
@@ -405,10 +405,6 @@ function parseId(id: string): Place {
 /** The server's time of a rule survives adoption and other machines; without one, the change counts from now. */
 function serverPropagation(live: LiveGateway, rule: LiveRule): Propagation {
   return propagationOf(rule.changedAt ?? Date.now(), live.settings.propagationSeconds);
-}
-
-function changedNow(live: LiveGateway): Propagation {
-  return propagationOf(Date.now(), live.settings.propagationSeconds);
 }
 
 function text(value: unknown): string | undefined {

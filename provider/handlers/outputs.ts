@@ -1,6 +1,7 @@
-/** What the handlers read out of stored outputs, which any version of this package may have written. */
+/** The outputs that both resources have: read out of states of any version of this package, and made anew. */
 import * as v from "valibot";
-import type { Propagation } from "../propagation";
+import type { LiveGateway } from "../live/gateway";
+import { type Propagation, propagationOf } from "../propagation";
 import type { Values } from "./session";
 
 const instant = v.pipe(
@@ -28,4 +29,9 @@ export function writtenRecently(props: Values): boolean {
   const stored = storedPropagation(props);
   if (!stored) return false;
   return Math.abs(Date.now() - Date.parse(stored.changedAt)) < readsMayLagMs;
+}
+
+/** The propagation of what was written just now. */
+export function changedNow(live: LiveGateway): Propagation {
+  return propagationOf(Date.now(), live.settings.propagationSeconds);
 }
