@@ -13,7 +13,7 @@ import { realClock } from "../live/retry";
 import type { Propagation } from "../propagation";
 import { isSet, sameValue, type TemplateField, templateFields, writeOnlyField } from "../properties";
 import { failed, isKind, isUncertain } from "./failure";
-import { checkInputs, isUnknown, type Rule } from "./inputRules";
+import { checkInputs, isUnknown, noWhiteSpace, type Rule } from "./inputRules";
 import { changedNow, storedPropagation, writtenRecently } from "./outputs";
 import {
   type CheckResult,
@@ -30,7 +30,7 @@ const urlFields = templateFields.filter((field) => field.endsWith("NotifyUrl"));
 const url: Rule = {
   schema: v.pipe(
     v.string("expected a string"),
-    v.regex(/^[^\s\u0000-\u001f\u007f]*$/, "must not contain white space or control characters"),
+    noWhiteSpace,
     v.regex(/^https?:\/\/./i, "must begin with http:// or https://"),
     v.check((text) => URL.canParse(text) && new URL(text).hostname !== "", "is no URL"),
   ),

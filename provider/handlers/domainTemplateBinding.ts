@@ -13,7 +13,7 @@ import type { LiveGateway } from "../live/gateway";
 import { type Propagation, propagationOf, reconcilePropagation } from "../propagation";
 import { isSet, sameValue } from "../properties";
 import { failed, isKind, isUncertain } from "./failure";
-import { checkInputs, isUnknown, type Rule } from "./inputRules";
+import { checkInputs, isUnknown, noWhiteSpace, type Rule } from "./inputRules";
 import { changedNow, storedPropagation, writtenRecently } from "./outputs";
 import {
   type CheckResult,
@@ -39,10 +39,7 @@ const rules: Readonly<Record<"domainName" | "appName" | "templateId" | "allowOve
     required: true,
   },
   appName: {
-    schema: v.pipe(
-      v.string("expected a string"),
-      v.regex(/^[^\s\u0000-\u001f\u007f]*$/, "must not contain white space or control characters"),
-    ),
+    schema: v.pipe(v.string("expected a string"), noWhiteSpace),
     required: true,
     keepEmpty: true,
   },

@@ -3,6 +3,7 @@
  * secret. Runs on every preview, so it needs nothing but valibot.
  */
 import * as v from "valibot";
+import { printable } from "../live/errors";
 import { sameValue } from "../properties";
 import type { CheckFailure, CheckResult, Values } from "./session";
 
@@ -25,6 +26,12 @@ export interface Rule {
   /** `""` means something other than left out. */
   keepEmpty?: boolean;
 }
+
+/** Nothing that breaks a line or steers a terminal. */
+export const noWhiteSpace = v.regex(
+  /^[^\s\u0000-\u001f\u007f-\u009f]*$/,
+  "must not contain white space or control characters",
+);
 
 /** The inputs that go on, and all failures. A value equal to the old input is never rejected. */
 export function checkInputs(olds: Values, news: Values, rules: Readonly<Record<string, Rule>>): CheckResult {
@@ -56,12 +63,12 @@ export function checkInputs(olds: Values, news: Values, rules: Readonly<Record<s
   }
 
   for (const property of Object.keys(news)) {
-    if (property.startsWith("__") || property in rules) continue;
+    if (property.startsWith("__") || Object.hasOwn(rules, property)) continue;
     // Perhaps a misspelt secret, so its value must not be shown.
     const known = Object.keys(rules).filter((name) => !name.startsWith("__"));
     failures.push({
       property: "",
-      reason: `${property} is no property of this resource${suggestion(property, known)}`,
+      reason: `${printable(property)} is no property of this resource${suggestion(property, known)}`,
     });
   }
   return { inputs, failures };
