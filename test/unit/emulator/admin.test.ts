@@ -1,6 +1,9 @@
+import { once } from "node:events";
 import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { connect } from "node:net";
+import { networkInterfaces, tmpdir } from "node:os";
 import { join } from "node:path";
+import { text } from "node:stream/consumers";
 import { expect, onTestFinished, test } from "vitest";
 import type { Emulator } from "../../../emulator/index.ts";
 import { startEmulator } from "../../../emulator/index.ts";
@@ -173,4 +176,31 @@ test("wrong options are refused", async () => {
   await expect(startEmulator({ accountId: "me" })).rejects.toThrow("account id");
   await expect(startEmulator({ domains: ["a", "a"] })).rejects.toThrow("given twice");
   await expect(startEmulator({ propagation: -1 })).rejects.toThrow("propagation");
+});
+
+test("only this machine reaches it", async () => {
+  const port = Number(new URL((await running()).url).port);
+  const others = Object.values(networkInterfaces()).flatMap((addresses) =>
+    (addresses ?? []).filter(({ internal, scopeid }) => !internal && !scopeid).map(({ address }) => address),
+  );
+  for (const host of [...others, "::1"]) {
+    const [error] = await once(connect({ port, host }), "error", { signal: AbortSignal.timeout(5_000) });
+    expect(error, host).toBeInstanceOf(Error);
+  }
+});
+
+test.each([
+  "/../../../../etc/passwd",
+  "/_emulator/../../../../etc/passwd",
+  "/_emulator/state/..%2f..%2f..%2fetc/passwd",
+  "/_emulator/%2e%2e/package.json",
+  "file:///etc/passwd",
+  "//etc/passwd",
+  "/_emulator/__proto__",
+])("nothing of this machine is at %s", async (path) => {
+  const socket = connect({ port: Number(new URL((await running()).url).port), host: "127.0.0.1" });
+  socket.end(`GET ${path} HTTP/1.1\r\nHost: 127.0.0.1\r\nConnection: close\r\n\r\n`);
+  const answer = await text(socket);
+  expect(answer).toMatch(/^HTTP\/1\.1 404 /);
+  expect(answer).toContain('{"error":"nothing at ');
 });
