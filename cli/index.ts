@@ -1,21 +1,130 @@
 #!/usr/bin/env node
-import { Command, CommanderError } from "commander";
+import { Command, CommanderError, InvalidArgumentError, Option } from "commander";
 import { addEmulatorCommand } from "./emulator";
+import { CommandFailure, exitCodes } from "./failure";
+import { endOnInterrupt } from "./interruption";
+import { ownPackage } from "./ownPackage";
 
 const program = new Command("pulumi-tencentcloud-lvb")
   .description("Tencent Cloud LVB callback templates and bindings, beside Pulumi")
+  .version(ownPackage.version)
   .showSuggestionAfterError()
-  .exitOverride();
+  .exitOverride()
+  .configureHelp({ showGlobalOptions: true })
+  .addHelpText(
+    "after",
+    "\nExit codes: 0 done, 1 failure, 2 wrong command line, 3 timed out, 4 drift or unmanaged objects found, 130 interrupted.",
+  );
+
+const cwd = () => new Option("-C, --cwd <DIR>", "run as if started in this folder").default(".");
+const stack = () => new Option("-s, --stack <NAME>", "the stack; without it the one that Pulumi has selected");
+const stacks = () => new Option("-s, --stack <NAME>", "a stack, may be repeated").argParser(append).default([], "");
+const json = () => new Option("--json", "print one JSON document, as docs/cli.md describes").default(false);
+const yes = () => new Option("-y, --yes", "do not ask").default(false);
+
+program
+  .command("status")
+  .description("where each resource of the stack stands in its propagation window")
+  .addOption(stack())
+  .addOption(cwd())
+  .addOption(json())
+  .addHelpText("after", examples("status", "status --stack prod --json"))
+  .action(async (options) => (await import("./status.js")).status(options));
+
+program
+  .command("wait")
+  .description("wait until everything in the stack is in effect")
+  .addOption(new Option("--timeout <TIME>", "give up after this time, such as 90s, 15m or 1h").argParser(milliseconds))
+  .addOption(new Option("--verify", "at the end, see whether someone changed the account meanwhile").default(false))
+  .addOption(stack())
+  .addOption(cwd())
+  .addOption(json())
+  .addHelpText("after", examples("wait", "wait --stack prod --timeout 15m --verify"))
+  .action(async (options) => (await import("./wait.js")).wait(options));
+
+program
+  .command("list")
+  .description("the whole account against one stack or several: managed, drifted, missing, unmanaged, orphaned")
+  .addOption(new Option("--fail-on-drift", "exit with 4 if something is drifted or missing").default(false))
+  .addOption(new Option("--fail-on-unmanaged", "exit with 4 if something is unmanaged or orphaned").default(false))
+  .addOption(stacks())
+  .addOption(cwd())
+  .addOption(json())
+  .addHelpText("after", examples("list", "list --stack prod --stack staging --fail-on-unmanaged"))
+  .action(async (options) => (await import("./list.js")).list(options));
+
+program
+  .command("import")
+  .description("take over templates and rules of the account into a stack, with a program that declares them")
+  .addOption(new Option("--out <DIR>", "the project to write to; made if there is none"))
+  .addOption(new Option("--domain <GLOB>", "only rules of these push domains, may be repeated").argParser(append))
+  .addOption(new Option("--app <GLOB>", "only rules of these apps, may be repeated").argParser(append))
+  .addOption(new Option("--name <GLOB>", "only templates of these names, may be repeated").argParser(append))
+  .addOption(new Option("--template <ID>", "only templates of these ids, may be repeated").argParser(append))
+  .addOption(new Option("--dry-run", "show program and plan, and change nothing").default(false))
+  .addOption(yes())
+  .addOption(stack())
+  .addOption(cwd())
+  .addOption(json())
+  .addHelpText(
+    "after",
+    `${examples("import --dry-run", "import --out live-callbacks --stack prod", "import --domain '*.example.com' --yes")}
+A rule brings its template along. Nothing is written to the account.`,
+  )
+  .action(async (options) => (await import("./import.js")).importAccount(options));
+
+program
+  .command("unbind")
+  .description("remove a rule that no stack manages, which the console cannot do below the domain level")
+  .argument("<domain>", "the push domain")
+  .argument("[app]", "the AppName; may be left out if the domain has one rule")
+  .addOption(yes())
+  .addOption(
+    new Option("-s, --stack <NAME>", "ask this stack, may be repeated; without it all of the project")
+      .argParser(append)
+      .default([], ""),
+  )
+  .addOption(cwd())
+  .addOption(json())
+  .addHelpText("after", examples("unbind push.example.com live", 'unbind push.example.com "" --yes'))
+  .action(async (domain, app, options) => (await import("./unbind.js")).unbind(domain, app, options));
+
+program
+  .command("doctor")
+  .description("check everything that a deployment needs, and say what to do about what is missing")
+  .addOption(stack())
+  .addOption(cwd())
+  .addOption(json())
+  .addHelpText("after", examples("doctor", "doctor --stack prod --json"))
+  .action(async (options) => (await import("./doctor.js")).doctor(options));
 
 addEmulatorCommand(program);
 
+// The emulator has an end of its own, which is no interruption.
+program.hook("preAction", (_program, command) => {
+  if (command.name() !== "emulator") endOnInterrupt();
+});
 program.parseAsync().catch((error: unknown) => {
   if (error instanceof CommanderError) {
     // Commander has already said it. Its own exit code for a wrong command line is 1, which is ours for a failed run.
     const ours = error.code === "commander.error";
-    process.exitCode = ours || error.exitCode === 0 ? error.exitCode : 2;
+    process.exitCode = ours || error.exitCode === 0 ? error.exitCode : exitCodes.usage;
   } else {
     process.stderr.write(`error: ${error instanceof Error ? error.message : error}\n`);
-    process.exitCode = 1;
+    process.exitCode = error instanceof CommandFailure ? error.exitCode : exitCodes.failure;
   }
 });
+
+function examples(...commands: string[]): string {
+  return `\nExamples:\n${commands.map((command) => `  pulumi-tencentcloud-lvb ${command}`).join("\n")}\n`;
+}
+
+function append(text: string, former: string[] = []): string[] {
+  return [...former, text];
+}
+
+function milliseconds(text: string): number {
+  const [, amount, unit = "s"] = /^(\d+(?:\.\d+)?)(s|m|h)?$/.exec(text) ?? [];
+  if (amount === undefined) throw new InvalidArgumentError("It must be a time such as 90s, 15m or 1h.");
+  return Number(amount) * (unit === "h" ? 3_600_000 : unit === "m" ? 60_000 : 1000);
+}

@@ -32,10 +32,12 @@ interface StreamFields extends SignedFields {
   idc_id?: number;
 }
 
+/** A push started. */
 export interface StreamBeginEvent extends StreamFields {
   event_type: 1;
 }
 
+/** A push ended. */
 export interface StreamEndEvent extends StreamFields {
   event_type: 0;
   /** In milliseconds. */
@@ -45,7 +47,7 @@ export interface StreamEndEvent extends StreamFields {
 /** A stream was started or ended. */
 export type StreamEvent = StreamBeginEvent | StreamEndEvent;
 
-/** A recording is complete. */
+/** A recording is complete, and its file there. */
 export interface RecordEvent extends SignedFields {
   event_type: 100;
   app: string;
@@ -111,18 +113,24 @@ export interface RecordStatusEvent extends SignedFields {
     | "record_resumed"
     | "record_error"
     | "record_ended";
+  stream_id: string;
   session_id: string;
-  seq: number;
+  seq: string;
 }
 
 /** A recording has problems. */
 export interface RecordExceptionEvent extends SignedFields {
   event_type: 341;
+  stream_id: string;
+  session_id: string;
   exception_level: string;
-  exception: unknown;
+  exception: { type: number; occurs: number; desc: string };
 }
 
-/** The events that a callback template can order. LVB may send more fields than these, and in time other events. */
+/**
+ * The events that a callback template can order, told apart by `event_type`. This is what LVB documents, not what was
+ * checked: it may send more fields than these, and URLs set in the console order other events. Leave a default for them.
+ */
 export type CallbackEvent =
   | StreamBeginEvent
   | StreamEndEvent
@@ -134,26 +142,40 @@ export type CallbackEvent =
   | RecordStatusEvent
   | RecordExceptionEvent;
 
+/** How `verifyCallback` takes the time. */
 export interface VerifyOptions {
-  /** The time, in milliseconds since 1970. */
+  /** The time, in milliseconds since 1970. Default the present. */
   now?: number;
-  /** How long after its expiry a signature is still taken: late retries carry old ones. Default 0. */
+  /**
+   * How long after its expiry a signature is still taken. A signature is good for ten minutes and LVB goes on trying for
+   * longer, so 600 lets its late retries in. Default 0.
+   */
   toleranceSeconds?: number;
 }
 
+/** Why a callback is refused; `expired` is told only of a signature that was made with one of the keys. */
+export type RefusalReason =
+  /** No JSON object with an `event_type`. */
+  | "malformed"
+  /** No `sign` or no `t`. */
+  | "unsigned"
+  /** Signed with none of the keys. */
+  | "mismatch"
+  | "expired";
+
+/** What `verifyCallback` found. */
 export type Verification =
   | { ok: true; event: CallbackEvent /** Which of the keys it was signed with. */; keyIndex: number }
-  | {
-      ok: false;
-      /** `malformed`: no JSON object with an event_type; `unsigned`: no `sign` or `t`; `mismatch`: none of the keys. */
-      reason: "malformed" | "unsigned" | "expired" | "mismatch";
-    };
+  | { ok: false; reason: RefusalReason };
 
 /**
- * Tells whether a callback was signed with one of the keys – several, while a key is being replaced. The signature does
- * not cover the body, so it proves who sent it, not what; and one event may come more than once.
+ * Tells whether a callback was signed with one of the keys. While a key is being replaced, give both: until the change
+ * is in effect events come signed with either. Whatever the body is, this does not throw.
  *
- * @param body the request's body, as text or parsed
+ * The signature does not cover the body, so it proves who sent it, not what; and one event may come more than once
+ * (`idempotencyKey`).
+ *
+ * @param body the request's body, as text, as bytes or parsed
  */
 export function verifyCallback(
   body: unknown,
@@ -161,25 +183,49 @@ export function verifyCallback(
   options: VerifyOptions = {},
 ): Verification {
   const { now = Date.now(), toleranceSeconds = 0 } = options;
-  const event = parseEvent(body);
-  if (event === undefined) {
+  const signed = readSigned(body);
+  if (signed === undefined) {
     return { ok: false, reason: "malformed" };
   }
-  const { t, sign } = event;
-  if (typeof t !== "number" || typeof sign !== "string") {
+  const { event, t, sign } = signed;
+  if (typeof t !== "number" || !Number.isSafeInteger(t) || typeof sign !== "string") {
     return { ok: false, reason: "unsigned" };
   }
   const keyIndex = (typeof keys === "string" ? [keys] : keys).findIndex((key) => isSignature(sign, key, t));
   if (keyIndex < 0) {
     return { ok: false, reason: "mismatch" };
   }
-  return now / 1000 > t + toleranceSeconds ? { ok: false, reason: "expired" } : { ok: true, event, keyIndex };
+  // So that a time that is no number is never in time.
+  const inTime = now / 1000 <= t + toleranceSeconds;
+  return inTime ? { ok: true, event, keyIndex } : { ok: false, reason: "expired" };
 }
 
-function parseEvent(body: unknown): CallbackEvent | undefined {
+/**
+ * The same for each delivery of an event, and different for different events: LVB delivers at least once. It is made of
+ * `event_type` and `sequence`, or, since only the start and the end of a push have a sequence, of the content without
+ * the signature.
+ */
+export function idempotencyKey(event: CallbackEvent): string {
+  const sequence: unknown = "sequence" in event ? event.sequence : undefined;
+  const hasSequence = (typeof sequence === "string" && sequence !== "") || typeof sequence === "number";
+  return `${event.event_type}:${hasSequence ? sequence : digest(event)}`;
+}
+
+function digest({ t: _t, sign: _sign, ...content }: CallbackEvent): string {
+  let text = "";
+  try {
+    text = JSON.stringify(content);
+  } catch {
+    // Nested deeper than the stack; LVB sends nothing of the kind, so these may all count as one.
+  }
+  return createHash("sha256").update(text).digest("hex");
+}
+
+function readSigned(body: unknown): { event: CallbackEvent; t: unknown; sign: unknown } | undefined {
   try {
     const value: unknown = typeof body === "string" || body instanceof Uint8Array ? JSON.parse(textOf(body)) : body;
-    return isEvent(value) ? value : undefined;
+    // Read once and in here, since a parsed body may have getters.
+    return isEvent(value) ? { event: value, t: value.t, sign: value.sign } : undefined;
   } catch {
     return undefined;
   }
@@ -190,12 +236,12 @@ function textOf(body: string | Uint8Array): string {
 }
 
 function isEvent(value: unknown): value is CallbackEvent {
-  return typeof value === "object" && value !== null && "event_type" in value && typeof value.event_type === "number";
+  return typeof value === "object" && value !== null && "event_type" in value && Number.isSafeInteger(value.event_type);
 }
 
 function isSignature(sign: string, key: string, t: number): boolean {
-  // An empty key would make a signature that anyone can make.
   const expected = Buffer.from(createHash("md5").update(`${key}${t}`).digest("hex"));
   const given = Buffer.from(sign);
-  return key !== "" && given.length === expected.length && timingSafeEqual(given, expected);
+  // An empty key, or one that is not set, would make a signature that anyone can make.
+  return Boolean(key) && given.length === expected.length && timingSafeEqual(given, expected);
 }

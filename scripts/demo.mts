@@ -1,14 +1,13 @@
 // `npm run demo`: what the package is for, on the real Pulumi engine, against the local emulator – no account needed.
 // Everything it tells is checked; it ends with 0 only if all of it was so.
+import { createHash } from "node:crypto";
 import { cpSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, realpathSync, rmSync, symlinkSync } from "node:fs";
-import { createServer } from "node:http";
 import { tmpdir } from "node:os";
 import { basename, join, resolve } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { stripVTControlCharacters } from "node:util";
 import { type Propagation, propagationStatus } from "pulumi-tencentcloud-lvb";
 import { type Emulator, startEmulator } from "pulumi-tencentcloud-lvb/emulator";
-import { verifyCallback } from "pulumi-tencentcloud-lvb/receiver";
 import { pulumiEnvironment } from "../tools/pulumi-cli/environment.mts";
 import { type RunningProcess, type RunResult, start } from "../tools/pulumi-cli/process.mts";
 import { findOrMakePulumiCli } from "../tools/pulumi-cli/pulumi-cli.mts";
@@ -27,7 +26,7 @@ async function story(): Promise<void> {
   const cli = await findOrMakePulumiCli();
   const beganAt = Date.now();
 
-  title("A local LVB API, a receiver of callbacks, and a Pulumi stack in a temporary folder");
+  title("A local LVB API, the receiver of examples/receiver, and a Pulumi stack in a temporary folder");
   const domains = BINDINGS.map(({ domain }) => domain);
   const emulator = await startEmulator({ domains, propagation: WINDOW_SECONDS });
   cleanups.push(() => emulator.stop());
@@ -52,13 +51,18 @@ async function story(): Promise<void> {
   const pushedAt = Date.now();
   const changes = await project.propagations();
   check("it was open", propagationStatus(changes, pushedAt).state !== "effective");
-  check("no callback arrived", receiver.verdicts.length === 0);
+  check("no callback arrived", receiver.lines.length === 0);
   await waitUntilEffective(changes);
   say("The same streams are pushed again:");
   await pushStreams(emulator);
-  check("four callbacks arrived: start and end of both streams", receiver.verdicts.length === 4);
-  const genuine = receiver.verdicts.every((verdict) => verdict === "genuine");
-  check("each carries a signature that was made with the template's key", genuine);
+  await receiver.told(4);
+  const streams = BINDINGS.map(({ domain, app }) => `${domain}/${app}/demo`);
+  const events = streams.flatMap((stream) => [`push started: ${stream}`, `push ended: ${stream}, after 1000 ms`]);
+  check("the receiver verified four events: start and end of both streams", isEqual(receiver.lines, events));
+  say("Someone else sends it an event that they have signed with a guessed key:");
+  const status = await forge(receiver.url);
+  await receiver.told(5);
+  check("it is refused", status === 403 && isEqual(receiver.lines.slice(4), ["refused: mismatch"]));
 
   title("3. pulumi up again: no changes");
   emulator.clearRequests();
@@ -166,22 +170,56 @@ class Project {
   }
 }
 
-/** The receiving side, as one would write it: an HTTP server that verifies each callback with the key. */
-async function startReceiver(): Promise<{ url: string; verdicts: string[] }> {
-  const verdicts: string[] = [];
-  const server = createServer(async (request, response) => {
-    const verified = verifyCallback(Buffer.concat(await request.toArray()), CALLBACK_KEY);
-    verdicts.push(verified.ok ? "genuine" : verified.reason);
-    response.writeHead(verified.ok ? 200 : 403).end();
+interface Receiver {
+  url: string;
+  /** What it has printed since it listens. */
+  lines: string[];
+  /** Its lines come by a pipe, and may be later than its answers: waits until there are as many, or too long. */
+  told(count: number): Promise<void>;
+}
+
+/** The server of examples/receiver, as its README starts it. */
+async function startReceiver(): Promise<Receiver> {
+  const lines: string[] = [];
+  let rest = "";
+  const server = start(process.execPath, ["server.mts"], {
+    cwd: resolve(import.meta.dirname, "..", "examples", "receiver"),
+    env: { ...process.env, LVB_CALLBACK_KEYS: CALLBACK_KEY, HOST: "127.0.0.1", PORT: "0", NO_COLOR: "1" },
+    timeoutMs: 600_000,
+    onOutput: (text) => {
+      const [last = "", ...whole] = `${rest}${text}`.split("\n").reverse();
+      rest = last;
+      for (const line of whole.reverse()) {
+        lines.push(line);
+        say(`  receiver: ${line}`);
+      }
+    },
   });
-  await new Promise<void>((listening) => server.listen(0, "127.0.0.1", listening));
-  cleanups.push(() => {
-    server.close();
-    server.closeAllConnections();
+  cleanups.push(async () => {
+    server.kill();
+    await server.result.catch(() => undefined);
   });
-  const address = server.address();
-  const port = typeof address === "object" ? address?.port : undefined;
-  return { url: `http://127.0.0.1:${port}/lvb`, verdicts };
+  const told = async (count: number) => {
+    for (const deadline = Date.now() + 10_000; lines.length < count && Date.now() < deadline; ) {
+      await sleep(20);
+    }
+  };
+  await told(1);
+  const port = /port: (\d+)/.exec(lines.shift() ?? "")?.[1];
+  if (port === undefined) {
+    throw new Error("the receiver does not listen");
+  }
+  return { url: `http://127.0.0.1:${port}/lvb`, lines, told };
+}
+
+/** What anyone might send to the receiver; returns the status of the answer. */
+async function forge(url: string): Promise<number> {
+  const t = Math.floor(Date.now() / 1000) + 600;
+  const sign = createHash("md5").update(`guessedKey1${t}`).digest("hex");
+  const [{ domain, app }] = BINDINGS;
+  const event = { event_type: 0, app: domain, appname: app, stream_id: "demo", sequence: "1", t, sign };
+  const response = await fetch(url, { method: "POST", body: JSON.stringify(event) });
+  return response.status;
 }
 
 async function pushStreams(emulator: Emulator): Promise<void> {

@@ -21,7 +21,8 @@ interface SdkClient {
   request(action: string, parameters: object, options: { signal: AbortSignal }): Promise<unknown>;
 }
 
-const defaultHosts = { live: "live.tencentcloudapi.com", sts: "sts.tencentcloudapi.com" } as const;
+/** Hosts of the API where no endpoint is set. */
+export const defaultHosts = { live: "live.tencentcloudapi.com", sts: "sts.tencentcloudapi.com" } as const;
 
 export function createTransport(
   endpoint: URL | undefined,
@@ -76,13 +77,18 @@ function agentFor(
   target: URL,
   env: NodeJS.ProcessEnv,
 ): (hop: { protocol?: string | null; host?: string | null }) => http.Agent {
-  const options = { keepAlive: true, ...(isLoopback(target.hostname) ? {} : { proxyEnv: env }) };
-  const agent = target.protocol === "http:" ? new http.Agent(options) : new https.Agent(options);
+  const agent = agentTo(target, env);
   limitAnswers(agent);
   return (hop) => {
     if (hop.protocol === target.protocol && hop.host === target.host) return agent;
     throw new Error(`${redirected} ${printable(String(hop.host))}`);
   };
+}
+
+/** The way to a host: kept alive, and through the proxy of the environment unless the host is this machine. */
+export function agentTo(target: URL, env: NodeJS.ProcessEnv): http.Agent {
+  const options = { keepAlive: true, ...(isLoopback(target.hostname) ? {} : { proxyEnv: env }) };
+  return target.protocol === "http:" ? new http.Agent(options) : new https.Agent(options);
 }
 
 /** The API answers with at most 50 MB (https://cloud.tencent.com/document/api/629/35338); the SDK would keep any amount. */

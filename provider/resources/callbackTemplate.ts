@@ -2,8 +2,9 @@ import * as pulumi from "@pulumi/pulumi";
 import type { Propagation } from "../propagation";
 import type { CallbackTemplateProperties, RecordExceptionLevel } from "../properties";
 import { autoName } from "./autoName";
-import { handlersText, isOfType, typeToken } from "./handlersText";
+import { handlersText, typeToken } from "./handlersText";
 import type { Inputs } from "./inputs";
+import { isOfType } from "./isOfType";
 
 /** Arguments of a {@link CallbackTemplate}. At least one callback URL is required. */
 export type CallbackTemplateArgs = Inputs<CallbackTemplateProperties>;

@@ -1,8 +1,9 @@
 import * as pulumi from "@pulumi/pulumi";
 import type { Propagation } from "../propagation";
 import type { DomainTemplateBindingProperties } from "../properties";
-import { handlersText, isOfType, typeToken } from "./handlersText";
+import { handlersText, typeToken } from "./handlersText";
 import type { Inputs } from "./inputs";
+import { isOfType } from "./isOfType";
 
 /** Arguments of a {@link DomainTemplateBinding}. */
 export type DomainTemplateBindingArgs = Inputs<DomainTemplateBindingProperties>;

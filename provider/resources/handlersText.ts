@@ -5,7 +5,6 @@
  * subpath `pulumi-tencentcloud-lvb/runtime` may ever change. Constant, unlike the serialised closure of
  * `dynamic.Resource`: no code and no credential in state, and an upgrade reaches refresh and destroy.
  */
-import * as pulumi from "@pulumi/pulumi";
 import type { ResourceName } from "../runtime";
 
 export function handlersText(resource: ResourceName): string {
@@ -15,10 +14,4 @@ export function handlersText(resource: ResourceName): string {
 /** The type token, part of each URN: frozen too. */
 export function typeToken(resource: ResourceName): string {
   return `pulumi-nodejs:dynamic/tencentcloud-lvb:${resource}`;
-}
-
-/** Whether a value is a resource of this type; `instanceof` would miss another copy of this package. */
-export function isOfType(value: unknown, resource: ResourceName): boolean {
-  if (!pulumi.CustomResource.isInstance(value)) return false;
-  return "__pulumiType" in value && value.__pulumiType === typeToken(resource);
 }

@@ -1,7 +1,8 @@
 import * as pulumi from "@pulumi/pulumi";
 import type { PropagationWaitProperties } from "../properties";
-import { handlersText, isOfType, typeToken } from "./handlersText";
+import { handlersText, typeToken } from "./handlersText";
 import type { Inputs } from "./inputs";
+import { isOfType } from "./isOfType";
 
 /** Arguments of a {@link PropagationWait}. */
 export type PropagationWaitArgs = Inputs<PropagationWaitProperties>;

@@ -18,6 +18,8 @@ test("npm run demo", async () => {
   const { exitCode, output } = await run(process.execPath, [script], options());
   expect(exitCode, output).toBe(0);
   expect(output).toMatch(/All \d+ claims held/);
+  expect(output).toContain("receiver: push started: push.example.com/live/demo");
+  await expectNoServer(output);
   expect(readdirSync(temporary)).toEqual([]);
   expect(exampleFiles()).toEqual(before);
 });
@@ -30,6 +32,7 @@ test("Ctrl-C ends the demo at once, and it cleans up", async () => {
   demo.signal("SIGINT");
   expect((await demo.result).exitCode).toBe(130);
   expect(Date.now() - interruptedAt).toBeLessThan(10_000);
+  await expectNoServer(output);
   expect(readdirSync(temporary)).toEqual([]);
 });
 
@@ -39,6 +42,15 @@ function options() {
     env: { ...process.env, PATH: [cli, process.env.PATH].join(delimiter), TMPDIR: temporary },
     timeoutMs: 120_000,
   };
+}
+
+/** Neither the emulator nor the receiver outlives the demo. */
+async function expectNoServer(output: string): Promise<void> {
+  const urls = output.match(/http:\/\/127\.0\.0\.1:\d+/g) ?? [];
+  expect(new Set(urls).size).toBe(2);
+  for (const url of urls) {
+    await expect(fetch(url)).rejects.toThrow("fetch failed");
+  }
 }
 
 function exampleFiles(): string[] {

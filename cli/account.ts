@@ -1,0 +1,147 @@
+/** The live account that a stack works on, and how it differs from what stacks say of it. */
+import type { LiveRule, LiveTemplate } from "../provider/live/actions";
+import type { LiveGateway } from "../provider/live/gateway";
+import { sameValue, templateFields, writeOnlyField } from "../provider/properties";
+import type { Project } from "./project";
+import type { ManagedResource } from "./stackState";
+import { tell } from "./terminal";
+
+export interface Account {
+  live: LiveGateway;
+  accountId: string | undefined;
+  templates: ReadonlyMap<string, LiveTemplate>;
+  rules: ReadonlyMap<string, LiveRule>;
+}
+
+/** The gateway with the credentials of a stack: its configuration first, then the environment, as the provider. */
+export async function connectAccount(project: Project | undefined, stack: string): Promise<LiveGateway> {
+  const [config, { connect }, { readSettings }] = await Promise.all([
+    project && (await project.hasStack(stack)) ? project.config(stack) : () => undefined,
+    import("../provider/live/gateway.js"),
+    import("../provider/live/settings.js"),
+  ]);
+  return connect(readSettings(config, process.env), config, process.env, tell).ready();
+}
+
+/** The whole account: one call for each list, and one for whose it is. */
+export async function readAccount(live: LiveGateway): Promise<Account> {
+  const [templates, rules, accountId] = await Promise.all([
+    live.templates.fresh(),
+    live.rules.fresh(),
+    live.accountId(),
+  ]);
+  return { live, accountId, templates, rules };
+}
+
+/**
+ * How an object of the account and the stacks compare. `missing`: a stack has it, the account has not. `orphaned`: a
+ * rule that no stack has, and whose template does not exist.
+ */
+export type ObjectStatus = "managed" | "drifted" | "missing" | "unmanaged" | "orphaned";
+
+export interface ComparedObject {
+  kind: "template" | "binding";
+  /** Id of the template, or `<domain>/<app>`. */
+  id: string;
+  /** The template's name, or `<domain>/<app>`. */
+  name: string;
+  /** Of a binding: the template it points to, in the account or, if it is missing there, in the state. */
+  templateId: string | null;
+  status: ObjectStatus;
+  managedBy: { stack: string; name: string; urn: string }[];
+  /** Fields in which account and state differ; values are left out where they may be secret. */
+  drift: { field: string; live: unknown; state: unknown }[];
+  /** The console binds whole domains only and cannot cancel a rule of one app. */
+  consoleCannotCancel: boolean;
+}
+
+/** Compares the account with all that stacks have of it; resources of other accounts are none of its business. */
+export function compareAccount(
+  { accountId, templates, rules }: Pick<Account, "accountId" | "templates" | "rules">,
+  managed: readonly ManagedResource[],
+): ComparedObject[] {
+  const here = managed.filter((resource) => isInAccount(resource, accountId));
+  const holdersOf = (kind: ManagedResource["kind"], id: string) =>
+    here.filter((resource) => resource.kind === kind && resource.id === id);
+
+  const compared: ComparedObject[] = [];
+  for (const template of templates.values()) {
+    const holders = holdersOf("template", template.templateId);
+    const drift = holders.flatMap((holder) => templateDrift(template, holder));
+    compared.push({
+      kind: "template",
+      id: template.templateId,
+      name: template.templateName ?? "",
+      templateId: null,
+      status: statusOf(holders, drift, false),
+      managedBy: holders.map(holderOf),
+      drift: distinct(drift),
+      consoleCannotCancel: false,
+    });
+  }
+  for (const [id, rule] of rules) {
+    const holders = holdersOf("binding", id);
+    const drift = holders.flatMap(({ outputs }) =>
+      sameValue(outputs.templateId, rule.templateId)
+        ? []
+        : [{ field: "templateId", live: rule.templateId, state: outputs.templateId }],
+    );
+    compared.push({
+      kind: "binding",
+      id,
+      name: id,
+      templateId: rule.templateId,
+      status: statusOf(holders, drift, !templates.has(rule.templateId)),
+      managedBy: holders.map(holderOf),
+      drift: distinct(drift),
+      consoleCannotCancel: rule.appName !== "",
+    });
+  }
+  for (const resource of here) {
+    const live = resource.kind === "template" ? templates : rules;
+    if (live.has(resource.id)) continue;
+    compared.push({
+      kind: resource.kind,
+      id: resource.id,
+      name: resource.kind === "template" ? String(resource.outputs.templateName ?? "") : resource.id,
+      templateId: resource.kind === "template" ? null : String(resource.outputs.templateId),
+      status: "missing",
+      managedBy: [holderOf(resource)],
+      drift: [],
+      consoleCannotCancel: false,
+    });
+  }
+  return compared;
+}
+
+/** Whether a resource is in the account, as far as is known. */
+export function isInAccount(resource: ManagedResource, accountId: string | undefined): boolean {
+  return accountId === undefined || resource.accountId === undefined || resource.accountId === accountId;
+}
+
+function statusOf(holders: readonly ManagedResource[], drift: readonly unknown[], dangling: boolean): ObjectStatus {
+  if (holders.length === 0) return dangling ? "orphaned" : "unmanaged";
+  return drift.length > 0 ? "drifted" : "managed";
+}
+
+/** The state is read without its secrets: of the key only whether it is set can be compared. */
+function templateDrift(live: LiveTemplate, { outputs, hasKey }: ManagedResource): ComparedObject["drift"] {
+  return templateFields.flatMap((field): ComparedObject["drift"] => {
+    if (field === writeOnlyField) return [];
+    if (field === "callbackKey") {
+      const isSet = live.callbackKey !== undefined;
+      return isSet === hasKey ? [] : [{ field, live: isSet ? "set" : "not set", state: hasKey ? "set" : "not set" }];
+    }
+    if (sameValue(live[field], outputs[field])) return [];
+    return [{ field, live: live[field] ?? null, state: outputs[field] ?? null }];
+  });
+}
+
+function holderOf({ stack, name, urn }: ManagedResource): ComparedObject["managedBy"][number] {
+  return { stack, name, urn };
+}
+
+/** Two stacks that hold one object may see the same drift. */
+function distinct(drift: ComparedObject["drift"]): ComparedObject["drift"] {
+  return [...new Map(drift.map((difference) => [JSON.stringify(difference), difference])).values()];
+}

@@ -1,0 +1,309 @@
+/** What a support engineer would look at first. Reads only, and never prints the value of a credential. */
+import { existsSync, readdirSync, readFileSync } from "node:fs";
+import http from "node:http";
+import https from "node:https";
+import { createRequire } from "node:module";
+import { dirname, join, resolve } from "node:path";
+import { messageOf } from "../provider/live/errors";
+import type { ConfigReader } from "../provider/live/settings";
+import { exitCodes } from "./failure";
+import { ownPackage } from "./ownPackage";
+import { findPulumi, Project, projectFolder } from "./project";
+import type { StackState } from "./stackState";
+import { paint, printable, printJson } from "./terminal";
+
+export interface DoctorOptions {
+  cwd: string;
+  stack?: string;
+  json: boolean;
+}
+
+/** One line of the report. */
+export interface Finding {
+  check: string;
+  result: "ok" | "warning" | "problem";
+  detail: string;
+  /** What to do; null if there is nothing to do. */
+  remedy: string | null;
+}
+
+type Verdict = Omit<Finding, "check">;
+
+const minimumNode = "22.21.0";
+const minimumCli = "3.254.0";
+const minimumSdk = "3.216.0";
+const skewWarningMs = 30_000;
+/** The service refuses a signature older than this (https://www.tencentcloud.com/document/product/267/30661). */
+const skewLimitMs = 300_000;
+
+/** Prints what is well and what is not; fails if there is a problem. */
+export async function doctor(options: DoctorOptions): Promise<void> {
+  const findings: Finding[] = [];
+  const check = async <T>(name: string, run: () => Promise<[Verdict, T]> | [Verdict, T]): Promise<T | undefined> => {
+    try {
+      const [verdict, value] = await run();
+      findings.push({ check: name, ...verdict });
+      return value;
+    } catch (error) {
+      const [detail = "", remedy] = messageOf(error).split(/\.? Next: /);
+      findings.push({ check: name, ...problem(detail, remedy ?? null) });
+      return undefined;
+    }
+  };
+
+  await check("Node.js", () => [nodeVersion(process.versions.node), undefined]);
+  await check("Pulumi CLI", async () => [cliVersion((await findPulumi()).version), undefined]);
+  const project = await check("project", async () => {
+    const found = await Project.open(options.cwd);
+    return [ok(found.folder), found];
+  });
+  const folder = projectFolder(options.cwd) ?? resolve(options.cwd);
+  await check("Pulumi SDK", () => [sdkVersion(folder), undefined]);
+  await check("package", () => [packageFound(folder), undefined]);
+  await check("TypeScript", () => [typescript(folder), undefined]);
+
+  const stack =
+    project &&
+    (await check("stack", async () => {
+      const name = await project.stackName(options.stack);
+      return [ok(name), name];
+    }));
+  const state =
+    project && stack !== undefined
+      ? await check("state", async () => {
+          const read = await project.state(stack);
+          return [ok(`${read.resources.length} templates and bindings`), read];
+        })
+      : undefined;
+  const config =
+    project && stack !== undefined
+      ? await check("configuration", async () => {
+          const read = await project.config(stack);
+          return [configuration(read, state), read];
+        })
+      : undefined;
+  await checkAccount(check, config ?? (() => undefined));
+
+  const problems = findings.filter(({ result }) => result === "problem").length;
+  if (options.json) {
+    printJson({ ok: problems === 0, checks: findings });
+  } else {
+    print(findings);
+  }
+  if (problems > 0) process.exitCode = exitCodes.failure;
+}
+
+type Check = <T>(name: string, run: () => Promise<[Verdict, T]> | [Verdict, T]) => Promise<T | undefined>;
+
+async function checkAccount(check: Check, config: ConfigReader): Promise<void> {
+  const { env } = process;
+  const [{ connect }, { readSettings }, { credentialSource }, { agentTo, defaultHosts }] = await Promise.all([
+    import("../provider/live/gateway.js"),
+    import("../provider/live/settings.js"),
+    import("../provider/live/credentials.js"),
+    import("../provider/live/transport.js"),
+  ]);
+  const notes: string[] = [];
+  const settings = await check("settings", () => {
+    const read = readSettings(config, env);
+    const window = `propagation window ${read.propagationSeconds} s`;
+    return [
+      ok(`${window}${read.allowedAccountIds.length > 0 ? `, only accounts ${read.allowedAccountIds.join(", ")}` : ""}`),
+      read,
+    ];
+  });
+  if (!settings) return;
+  const target = settings.endpoint ?? new URL(`https://${defaultHosts.live}`);
+  await check("proxy", () => [proxies(env, target), undefined]);
+  const reachable = await check("endpoint", async () => {
+    const date = await serverDate(target, agentTo(target, env), settings.requestTimeoutMs);
+    return [ok(target.origin), date];
+  });
+  if (reachable !== undefined) await check("clock", () => [clock(reachable), undefined]);
+
+  const credentials = await check("credentials", async () => {
+    const { source } = await credentialSource(config, env, settings.requestTimeoutMs, (note) => notes.push(note))();
+    return [notes.length > 0 ? warning(`${source}; ${notes.join("; ")}`, "use one of both") : ok(source), source];
+  });
+  if (credentials === undefined || reachable === undefined) return;
+  const live = connect(settings, config, env, () => {});
+  await check("account", async () => {
+    await live.ready();
+    const accountId = await live.accountId();
+    return [
+      accountId === undefined
+        ? warning(
+            "sts:GetCallerIdentity is not permitted or did not answer",
+            "permit it: without it absent objects cannot be told from wrong credentials",
+          )
+        : ok(accountId),
+      accountId,
+    ];
+  });
+  await check("DescribeLiveCallbackTemplates", async () => {
+    const { size } = await live.templates.fresh();
+    return [
+      size >= 50
+        ? warning(`${size} templates`, "an account holds at most 50: delete what no rule uses")
+        : ok(`${size} templates`),
+      size,
+    ];
+  });
+  await check("DescribeLiveCallbackRules", async () => {
+    const { size } = await live.rules.fresh();
+    return [ok(`${size} rules`), size];
+  });
+  await check("DescribeLiveDomains", async () => {
+    await live.domain("doctor.invalid");
+    return [ok("permitted"), undefined];
+  });
+}
+
+function nodeVersion(version: string): Verdict {
+  if (atLeast(version, minimumNode)) return ok(version);
+  return problem(`${version} is too old`, `install Node.js ${minimumNode} or newer`);
+}
+
+function cliVersion(version: string): Verdict {
+  if (atLeast(version, minimumCli)) return ok(version);
+  return warning(version, `\`import\` needs ${minimumCli} or newer`);
+}
+
+function sdkVersion(folder: string): Verdict {
+  const version = packageVersion("@pulumi/pulumi", folder);
+  if (version === undefined) return problem("@pulumi/pulumi is not installed", "npm install @pulumi/pulumi");
+  if (!atLeast(version, minimumSdk))
+    return problem(`${version} is too old`, `npm install @pulumi/pulumi@^${minimumSdk}`);
+  return ok(version);
+}
+
+/** The provider process runs in the folder of the project, or of its main file, and looks from there upward. */
+function packageFound(folder: string): Verdict {
+  const own = ownPackage.version;
+  try {
+    createRequire(join(folder, "index.js")).resolve("pulumi-tencentcloud-lvb/runtime");
+  } catch {
+    return problem(
+      "pulumi-tencentcloud-lvb cannot be resolved from the project's folder",
+      "make it a direct dependency of the project (npm install pulumi-tencentcloud-lvb); with Yarn use the node-modules linker",
+    );
+  }
+  const version = packageVersion("pulumi-tencentcloud-lvb", folder) ?? "unknown";
+  return version === own
+    ? ok(version)
+    : warning(`${version} in the project, ${own} here`, "run the command of the project: npx");
+}
+
+/** Its programs run by a TypeScript that the SDK loads; the main export of version 7 is nothing but a version. */
+function typescript(folder: string): Verdict {
+  const version = packageVersion("typescript", folder);
+  if (version === undefined) return ok("none installed: the SDK brings its own");
+  if (!atLeast(version, "7.0.0")) return ok(version);
+  const inTypeScript =
+    existsSync(folder) && readdirSync(folder).some((file) => /\.[mc]?ts$/.test(file) && !file.endsWith(".d.ts"));
+  if (!inTypeScript) return ok(`${version}, which no program here needs`);
+  return problem(
+    `${version}: Pulumi's SDK cannot run a TypeScript program with it`,
+    'npm install --save-dev "typescript@<7", or compile the program and run the JavaScript',
+  );
+}
+
+/** `refresh` and `destroy` use the configuration that the last `up` has put into the state. */
+function configuration(config: ConfigReader, state: StackState | undefined): Verdict {
+  const stored = state?.providerInputs ?? {};
+  const keys = ["secretId", "secretKey", "securityToken", "endpoint", "allowedAccountIds", "propagationSeconds"];
+  const stale = keys.filter((key) => {
+    const [now, then] = [config(`tencentcloud:${key}`), stored[`tencentcloud:${key}`]];
+    if (state === undefined || state.resources.length === 0) return false;
+    // What is encrypted in the state can only be seen to be there.
+    if (typeof then === "object" && then !== null) return now === undefined;
+    return (now ?? "") !== (typeof then === "string" ? then : "");
+  });
+  const set = keys.filter((key) => config(`tencentcloud:${key}`) !== undefined).map((key) => `tencentcloud:${key}`);
+  const detail = set.length > 0 ? set.join(", ") : "nothing of tencentcloud: is set";
+  if (stale.length === 0) return ok(detail);
+  return warning(
+    `${detail}; the state holds another ${stale.join(", ")}`,
+    "`pulumi up`, or `--run-program` with refresh and destroy, which use what the state holds",
+  );
+}
+
+function proxies(env: NodeJS.ProcessEnv, target: URL): Verdict {
+  const names = ["HTTPS_PROXY", "HTTP_PROXY", "NO_PROXY"].flatMap((name) => [name, name.toLowerCase()]);
+  const set = names.filter((name) => env[name]);
+  if (set.length === 0) return ok("none");
+  // A proxy's address may hold a password.
+  const shown = set.map((name) => `${name}=${String(env[name]).replace(/\/\/[^/@]*@/, "//***@")}`).join(", ");
+  const bad = set.filter((name) => !/no_proxy/i.test(name) && !URL.canParse(String(env[name])));
+  if (bad.length > 0) return problem(`${bad.join(", ")} is no URL`, "write it as http://host:port");
+  return ok(`${shown}${target.protocol === "http:" ? "; not used for this machine" : ""}`);
+}
+
+/** When the server answered, by its own clock; any answer will do. */
+function serverDate(target: URL, agent: http.Agent, timeoutMs: number): Promise<{ server: number; now: number }> {
+  const { request } = target.protocol === "http:" ? http : https;
+  return new Promise((done, reject) => {
+    const call = request(target, { method: "HEAD", agent, signal: AbortSignal.timeout(timeoutMs) }, (response) => {
+      response.resume();
+      agent.destroy();
+      done({ server: Date.parse(response.headers.date ?? ""), now: Date.now() });
+    });
+    call.once("error", (error) => {
+      reject(
+        new Error(
+          `${target.origin} cannot be reached (${messageOf(error)}). Next: check network, proxy and tencentcloud:endpoint`,
+        ),
+      );
+    });
+    call.end();
+  });
+}
+
+function clock({ server, now }: { server: number; now: number }): Verdict {
+  if (Number.isNaN(server)) return warning("the server tells no time", null);
+  // The server's time has whole seconds.
+  const skew = Math.max(0, Math.abs(now - server) - 1000);
+  const seconds = `${Math.round(skew / 1000)} s`;
+  if (skew >= skewLimitMs) return problem(`${seconds} off: signatures are refused`, "set this machine's clock");
+  if (skew >= skewWarningMs)
+    return warning(`${seconds} off`, "set this machine's clock: at 300 s signatures are refused");
+  return ok(skew === 0 ? "right" : `${seconds} off`);
+}
+
+function packageVersion(name: string, folder: string): string | undefined {
+  for (let at = folder; ; at = dirname(at)) {
+    const file = join(at, "node_modules", name, "package.json");
+    if (existsSync(file)) return String(JSON.parse(readFileSync(file, "utf8")).version);
+    if (at === dirname(at)) return undefined;
+  }
+}
+
+function atLeast(version: string, minimum: string): boolean {
+  const numbers = (text: string) => text.split(/[.-]/).slice(0, 3).map(Number);
+  const [actual, least] = [numbers(version), numbers(minimum)];
+  for (const [index, wanted] of least.entries()) {
+    const found = actual[index] ?? 0;
+    if (found !== wanted) return found > wanted;
+  }
+  return true;
+}
+
+function print(findings: readonly Finding[]): void {
+  for (const { check, result, detail, remedy } of findings) {
+    const paintResult = result === "ok" ? paint.good : result === "warning" ? paint.busy : paint.bad;
+    process.stdout.write(`${paintResult(result.padEnd(8))} ${check}: ${printable(detail)}\n`);
+    if (remedy) process.stdout.write(`         ${paint.faint(`→ ${remedy}`)}\n`);
+  }
+}
+
+function ok(detail: string): Verdict {
+  return { result: "ok", detail, remedy: null };
+}
+
+function warning(detail: string, remedy: string | null): Verdict {
+  return { result: "warning", detail, remedy };
+}
+
+function problem(detail: string, remedy: string | null): Verdict {
+  return { result: "problem", detail, remedy };
+}

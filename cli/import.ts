@@ -1,0 +1,296 @@
+/**
+ * Takes over what is live in an account: program text that declares it, keys in the stack's secret configuration, and
+ * a `pulumi import` that puts it into the state. Nothing is written to the account.
+ *
+ * `pulumi import` cannot read a dynamic resource by its id (pulumi/pulumi #3550); an import file with inputs *and*
+ * outputs makes the engine skip the reading (#23984, CLI 3.254).
+ */
+import { spawn } from "node:child_process";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join, resolve } from "node:path";
+import * as v from "valibot";
+import { ruleKey } from "../provider/live/actions";
+import { redact } from "../provider/live/errors";
+import { typeToken } from "../provider/resources/handlersText";
+import { type Account, connectAccount, readAccount } from "./account";
+import { CommandFailure } from "./failure";
+import { type DeclaredResource, type ImportFilter, type ImportPlan, importFile, planImport } from "./importPlan";
+import { onInterrupt } from "./interruption";
+import { programText } from "./programText";
+import { findPulumi, Project, projectFolder, saidBy } from "./project";
+import { addedToProject, newProject, type ProjectFiles, packagesResolve, writeFiles } from "./projectFiles";
+import { confirm, printJson, tell } from "./terminal";
+
+export interface ImportOptions extends ImportFilter {
+  cwd: string;
+  out?: string;
+  stack?: string;
+  dryRun: boolean;
+  yes: boolean;
+  json: boolean;
+}
+
+/** The project and stack to take over into; without `project` they are still to be made. */
+interface Target {
+  folder: string;
+  project: Project | undefined;
+  stack: string;
+}
+
+export async function importAccount(options: ImportOptions): Promise<void> {
+  const target = await findTarget(options);
+  const { folder, project, stack } = target;
+  const account = await readAccount(await connectAccount(project, stack));
+  const plan = await plannedFor(target, account, options);
+  const resources = plan.templates.length + plan.bindings.length;
+  if (resources === 0) {
+    tell(
+      `nothing to take over: ${plan.skipped > 0 ? "the stack has all of it" : "no template and no rule passes the filters"}`,
+    );
+    if (options.json) printJson(report(target, plan, [], undefined));
+    return;
+  }
+
+  const program = programText(plan, account.accountId);
+  const undeclared = [...plan.templates, ...plan.bindings].some(({ declared }) => !declared);
+  const files: ProjectFiles = !project
+    ? newProject(folder, program)
+    : undeclared
+      ? addedToProject(folder, program)
+      : { written: {}, added: {} };
+  const fileNames = [...Object.keys(files.written), ...Object.keys(files.added)];
+  tell(describe(target, plan, files, account));
+  if (options.dryRun) {
+    if (options.json) printJson(report(target, plan, fileNames, program));
+    else process.stdout.write(program);
+    return;
+  }
+  if (!(await confirm(`Take over ${resources} resources?`, options.yes)))
+    throw new CommandFailure("nothing was changed");
+
+  const made = project ?? (await makeProject(folder, files));
+  if (!packagesResolve(folder)) await install(folder);
+  await ensureStack(made, stack);
+  await setKeys(made, stack, plan);
+  // The program before the state: a state that no program declares would be deleted by the next `pulumi up`.
+  if (project) writeFiles(folder, files);
+  await runImport(made, stack, plan, account);
+  await prove(made, stack, plan);
+  if (options.json) printJson(report(target, plan, fileNames, undefined));
+  tell(`took over ${counted(plan)} into stack ${stack}; preview and refresh show no change`);
+}
+
+async function findTarget({ cwd, out, stack }: ImportOptions): Promise<Target> {
+  const folder = out === undefined ? projectFolder(cwd) : resolve(cwd, out);
+  // Without a project, this says so.
+  if (folder === undefined) return { folder: cwd, project: await Project.open(cwd), stack: "" };
+  if (projectFolder(folder) !== folder) {
+    await findPulumi();
+    return { folder, project: undefined, stack: stack ?? "dev" };
+  }
+  const project = await Project.open(folder);
+  return { folder, project, stack: await project.stackName(stack) };
+}
+
+async function plannedFor({ project, stack }: Target, account: Account, filter: ImportFilter): Promise<ImportPlan> {
+  if (!project || !(await project.hasStack(stack))) {
+    return planImport(account, filter, { resources: [], declared: [], names: new Set() });
+  }
+  const state = await project.state(stack);
+  const plan = planImport(account, filter, {
+    resources: state.resources,
+    declared: await declaredOnly(project, stack),
+    names: new Set([...state.urns].map(nameOf)),
+  });
+  await settleKeys(project, stack, plan);
+  return plan;
+}
+
+const previewed = v.object({
+  steps: v.optional(
+    v.array(
+      v.object({
+        op: v.string(),
+        urn: v.string(),
+        newState: v.optional(
+          v.object({
+            type: v.string(),
+            parent: v.optional(v.string()),
+            inputs: v.optional(v.record(v.string(), v.unknown()), {}),
+          }),
+        ),
+      }),
+    ),
+    [],
+  ),
+});
+
+/**
+ * What the program declares and the state has not, as a preview shows it: after an import that was interrupted, and in
+ * programs written by hand. It is taken over under its own name.
+ */
+async function declaredOnly(project: Project, stack: string): Promise<DeclaredResource[]> {
+  const result = await project.pulumi(["preview", "--json", "--stack", stack]);
+  if (result.exitCode !== 0) {
+    throw new CommandFailure(
+      `the project's program must run before anything can be added to it: ${saidBy(result)}. Next: \`pulumi preview\``,
+    );
+  }
+  const { steps } = v.parse(previewed, JSON.parse(result.stdout));
+  return steps.flatMap(({ op, urn, newState }): DeclaredResource[] => {
+    if (op !== "create" || !newState) return [];
+    const { type, inputs, parent } = newState;
+    const common = { urn, name: nameOf(urn), parent: parent?.includes("pulumi:pulumi:Stack::") ? undefined : parent };
+    if (type === typeToken("CallbackTemplate")) {
+      return [{ ...common, kind: "template", object: String(inputs.templateName) }];
+    }
+    if (type === typeToken("DomainTemplateBinding")) {
+      const object = ruleKey(String(inputs.domainName), String(inputs.appName));
+      return [{ ...common, kind: "binding", object }];
+    }
+    return [];
+  });
+}
+
+/** A configuration key that is there already serves if it holds the same; else another name is chosen. */
+async function settleKeys(project: Project, stack: string, plan: ImportPlan): Promise<void> {
+  const existing = await project.configKeys(stack);
+  const name = project.name();
+  for (const planned of plan.templates) {
+    const { configKey, template } = planned;
+    if (!configKey || !existing.has(`${name}:${configKey}`)) continue;
+    const { stdout } = await project.pulumi(["config", "get", configKey, "--stack", stack]);
+    if (stdout.trim() !== template.callbackKey) planned.configKey = `${configKey}${template.templateId}`;
+  }
+}
+
+async function makeProject(folder: string, files: ProjectFiles): Promise<Project> {
+  writeFiles(folder, files);
+  return Project.open(folder);
+}
+
+async function install(folder: string): Promise<void> {
+  tell("installing the packages of the project (npm install)");
+  const windows = process.platform === "win32";
+  const npm = spawn(windows ? "npm.cmd" : "npm", ["install", "--no-audit", "--no-fund"], {
+    cwd: folder,
+    stdio: ["ignore", 2, 2],
+    shell: windows,
+  });
+  const exitCode = await new Promise<number>((done) => {
+    npm.once("error", () => done(1));
+    npm.once("close", (code) => done(code ?? 1));
+  });
+  if (exitCode !== 0 || !packagesResolve(folder)) {
+    throw new CommandFailure(
+      `pulumi-tencentcloud-lvb is not installed in ${folder}. Next: install it there, and run this command again`,
+    );
+  }
+}
+
+async function ensureStack(project: Project, stack: string): Promise<void> {
+  if (await project.hasStack(stack)) return;
+  const result = await project.pulumi(["stack", "init", stack]);
+  if (result.exitCode !== 0) throw new CommandFailure(`stack ${stack} could not be made: ${saidBy(result)}`);
+}
+
+/** Through standard input: what is on a command line, everybody on the machine can read. */
+async function setKeys(project: Project, stack: string, plan: ImportPlan): Promise<void> {
+  const withKey = plan.templates.filter(({ configKey }) => configKey !== undefined);
+  if (withKey.length > 0) tell(`putting ${withKey.length} callback keys into the secret configuration`);
+  for (const { configKey = "", template } of withKey) {
+    const args = ["config", "set", "--secret", configKey, "--stack", stack];
+    const result = await project.pulumi(args, { input: template.callbackKey ?? "" });
+    if (result.exitCode !== 0) {
+      throw new CommandFailure(`the callback key of ${template.templateName} could not be stored: ${saidBy(result)}`);
+    }
+  }
+}
+
+async function runImport(project: Project, stack: string, plan: ImportPlan, account: Account): Promise<void> {
+  tell(`importing ${counted(plan)}`);
+  const folder = mkdtempSync(join(tmpdir(), "lvb-import-"));
+  const remove = () => rmSync(folder, { recursive: true, force: true });
+  const release = onInterrupt(remove);
+  try {
+    const file = join(folder, "import.json");
+    writeFileSync(file, importFile(plan, account), { mode: 0o600, flag: "wx" });
+    const args = ["import", "--file", file, "--yes", "--skip-preview", "--generate-code=false", "--protect=false"];
+    const result = await project.pulumi([...args, "--stack", stack]);
+    if (result.exitCode !== 0) {
+      tell(withoutKeys(result.stdout + result.stderr, plan));
+      throw new CommandFailure(
+        `pulumi import failed, see above. The program declares the resources. Next: run this command again before any \`pulumi up\``,
+      );
+    }
+  } finally {
+    remove();
+    release();
+  }
+}
+
+async function prove(project: Project, stack: string, plan: ImportPlan): Promise<void> {
+  for (const args of [
+    ["preview", "--diff", "--expect-no-changes"],
+    ["refresh", "--preview-only", "--diff", "--expect-no-changes"],
+  ]) {
+    const result = await project.pulumi([...args, "--stack", stack]);
+    if (result.exitCode === 0) continue;
+    tell(withoutKeys(result.stdout + result.stderr, plan));
+    throw new CommandFailure(
+      `everything is taken over, but \`pulumi ${args[0]}\` ${result.exitCode === 7 ? "shows changes" : "failed"}, see above. ` +
+        "Nothing was written to the account",
+    );
+  }
+}
+
+function withoutKeys(text: string, plan: ImportPlan): string {
+  return redact(
+    text,
+    plan.templates.flatMap(({ template }) => template.callbackKey ?? []),
+  );
+}
+
+function describe({ folder, project, stack }: Target, plan: ImportPlan, files: ProjectFiles, account: Account): string {
+  const keys = plan.templates.filter(({ configKey }) => configKey !== undefined).length;
+  const declared = [...plan.templates, ...plan.bindings].filter((planned) => planned.declared).length;
+  return [
+    `account ${account.accountId ?? "unknown"} → ${project ? "" : "new "}stack ${stack} in ${project ? "" : "new project "}${folder}`,
+    `  take over ${counted(plan)}${plan.skipped > 0 ? `; ${plan.skipped} are in the stack already` : ""}`,
+    ...(declared > 0 ? [`  ${declared} of them are declared by the program already`] : []),
+    ...Object.keys(files.written).map((file) => `  write ${file}`),
+    ...Object.entries(files.added).map(([file, text]) => `  add to ${file}: ${text.trim()}`),
+    ...(keys > 0 ? [`  put ${keys} callback keys into the stack's secret configuration`] : []),
+  ].join("\n");
+}
+
+function report({ folder, stack }: Target, plan: ImportPlan, files: readonly string[], program: string | undefined) {
+  return {
+    folder,
+    stack,
+    files,
+    configKeys: plan.templates.flatMap(({ configKey }) => configKey ?? []),
+    templates: plan.templates.map(({ name, template: { templateId, templateName } }) => ({
+      name,
+      templateId,
+      templateName,
+    })),
+    bindings: plan.bindings.map(({ name, rule: { domainName, appName, templateId } }) => ({
+      name,
+      domainName,
+      appName,
+      templateId,
+    })),
+    skipped: plan.skipped,
+    program: program ?? null,
+  };
+}
+
+function counted({ templates, bindings }: ImportPlan): string {
+  return `${templates.length} templates and ${bindings.length} bindings`;
+}
+
+function nameOf(urn: string): string {
+  return urn.split("::").slice(3).join("::");
+}

@@ -1,0 +1,60 @@
+/** Names of resources, constants and configuration keys, made from what objects are called in the account. */
+
+/** Name of a resource: what the object is called, without what would break a URN or read badly in one. */
+export function resourceName(text: string): string {
+  return (
+    text
+      .normalize("NFC")
+      .replace(/[^\p{L}\p{N}._-]+/gu, "-")
+      .replace(/^-+|-+$/g, "") || "template"
+  );
+}
+
+/** Name of a constant in camel case; Chinese characters are letters in TypeScript too. */
+export function constantName(text: string): string {
+  const words = text
+    .normalize("NFC")
+    .split(/[^\p{L}\p{N}]+/u)
+    .filter(Boolean);
+  const joined = words
+    .map((word, index) => (index === 0 ? lowerFirst(word) : word.charAt(0).toUpperCase() + word.slice(1)))
+    .join("");
+  // Not every character that counts as a letter or a number is one in an identifier.
+  const name = joined.replace(/[^\p{ID_Continue}]/gu, "");
+  if (name === "") return "template";
+  return /^\p{ID_Start}/u.test(name) && !reservedWords.has(name)
+    ? name
+    : `template${name.charAt(0).toUpperCase()}${name.slice(1)}`;
+}
+
+/** `LIVE` and `Live` both become `live`, `LIVEEvents` keeps its capitals. */
+function lowerFirst(word: string): string {
+  return word === word.toUpperCase() ? word.toLowerCase() : word.charAt(0).toLowerCase() + word.slice(1);
+}
+
+/** Makes names distinct: the second and later of equal ones get their suffix, and a number where that is taken too. */
+export function distinctNames(
+  wanted: readonly (readonly [name: string, suffix: string])[],
+  taken: ReadonlySet<string>,
+  separator = "-",
+): string[] {
+  const used = new Set(taken);
+  return wanted.map(([name, suffix]) => {
+    let candidate = name;
+    for (let attempt = 1; used.has(candidate); attempt++) {
+      candidate = `${name}${separator}${suffix}${attempt === 1 ? "" : `${separator}${attempt}`}`;
+    }
+    used.add(candidate);
+    return candidate;
+  });
+}
+
+/** Words that no constant of a module in strict mode may be called. */
+const reservedWords: ReadonlySet<string> = new Set(
+  (
+    "arguments await break case catch class const continue debugger default delete do else enum eval export extends " +
+    "false finally for function if implements import in instanceof interface let new null package private protected " +
+    "public return static super switch this throw true try typeof undefined var void while with yield exports module " +
+    "require"
+  ).split(" "),
+);

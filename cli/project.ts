@@ -1,0 +1,180 @@
+/** The Pulumi project that a command works on, reached through the Pulumi CLI: its stacks, their configuration and state. */
+import { type ChildProcess, spawn } from "node:child_process";
+import { existsSync, readFileSync } from "node:fs";
+import { dirname, join, resolve } from "node:path";
+import * as v from "valibot";
+import type { ConfigReader } from "../provider/live/settings";
+import { CommandFailure } from "./failure";
+import { onInterrupt } from "./interruption";
+import { readState, type StackState } from "./stackState";
+
+export interface PulumiResult {
+  exitCode: number;
+  stdout: string;
+  stderr: string;
+}
+
+export interface PulumiRun {
+  /** What the CLI reads from its standard input. */
+  input?: string;
+  /** Gets both streams as they come. */
+  onOutput?: (text: string) => void;
+}
+
+const minimumCli = "3.254.0";
+
+const configuration = v.record(v.string(), v.object({ value: v.optional(v.string()), secret: v.boolean() }));
+const stackList = v.array(v.object({ name: v.string() }));
+
+/** The folder of the project that `folder` is in, found as Pulumi finds it; undefined if it is in none. */
+export function projectFolder(folder: string): string | undefined {
+  for (let candidate = resolve(folder); ; candidate = dirname(candidate)) {
+    if (["Pulumi.yaml", "Pulumi.yml"].some((name) => existsSync(join(candidate, name)))) return candidate;
+    if (candidate === dirname(candidate)) return undefined;
+  }
+}
+
+/** The Pulumi CLI on PATH, through Pulumi's Automation API. */
+export async function findPulumi(): Promise<{ command: string; version: string }> {
+  // Of the Automation API only what finds the CLI: the whole of it takes a second to load.
+  const { PulumiCommand } = await import("@pulumi/pulumi/automation/cmd.js");
+  try {
+    const { command, version } = await PulumiCommand.get();
+    return { command, version: String(version ?? "unknown") };
+  } catch (error) {
+    const reason = error instanceof Error ? (error.message.split("\n")[0] ?? "") : String(error);
+    throw new CommandFailure(
+      `no usable Pulumi CLI on PATH (${reason.trim()}). Next: install it (https://www.pulumi.com/docs/install/), ` +
+        `version ${minimumCli} or newer`,
+    );
+  }
+}
+
+export class Project {
+  /** Where its Pulumi.yaml is. */
+  readonly folder: string;
+  readonly #pulumi: string;
+
+  private constructor(folder: string, pulumi: string) {
+    this.folder = folder;
+    this.#pulumi = pulumi;
+  }
+
+  /** The project that a folder is in. */
+  static async open(folder: string): Promise<Project> {
+    if (!existsSync(folder)) throw new CommandFailure(`there is no folder ${folder}`);
+    const found = projectFolder(folder);
+    if (!found) {
+      throw new CommandFailure(
+        `no Pulumi project in ${resolve(folder)} nor above it (no Pulumi.yaml). Next: run this in a project's folder, or pass --cwd DIR`,
+      );
+    }
+    return new Project(found, (await findPulumi()).command);
+  }
+
+  /** Runs the CLI without questions, whatever it exits with. */
+  pulumi(args: readonly string[], { input, onOutput }: PulumiRun = {}): Promise<PulumiResult> {
+    const child = spawn(this.#pulumi, [...args, "--non-interactive", "--color", "never"], {
+      cwd: this.folder,
+      // As the Automation API does: the CLI then knows that no person reads its hints.
+      env: { ...process.env, PULUMI_AUTOMATION_API: "true" },
+      stdio: ["pipe", "pipe", "pipe"],
+      windowsHide: true,
+    });
+    // The CLI may end without reading.
+    child.stdin.on("error", () => {});
+    child.stdin.end(input ?? "");
+    return collect(child, onOutput);
+  }
+
+  /** Runs the CLI; anything but success ends the command with what the CLI said. */
+  async #ask(...args: string[]): Promise<string> {
+    const result = await this.pulumi(args);
+    if (result.exitCode === 0) return result.stdout;
+    throw new CommandFailure(`pulumi ${args.slice(0, 2).join(" ")}: ${saidBy(result)}`);
+  }
+
+  /** The stack to work on: the one given, else the one that Pulumi has selected. */
+  async stackName(given: string | undefined): Promise<string> {
+    if (given) return given;
+    const result = await this.pulumi(["stack", "--show-name"]);
+    if (result.exitCode === 0) return result.stdout.trim();
+    throw new CommandFailure(`${saidBy(result)}. Next: \`pulumi stack select\`, or pass --stack NAME`);
+  }
+
+  /** Whether there is a stack of this name. */
+  async hasStack(stack: string): Promise<boolean> {
+    const result = await this.pulumi(["stack", "export", "--stack", stack]);
+    if (result.exitCode === 0) return true;
+    // The CLI's code for a stack that is not there.
+    if (result.exitCode === 6) return false;
+    throw new CommandFailure(`stack ${stack}: ${saidBy(result)}`);
+  }
+
+  /** The name of the project, which is the namespace of its configuration. */
+  name(): string {
+    const file = ["Pulumi.yaml", "Pulumi.yml"].map((name) => join(this.folder, name)).find((path) => existsSync(path));
+    const text = file === undefined ? "" : readFileSync(file, "utf8");
+    return /^name:\s*["']?([^"'\s#]+)/m.exec(text)?.[1] ?? "";
+  }
+
+  /** All stacks of the project. */
+  async stackNames(): Promise<string[]> {
+    const stacks = parse(stackList, await this.#ask("stack", "ls", "--json"), "pulumi stack ls");
+    return stacks.map(({ name }) => name);
+  }
+
+  /** What the state of a stack holds of ours; secrets stay encrypted, so no passphrase is needed. */
+  async state(stack: string): Promise<StackState> {
+    return readState(stack, await this.#ask("stack", "export", "--stack", stack));
+  }
+
+  /** The stack's configuration; decrypted only if what is ours in it is secret. */
+  async config(stack: string): Promise<ConfigReader> {
+    const read = async (...flags: string[]) => {
+      const text = await this.#ask("config", "--json", "--stack", stack, ...flags);
+      return parse(configuration, text, "pulumi config");
+    };
+    const values = await read();
+    const ours = Object.entries(values).filter(([key]) => key.startsWith("tencentcloud:"));
+    const shown = ours.some(([, { secret }]) => secret) ? await read("--show-secrets") : values;
+    return (key) => shown[key]?.value;
+  }
+
+  /** The keys that the stack's configuration holds. */
+  async configKeys(stack: string): Promise<Set<string>> {
+    const text = await this.#ask("config", "--json", "--stack", stack);
+    return new Set(Object.keys(parse(configuration, text, "pulumi config")));
+  }
+}
+
+/** The error in what the CLI printed, on one line. */
+export function saidBy({ stdout, stderr, exitCode }: PulumiResult): string {
+  const lines = `${stderr}\n${stdout}`.split("\n").map((line) => line.trim());
+  const error = lines.find((line) => /^error: /.test(line)) ?? lines.find(Boolean);
+  return error ? error.replace(/^error: /, "").replace(/\.$/, "") : `exit code ${exitCode}`;
+}
+
+function collect(child: ChildProcess, onOutput?: (text: string) => void): Promise<PulumiResult> {
+  const result = { stdout: "", stderr: "" };
+  for (const name of ["stdout", "stderr"] as const) {
+    child[name]?.setEncoding("utf8").on("data", (chunk: string) => {
+      result[name] += chunk;
+      onOutput?.(chunk);
+    });
+  }
+  // A terminal's Ctrl-C reaches the CLI by itself; `kill PID` of this process does not.
+  const release = onInterrupt(() => child.kill("SIGINT"));
+  return new Promise<PulumiResult>((done, reject) => {
+    child.once("error", reject);
+    child.once("close", (code) => done({ ...result, exitCode: code ?? 1 }));
+  }).finally(release);
+}
+
+function parse<Schema extends v.GenericSchema>(schema: Schema, text: string, source: string): v.InferOutput<Schema> {
+  try {
+    return v.parse(schema, JSON.parse(text));
+  } catch (error) {
+    throw new CommandFailure(`${source} printed what it should not: ${error instanceof Error ? error.message : error}`);
+  }
+}

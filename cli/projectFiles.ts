@@ -1,0 +1,117 @@
+/** The files of a Pulumi project that `import` writes: a new project, or one file more in an existing one. */
+import { appendFileSync, existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { createRequire } from "node:module";
+import { basename, extname, join, resolve } from "node:path";
+import { CommandFailure } from "./failure";
+import { ownPackage } from "./ownPackage";
+
+/** What is written: file names in the project's folder, with their text; `added` is put at the end of a file. */
+export interface ProjectFiles {
+  written: Readonly<Record<string, string>>;
+  added: Readonly<Record<string, string>>;
+}
+
+/** A whole project, for a folder that holds none. */
+export function newProject(folder: string, program: string): ProjectFiles {
+  const name = basename(resolve(folder)).replace(/[^A-Za-z0-9_.-]+/g, "-") || "live-callbacks";
+  const manifest = {
+    name: name.toLowerCase(),
+    private: true,
+    dependencies: {
+      "@pulumi/pulumi": ownPackage.peerDependencies["@pulumi/pulumi"],
+      "pulumi-tencentcloud-lvb": `^${ownPackage.version}`,
+    },
+    // The SDK's own peer range; with TypeScript 7 it cannot run a program written in TypeScript.
+    devDependencies: { typescript: "<7" },
+  };
+  const compilerOptions = {
+    strict: true,
+    target: "es2022",
+    module: "nodenext",
+    moduleResolution: "nodenext",
+    noEmit: true,
+  };
+  return {
+    written: {
+      "Pulumi.yaml": `name: ${name}\ndescription: Callback templates of Tencent Cloud LVB and their bindings\nruntime: nodejs\n`,
+      "package.json": `${JSON.stringify(manifest, null, 2)}\n`,
+      "tsconfig.json": `${JSON.stringify({ compilerOptions, include: ["*.ts"] }, null, 2)}\n`,
+      ".gitignore": "node_modules/\n",
+      "index.ts": program,
+    },
+    added: {},
+  };
+}
+
+/** One file more, which the main file of the program loads. */
+export function addedToProject(folder: string, program: string): ProjectFiles {
+  const main = mainFile(folder);
+  const module = freeName(folder);
+  const file = `${module}.ts`;
+  if (main === undefined) {
+    throw new CommandFailure(
+      `${folder} has no index.ts or index.js that could load what is taken over. Next: use --out DIR for a project of its own`,
+    );
+  }
+  const text = readFileSync(join(folder, main), "utf8");
+  const isModule = extname(main) === ".mjs" || (/\.[jt]s$/.test(main) && manifest(folder).type === "module");
+  const line = isModule
+    ? `import "./${module}.js";`
+    : extname(main) === ".ts"
+      ? `import "./${module}";`
+      : `require("./${file}");`;
+  return {
+    written: { [file]: program },
+    added: { [main]: `${text.endsWith("\n") || text === "" ? "" : "\n"}${line}\n` },
+  };
+}
+
+/** Writes them; nothing that exists is overwritten. */
+export function writeFiles(folder: string, { written, added }: ProjectFiles): void {
+  mkdirSync(folder, { recursive: true });
+  const taken = Object.keys(written).filter((file) => existsSync(join(folder, file)));
+  // One that is there already serves as well.
+  const own = taken.filter((file) => file !== ".gitignore");
+  if (own.length > 0) {
+    throw new CommandFailure(
+      `${folder} holds ${own.join(", ")} already, and no Pulumi project. Next: choose another --out DIR`,
+    );
+  }
+  for (const [file, text] of Object.entries(written)) {
+    if (!taken.includes(file)) writeFileSync(join(folder, file), text, { flag: "wx" });
+  }
+  for (const [file, text] of Object.entries(added)) appendFileSync(join(folder, file), text);
+}
+
+/** Whether the program and the provider process would find their packages from this folder. */
+export function packagesResolve(folder: string): boolean {
+  const find = createRequire(join(resolve(folder), "index.js"));
+  return ["@pulumi/pulumi", "pulumi-tencentcloud-lvb/runtime"].every((name) => {
+    try {
+      return find.resolve(name) !== "";
+    } catch {
+      return false;
+    }
+  });
+}
+
+function mainFile(folder: string): string | undefined {
+  const { main } = manifest(folder);
+  const candidates = [main, "index.ts", "index.js", "index.mjs", "index.cjs"];
+  return candidates.find(
+    (file) => typeof file === "string" && existsSync(join(folder, file)) && /\.[mc]?[jt]s$/.test(file),
+  );
+}
+
+function manifest(folder: string): { main?: string; type?: string } {
+  const file = join(folder, "package.json");
+  return existsSync(file) ? JSON.parse(readFileSync(file, "utf8")) : {};
+}
+
+function freeName(folder: string): string {
+  const files = new Set(readdirSync(folder));
+  for (let number = 1; ; number++) {
+    const name = `lvbCallbacks${number === 1 ? "" : number}`;
+    if (![".ts", ".js"].some((extension) => files.has(`${name}${extension}`))) return name;
+  }
+}
