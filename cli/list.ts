@@ -8,7 +8,7 @@ import {
 } from "./account";
 import { exitCodes } from "./failure";
 import { Project } from "./project";
-import { paint, printable, printJson, printTable, tell } from "./terminal";
+import { byName, paint, printable, printJson, printTable, tell } from "./terminal";
 
 export interface ListOptions {
   cwd: string;
@@ -52,9 +52,8 @@ const statuses = ["managed", "drifted", "missing", "unmanaged", "orphaned"] as c
 
 /** Each template with its bindings below it. */
 function inOrder(objects: readonly ComparedObject[]): ComparedObject[] {
-  const byName = (a: ComparedObject, b: ComparedObject) => (a.name < b.name ? -1 : Number(a.name > b.name));
-  const templates = objects.filter(({ kind }) => kind === "template").sort(byName);
-  const bindings = objects.filter(({ kind }) => kind === "binding").sort(byName);
+  const templates = objects.filter(({ kind }) => kind === "template").sort((a, b) => byName(a.name, b.name));
+  const bindings = objects.filter(({ kind }) => kind === "binding").sort((a, b) => byName(a.name, b.name));
   const below = new Set(templates.map(({ id }) => id));
   return [
     ...templates.flatMap((template) => [template, ...bindings.filter(({ templateId }) => templateId === template.id)]),

@@ -1,6 +1,7 @@
 /** Where each resource of a stack stands in its propagation window, from the state alone. */
 import { type Propagation, type PropagationState, propagationStatus } from "../provider/propagation";
 import type { ManagedResource } from "./stackState";
+import { byName } from "./terminal";
 
 /** One resource. Instants are ISO 8601 in UTC, and null where no change is known (as after an import). */
 export interface ResourcePropagation {
@@ -26,7 +27,10 @@ export function reportPropagation(resources: readonly ManagedResource[], now: nu
       .filter(({ kind }) => kind === "template")
       .map(({ id, accountId, propagation }) => [`${accountId} ${id}`, propagation]),
   );
-  return resources.map((resource) => {
+  const inOrder = [...resources].sort(
+    (a, b) => Number(a.kind === "binding") - Number(b.kind === "binding") || byName(a.name, b.name),
+  );
+  return inOrder.map((resource) => {
     const { kind, name, urn, id, outputs, accountId } = resource;
     const ofTemplate = kind === "binding" ? edits.get(`${accountId} ${String(outputs.templateId)}`) : undefined;
     const change = later(resource.propagation, ofTemplate);

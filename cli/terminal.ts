@@ -84,6 +84,9 @@ export function columnWidths(
   return widths;
 }
 
+/** Order of names as people expect it: `b2` before `b10`. */
+export const byName = new Intl.Collator("en", { numeric: true }).compare;
+
 /** Asks for consent; without a terminal nobody could give it. */
 export async function confirm(question: string, given: boolean): Promise<boolean> {
   if (given) return true;

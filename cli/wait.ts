@@ -28,7 +28,9 @@ export async function wait(options: WaitOptions): Promise<void> {
   const read = async () => reportPropagation((await project.state(stack)).resources, Date.now());
 
   let report = await read();
-  while (await passes(report, stack, startedAt, deadline)) {
+  // One clock for all lines, so that looking again in between adds none.
+  const lineDue = { at: startedAt };
+  while (await passes(report, stack, lineDue, deadline)) {
     const before = lastEffectiveAt(report) ?? 0;
     report = await read();
     if ((lastEffectiveAt(report) ?? 0) > before) tell(`stack ${stack} was changed meanwhile`);
@@ -77,12 +79,12 @@ async function changedMeanwhile(project: Project, stack: string): Promise<{ id: 
 async function passes(
   report: readonly ResourcePropagation[],
   stack: string,
-  startedAt: number,
+  lineDue: { at: number },
   deadline = Infinity,
 ): Promise<boolean> {
   const end = lastEffectiveAt(report) ?? 0;
   const farAway = end - Date.now() > lookAgainMs;
-  const progress = showProgress(stack, report, startedAt);
+  const progress = showProgress(stack, report, lineDue);
   try {
     const reached = Math.min(farAway ? end - lookAgainMs : end, deadline);
     await until(reached, progress);
@@ -108,19 +110,17 @@ async function until(instant: number, progress: Progress): Promise<void> {
 }
 
 /** A bar for each binding on a terminal, a line each minute elsewhere. */
-function showProgress(stack: string, report: readonly ResourcePropagation[], startedAt: number): Progress {
+function showProgress(stack: string, report: readonly ResourcePropagation[], lineDue: { at: number }): Progress {
   const pending = report.filter(({ remainingSeconds }) => remainingSeconds > 0);
   if (pending.length === 0) return { update: () => {}, stop: () => {} };
-  return process.stderr.isTTY ? bars(pending) : lines(stack, pending, startedAt);
+  return process.stderr.isTTY ? bars(pending) : lines(stack, pending, lineDue);
 }
 
-function lines(stack: string, pending: readonly ResourcePropagation[], startedAt: number): Progress {
-  // Counted from the start of the command, so that looking again in between adds no line.
-  let next = startedAt + lineEveryMs * Math.ceil((Date.now() - startedAt) / lineEveryMs);
+function lines(stack: string, pending: readonly ResourcePropagation[], lineDue: { at: number }): Progress {
   return {
     update(now) {
-      if (now < next) return;
-      next += lineEveryMs;
+      if (now < lineDue.at) return;
+      lineDue.at += lineEveryMs;
       const waiting = pending.filter(({ effectiveAt }) => effectiveAt !== null && Date.parse(effectiveAt) > now);
       const left = Math.max(0, ...waiting.map(({ effectiveAt }) => Date.parse(effectiveAt ?? "") - now));
       if (left > 0)

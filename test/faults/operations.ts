@@ -141,9 +141,10 @@ const templateOperations: Operation[] = [
     title: "take over what a killed run left",
     account: holding({ templates: [{ ...template, TemplateName: autoName }] }),
     kept: undefined,
-    calls: [accountCall, listTemplates, listRules],
-    run: create({ ...fields, templateName: autoName, __autoName: autoName }),
-    outs: { templateName: autoName, templateId: "501" },
+    // With the field that no action returns, which is written again.
+    calls: [accountCall, listTemplates, listRules, modifyTemplate],
+    run: create({ ...fields, recordStatusNotifyUrl: url, templateName: autoName, __autoName: autoName }),
+    outs: { templateName: autoName, templateId: "501", recordStatusNotifyUrl: url },
     wanted: [{ TemplateName: autoName, Description: "Events" }],
   },
   {

@@ -324,6 +324,8 @@ export class World {
     for (const stored of this.#stored()) {
       const old = known.find(({ kind, id }) => kind === stored.kind && id === stored.id);
       const former = old ? differences(old, before) : [];
+      // What the run did not get to, and was gone before it, is not told by whatever has its place now.
+      if (old && former.includes("gone") && JSON.stringify(old.outs) === JSON.stringify(stored.outs)) continue;
       const fresh = differences(stored, account).filter(
         (field) => !former.includes(field) && !this.#ignoresClearing(stored, field),
       );
