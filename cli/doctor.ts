@@ -221,7 +221,13 @@ function configuration(config: ConfigReader, state: StackState | undefined): Ver
   });
   const set = keys.filter((key) => config(`tencentcloud:${key}`) !== undefined).map((key) => `tencentcloud:${key}`);
   const detail = set.length > 0 ? set.join(", ") : "nothing of tencentcloud: is set";
-  if (stale.length === 0) return ok(detail);
+  const hidden = keys.filter((key) => typeof stored[`tencentcloud:${key}`] === "object");
+  if (stale.length === 0 && hidden.length === 0) return ok(detail);
+  if (stale.length === 0) {
+    return ok(
+      `${detail}; what the state holds of ${hidden.join(", ")} is encrypted: after a rotation run \`pulumi up\``,
+    );
+  }
   return warning(
     `${detail}; the state holds another ${stale.join(", ")}`,
     "`pulumi up`, or `--run-program` with refresh and destroy, which use what the state holds",

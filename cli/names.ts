@@ -10,21 +10,18 @@ export function resourceName(text: string): string {
   );
 }
 
-/** Name of a constant in camel case; Chinese characters are letters in TypeScript too. */
+/**
+ * Name of a constant in camel case. Letters, digits and Chinese characters are what a template's name may hold, and
+ * older compilers know these Chinese characters as letters.
+ */
 export function constantName(text: string): string {
-  const words = text
-    .normalize("NFC")
-    .split(/[^\p{L}\p{N}]+/u)
-    .filter(Boolean);
-  const joined = words
+  const words = text.normalize("NFC").match(/[A-Za-z0-9\u3400-\u4dbf\u4e00-\u9fff]+/g) ?? [];
+  const name = words
     .map((word, index) => (index === 0 ? lowerFirst(word) : word.charAt(0).toUpperCase() + word.slice(1)))
     .join("");
-  // Not every character that counts as a letter or a number is one in an identifier.
-  const name = joined.replace(/[^\p{ID_Continue}]/gu, "");
   if (name === "") return "template";
-  return /^\p{ID_Start}/u.test(name) && !reservedWords.has(name)
-    ? name
-    : `template${name.charAt(0).toUpperCase()}${name.slice(1)}`;
+  const usable = !/^[0-9]/.test(name) && !reservedWords.has(name);
+  return usable ? name : `template${name.charAt(0).toUpperCase()}${name.slice(1)}`;
 }
 
 /** `LIVE` and `Live` both become `live`, `LIVEEvents` keeps its capitals. */

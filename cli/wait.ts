@@ -160,7 +160,7 @@ function bars(pending: readonly ResourcePropagation[]): Progress {
     return { ...resource, bar };
   });
   const hidden = all.length - shown.length;
-  if (hidden > 0) multi.log(`and ${hidden} more, which are in effect earlier\n`);
+  if (hidden > 0) multi.log(`and ${hidden} more, which take effect no later\n`);
   const release = onInterrupt(() => multi.stop());
   return {
     update(now) {
