@@ -14,7 +14,7 @@ import type { Propagation } from "../propagation";
 import { isSet, sameValue, type TemplateField, templateFields, writeOnlyField } from "../properties";
 import { failed, isKind, isUncertain } from "./failure";
 import { checkInputs, isUnknown, noWhiteSpace, type Rule } from "./inputRules";
-import { changedNow, storedPropagation, writtenRecently } from "./outputs";
+import { changedNow, findObject, storedPropagation, text } from "./outputs";
 import {
   type CheckResult,
   claiming,
@@ -125,7 +125,7 @@ export function callbackTemplateHandlers(session: Session): Handlers {
       // `.get` passes what the program gave: nothing. What is read for a refresh has its id among the outputs.
       const known = props.templateId !== undefined;
       try {
-        const template = await find(live, id, props);
+        const template = await findObject(live, live.templates, id, props);
         if (!template) {
           if (!known) throw new LiveError("no such template in the account", { kind: "notFound" });
           await live.confirmGone(text(props.accountId), object);
@@ -151,7 +151,7 @@ export function callbackTemplateHandlers(session: Session): Handlers {
       const accountId = text(olds.accountId);
       try {
         await live.refuseOtherAccount(accountId, object);
-        const template = (await live.templates.fresh()).get(id) ?? (await find(live, id, olds));
+        const template = (await live.templates.fresh()).get(id) ?? (await findObject(live, live.templates, id, olds));
         if (!template) {
           await live.confirmGone(accountId, object);
           throw new LiveError("it is gone from the account. Next: `pulumi up --refresh` makes it anew", {
@@ -200,7 +200,7 @@ export function callbackTemplateHandlers(session: Session): Handlers {
       const accountId = text(props.accountId);
       try {
         await live.refuseOtherAccount(accountId, object);
-        if (!(await find(live, id, props))) return await live.confirmGone(accountId, object);
+        if (!(await findObject(live, live.templates, id, props))) return await live.confirmGone(accountId, object);
         await deleteUnused(live, id);
       } catch (error) {
         throw failed(object, "deleted", error);
@@ -391,13 +391,6 @@ async function refuseBound(live: LiveGateway, id: string, refusal?: LiveError): 
   );
 }
 
-/** The template, looked for again if it seems absent although we wrote it a moment ago: reads may lag. */
-async function find(live: LiveGateway, id: string, props: Values): Promise<LiveTemplate | undefined> {
-  const template = (await live.templates.all()).get(id);
-  if (template || !writtenRecently(props)) return template;
-  return live.lookAgain(live.templates, (templates) => templates.get(id));
-}
-
 function sameName(): LiveError {
   return new LiveError("another resource of this run has the same templateName. Next: give one another name", {
     kind: "invalid",
@@ -441,8 +434,4 @@ function outputs(
   fields: TemplateValues | Values,
 ): Values {
   return { ...setFields(fields), templateId, accountId, propagation, __autoName: from.__autoName };
-}
-
-function text(value: unknown): string | undefined {
-  return typeof value === "string" && value !== "" ? value : undefined;
 }

@@ -14,7 +14,7 @@ import { type Propagation, propagationOf, reconcilePropagation } from "../propag
 import { isSet, sameValue } from "../properties";
 import { failed, isKind, isUncertain } from "./failure";
 import { checkInputs, isUnknown, noWhiteSpace, type Rule } from "./inputRules";
-import { changedNow, storedPropagation, writtenRecently } from "./outputs";
+import { changedNow, findObject, storedPropagation, text, writtenRecently } from "./outputs";
 import {
   type CheckResult,
   claiming,
@@ -119,7 +119,7 @@ export function domainTemplateBindingHandlers(session: Session): Handlers {
       try {
         const place = known ? placeOf(props) : parseId(id);
         const key = ruleKey(place.domainName, place.appName);
-        const rule = await find(live, key, props);
+        const rule = await findObject(live, live.rules, key, props);
         if (!rule) {
           if (!known) throw new LiveError("no such rule in the account", { kind: "notFound" });
           await live.confirmGone(text(props.accountId), object);
@@ -152,7 +152,7 @@ export function domainTemplateBindingHandlers(session: Session): Handlers {
       const wanted = String(news.templateId);
       try {
         await live.refuseOtherAccount(accountId, object);
-        const rule = (await live.rules.fresh()).get(key) ?? (await find(live, key, olds));
+        const rule = (await live.rules.fresh()).get(key) ?? (await findObject(live, live.rules, key, olds));
         if (rule?.templateId === wanted) {
           const propagation = former === wanted ? storedPropagation(olds) : serverPropagation(live, rule);
           return { outs: outputs(place, wanted, accountId, propagation) };
@@ -186,7 +186,7 @@ export function domainTemplateBindingHandlers(session: Session): Handlers {
       const accountId = text(props.accountId);
       try {
         await live.refuseOtherAccount(accountId, object);
-        const rule = await find(live, key, props);
+        const rule = await findObject(live, live.rules, key, props);
         if (!rule) return await live.confirmGone(accountId, object);
         if (rule.templateId !== props.templateId && !(await isAsWritten(live, key, props))) {
           report.warn(
@@ -358,13 +358,6 @@ function boundElsewhere(rule: LiveRule, expected?: string): LiveError {
   });
 }
 
-/** The rule, looked for again if it seems absent although we wrote it a moment ago: reads may lag. */
-async function find(live: LiveGateway, key: string, props: Values): Promise<LiveRule | undefined> {
-  const rule = (await live.rules.all()).get(key);
-  if (rule || !writtenRecently(props)) return rule;
-  return live.lookAgain(live.rules, (rules) => rules.get(key));
-}
-
 /** Whether a rule that seems to point elsewhere is, after all, as we wrote it a moment ago: reads may lag. */
 async function isAsWritten(live: LiveGateway, key: string, props: Values): Promise<boolean> {
   if (!writtenRecently(props)) return false;
@@ -402,8 +395,4 @@ function parseId(id: string): Place {
 /** The server's time of a rule survives adoption and other machines; without one, the change counts from now. */
 function serverPropagation(live: LiveGateway, rule: LiveRule): Propagation {
   return propagationOf(rule.changedAt ?? Date.now(), live.settings.propagationSeconds);
-}
-
-function text(value: unknown): string | undefined {
-  return isSet(value) ? String(value) : undefined;
 }

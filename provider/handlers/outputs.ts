@@ -1,7 +1,9 @@
-/** The outputs that both resources have: read out of states of any version of this package, and made anew. */
+/** What both resources have: outputs, read out of states of any version of this package, and the object they tell of. */
 import * as v from "valibot";
 import type { LiveGateway } from "../live/gateway";
+import type { SharedList } from "../live/sharedList";
 import { type Propagation, propagationOf } from "../propagation";
+import { isSet } from "../properties";
 import type { Values } from "./session";
 
 const instant = v.pipe(
@@ -34,4 +36,21 @@ export function writtenRecently(props: Values): boolean {
 /** The propagation of what was written just now. */
 export function changedNow(live: LiveGateway): Propagation {
   return propagationOf(Date.now(), live.settings.propagationSeconds);
+}
+
+/** The object in a list, looked for again if it seems absent although we wrote it a moment ago: reads may lag. */
+export async function findObject<Item>(
+  live: LiveGateway,
+  list: SharedList<Item>,
+  key: string,
+  props: Values,
+): Promise<Item | undefined> {
+  const item = (await list.all()).get(key);
+  if (item !== undefined || !writtenRecently(props)) return item;
+  return live.lookAgain(list, (items) => items.get(key));
+}
+
+/** An output as text, or undefined if it is not set. */
+export function text(value: unknown): string | undefined {
+  return isSet(value) ? String(value) : undefined;
 }

@@ -1,0 +1,49 @@
+// The installed package's command, run as `npx` runs it, in the environment of a stack.
+import { join } from "node:path";
+import { expect, inject } from "vitest";
+import { type RunningProcess, type RunResult, start } from "../../tools/pulumi-cli/process.mts";
+import type { Stack } from "./harness.ts";
+
+export interface CommandOptions {
+  /** Default: the stack's project. */
+  cwd?: string;
+  /** Added to the stack's environment; undefined takes a variable out. */
+  env?: Record<string, string | undefined>;
+}
+
+/** Starts the command, to be watched or interrupted. It has no terminal. */
+export function startCommand(stack: Stack, args: readonly string[], options: CommandOptions = {}): RunningProcess {
+  const script = join(inject("e2e").nodeModules, "pulumi-tencentcloud-lvb/dist/cli/index.js");
+  const { cwd = stack.project, env } = options;
+  return start(process.execPath, [script, ...args], { cwd, env: { ...stack.env, ...env }, timeoutMs: 280_000 });
+}
+
+/** Runs the command, whatever it exits with. */
+export function command(stack: Stack, args: readonly string[], options: CommandOptions = {}): Promise<RunResult> {
+  return startCommand(stack, args, options).result;
+}
+
+/** Runs the command with `--json`, and reads the one document that it prints. */
+export async function jsonOf<Document>(
+  stack: Stack,
+  args: readonly string[],
+  options: CommandOptions & { exitCode?: number } = {},
+): Promise<Document> {
+  const result = await command(stack, [...args, "--json"], options);
+  expect(result.exitCode, result.output).toBe(options.exitCode ?? 0);
+  return JSON.parse(result.stdout);
+}
+
+/** Nothing for a terminal, and nothing that a program's mistake looks like. */
+export function expectPlain({ output }: RunResult): void {
+  expect(output).not.toContain("\u001b");
+  expect(output).not.toMatch(/\n\s+at /);
+  expect(output).not.toMatch(/\bundefined\b|\bNaN\b|\[object /);
+}
+
+/** The command failed as it should: with this exit code, and one line that says why. */
+export function expectError(result: RunResult, exitCode: number, says: RegExp): void {
+  expect(result.exitCode, result.output).toBe(exitCode);
+  expect(result.stderr.match(/^error: .*$/gm), result.output).toEqual([expect.stringMatching(says)]);
+  expectPlain(result);
+}
