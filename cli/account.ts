@@ -1,8 +1,8 @@
 /** The live account that a stack works on, and how it differs from what stacks say of it. */
 import type { LiveRule, LiveTemplate } from "../provider/live/actions";
 import type { LiveGateway } from "../provider/live/gateway";
+import type { ConfigReader } from "../provider/live/settings";
 import { sameValue, templateFields, writeOnlyField } from "../provider/properties";
-import type { Project } from "./project";
 import type { ManagedResource } from "./stackState";
 import { tell } from "./terminal";
 
@@ -13,10 +13,9 @@ export interface Account {
   rules: ReadonlyMap<string, LiveRule>;
 }
 
-/** The gateway with the credentials of a stack: its configuration first, then the environment, as the provider. */
-export async function connectAccount(project: Project | undefined, stack: string): Promise<LiveGateway> {
-  const [config, { connect }, { readSettings }] = await Promise.all([
-    project && (await project.hasStack(stack)) ? project.config(stack) : () => undefined,
+/** The gateway with the credentials that the provider would use: a stack's configuration first, then the environment. */
+export async function connectAccount(config: ConfigReader): Promise<LiveGateway> {
+  const [{ connect }, { readSettings }] = await Promise.all([
     import("../provider/live/gateway.js"),
     import("../provider/live/settings.js"),
   ]);

@@ -41,7 +41,8 @@ interface Target {
 export async function importAccount(options: ImportOptions): Promise<void> {
   const target = await findTarget(options);
   const { folder, project, stack } = target;
-  const account = await readAccount(await connectAccount(project, stack));
+  const config = project && (await project.hasStack(stack)) ? await project.config(stack) : () => undefined;
+  const account = await readAccount(await connectAccount(config));
   const plan = await plannedFor(target, account, options);
   const resources = plan.templates.length + plan.bindings.length;
   if (resources === 0) {
@@ -288,7 +289,8 @@ function report({ folder, stack }: Target, plan: ImportPlan, files: readonly str
 }
 
 function counted({ templates, bindings }: ImportPlan): string {
-  return `${templates.length} templates and ${bindings.length} bindings`;
+  const count = (number: number, what: string) => `${number} ${what}${number === 1 ? "" : "s"}`;
+  return `${count(templates.length, "template")} and ${count(bindings.length, "binding")}`;
 }
 
 function nameOf(urn: string): string {

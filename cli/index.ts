@@ -100,6 +100,11 @@ program
 
 addEmulatorCommand(program);
 
+// `… | head` has seen enough.
+process.stdout.on("error", (error: NodeJS.ErrnoException) => {
+  if (error.code !== "EPIPE") throw error;
+  process.exit();
+});
 // The emulator has an end of its own, which is no interruption.
 program.hook("preAction", (_program, command) => {
   if (command.name() !== "emulator") endOnInterrupt();

@@ -24,7 +24,7 @@ export async function list(options: ListOptions): Promise<void> {
   const stacks = options.stack.length > 0 ? options.stack : [await project.stackName(undefined)];
   const [first = ""] = stacks;
   const [account, ...states] = await Promise.all([
-    connectAccount(project, first).then(readAccount),
+    project.config(first).then(connectAccount).then(readAccount),
     ...stacks.map((stack) => project.state(stack)),
   ]);
   const managed = states.flatMap(({ resources }) => resources);

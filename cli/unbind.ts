@@ -22,7 +22,7 @@ export async function unbind(domain: string, app: string | undefined, options: U
   const stacks = options.stack.length > 0 ? options.stack : await project.stackNames();
   const credentialsOf = options.stack[0] ?? (await project.stackName(undefined));
   const [account, ...states] = await Promise.all([
-    connectAccount(project, credentialsOf).then(readAccount),
+    project.config(credentialsOf).then(connectAccount).then(readAccount),
     ...stacks.map((stack) => project.state(stack)),
   ]);
   const rule = ruleOf(account, domain, app);

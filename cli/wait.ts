@@ -68,7 +68,10 @@ export async function wait(options: WaitOptions): Promise<void> {
 }
 
 async function changedMeanwhile(project: Project, stack: string): Promise<{ id: string; what: string }[]> {
-  const [account, state] = await Promise.all([connectAccount(project, stack).then(readAccount), project.state(stack)]);
+  const [account, state] = await Promise.all([
+    project.config(stack).then(connectAccount).then(readAccount),
+    project.state(stack),
+  ]);
   return compareAccount(account, state.resources).flatMap(({ id, kind, name, status, drift }) => {
     if (status === "missing") return [{ id: name || id, what: `the ${kind} is gone` }];
     return drift.map(({ field }) => ({ id: name || id, what: `${field} was edited` }));
