@@ -53,7 +53,7 @@ export async function wait(options: WaitOptions): Promise<void> {
   }
   if (late) {
     throw new CommandFailure(
-      `timed out: stack ${stack} is effective in ${duration(end - now)} only`,
+      `timed out: stack ${stack} takes another ${duration(end - now)} to be effective`,
       exitCodes.timedOut,
     );
   }

@@ -106,6 +106,8 @@ type DialectValue<D> = D extends { values: readonly (infer V)[] } ? V : number;
 
 /** The value of every switch. */
 export type Dialects = { [K in keyof Table]: DialectValue<Table[K]> };
+
+/** Name of a switch. */
 export type DialectName = keyof Dialects;
 
 /** Every switch with its allowed values (none: a number), its default and what it is about. */

@@ -32,6 +32,7 @@ export type { RequestLogEntry } from "./requestLog";
 export type { Settings } from "./settings";
 export type { CallbackRule, CallbackTemplate, DomainInfo, EmulatorState, StateInput } from "./store";
 
+/** How an emulator starts; everything has a default. */
 export interface EmulatorOptions {
   /** 0, the default, picks a free one. */
   port?: number | undefined;

@@ -1,0 +1,59 @@
+// The package as a user gets it: built, packed and installed from its tarball into a fresh project, never the sources or
+// a link to them. End-to-end tests and measurements start from this.
+import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { join, resolve } from "node:path";
+import { run } from "./pulumi-cli/process.mts";
+
+const repository = resolve(import.meta.dirname, "..");
+
+/** Makes a project below `folder` with the tarball among its packages; returns the project's folder. */
+export async function installTarball(folder: string): Promise<string> {
+  await command(process.execPath, [join(repository, "node_modules/typescript/bin/tsc"), "--build"], repository);
+  await npm(["pack", "--ignore-scripts", "--pack-destination", folder], repository);
+  const { name, version, devDependencies } = JSON.parse(readFileSync(join(repository, "package.json"), "utf8"));
+  const template = join(folder, "template");
+  mkdirSync(template);
+  const manifest = {
+    name: "template",
+    private: true,
+    dependencies: {
+      "@pulumi/pulumi": devDependencies["@pulumi/pulumi"],
+      typescript: devDependencies.typescript,
+      [name]: `file:${join(folder, `${name}-${version}.tgz`)}`,
+    },
+  };
+  writeFileSync(join(template, "package.json"), JSON.stringify(manifest));
+  await npm(["install", "--prefer-offline", "--no-audit", "--no-fund", "--ignore-scripts"], template);
+  return template;
+}
+
+/** A file of the tarball. */
+export interface PackedFile {
+  /** From the package's root. */
+  path: string;
+  /** In bytes, unpacked. */
+  size: number;
+}
+
+/** What the tarball would hold, of the build that is there. */
+export async function packedFiles(): Promise<PackedFile[]> {
+  const listing: unknown = JSON.parse(await npm(["pack", "--dry-run", "--json", "--ignore-scripts"], repository));
+  // A list of packages, or since npm 12 an object of them by name.
+  const [packed] = Object.values(listing as Record<string, { files: PackedFile[] }>);
+  if (packed === undefined) throw new Error("npm pack lists no package");
+  return packed.files.map(({ path, size }) => ({ path, size }));
+}
+
+/** `npm run` says which npm runs it; anything else uses the one on PATH. */
+function npm(args: string[], cwd: string): Promise<string> {
+  const script = process.env.npm_execpath;
+  return script?.endsWith(".js") ? command(process.execPath, [script, ...args], cwd) : command("npm", args, cwd);
+}
+
+async function command(program: string, args: string[], cwd: string): Promise<string> {
+  const { exitCode, stdout, output } = await run(program, args, { cwd, timeoutMs: 300_000 });
+  if (exitCode !== 0) {
+    throw new Error(`${program} ${args.join(" ")} failed:\n${output}`);
+  }
+  return stdout;
+}
