@@ -75,6 +75,25 @@ test.each(pages)("links of %s", (page) => {
   expect(broken).toEqual([]);
 });
 
+test("both READMEs have the same sections, tables, blocks and links", () => {
+  const shape = (page: string) => {
+    const text = read(page);
+    const links = [...text.matchAll(/\]\(([^)\s]+)\)/g)].map((match) => match[1] ?? "");
+    return {
+      sections: text.match(/^#+ /gm)?.length,
+      rows: text.match(/^\|/gm)?.length,
+      items: text.match(/^- /gm)?.length,
+      code: [...text.matchAll(/^```\w*\n(.*?)^```$/gms)].map((match) => match[1]),
+      // But for the one to the other language.
+      links: links
+        .filter((link) => !/^README/.test(link))
+        .map((link) => link.replace(/\.zh-CN|lang\/zh-CN\//, ""))
+        .sort(),
+    };
+  };
+  expect(shape("README.zh-CN.md")).toEqual(shape("README.md"));
+});
+
 /** What a block may take for granted. */
 const prelude = `
   import * as pulumi from "@pulumi/pulumi";
