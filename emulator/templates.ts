@@ -24,7 +24,6 @@ export const fieldParameters = {
 } as const;
 
 export type TemplateFields = Omit<CallbackTemplate, "TemplateId">;
-export type FieldParameters = ParametersOf<typeof fieldParameters>;
 
 const urls = [
   "StreamBeginNotifyUrl",

@@ -1,0 +1,84 @@
+// The package as it would be published: nothing in it that does not belong there, and nothing that its checkers refuse.
+import { execFile } from "node:child_process";
+import { createHash } from "node:crypto";
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { promisify } from "node:util";
+import { expect, onTestFinished, test } from "vitest";
+import { packedFiles } from "../../tools/packedPackage.mts";
+
+const root = join(__dirname, "../..");
+const run = promisify(execFile);
+const manifest = JSON.parse(readFileSync(join(root, "package.json"), "utf8"));
+
+/** Runs a tool of node_modules; what it prints is the message of the failure. */
+async function tool(script: string, ...args: string[]): Promise<string> {
+  const running = run(process.execPath, [join(root, "node_modules", script), ...args], { cwd: root });
+  return (await running.catch(({ stdout, stderr }) => Promise.reject(new Error(`${stdout}\n${stderr}`)))).stdout;
+}
+
+async function pack(): Promise<string> {
+  const folder = mkdtempSync(join(tmpdir(), "lvb-pack-"));
+  onTestFinished(() => rmSync(folder, { recursive: true, force: true }));
+  const windows = process.platform === "win32";
+  const args = ["pack", "--ignore-scripts", "--pack-destination", folder];
+  await run(windows ? "npm.cmd" : "npm", args, { cwd: root, shell: windows });
+  return join(folder, `${manifest.name}-${manifest.version}.tgz`);
+}
+
+test("file by file", async () => {
+  const sources = ["provider", "cli", "emulator", "receiver"].flatMap((folder) =>
+    readdirSync(join(root, folder), { recursive: true, encoding: "utf8" })
+      .filter((path) => path.endsWith(".ts"))
+      .map((path) => `dist/${folder}/${path.replaceAll("\\", "/").replace(/\.ts$/, "")}`),
+  );
+  const compiled = sources.flatMap((path) => [`${path}.js`, `${path}.d.ts`]);
+  const documents = ["CHANGELOG.md", "LICENSE", "README.md", "README.zh-CN.md", "package.json"];
+  const packed = (await packedFiles()).map(({ path }) => path);
+  expect(packed.sort()).toEqual([...documents, ...compiled].sort());
+});
+
+test("no source map, since the sources are not in it", async () => {
+  for (const { path } of await packedFiles()) {
+    expect(readFileSync(join(root, path), "utf8"), path).not.toContain("sourceMappingURL");
+  }
+});
+
+test("packed twice, it is the same", async () => {
+  const digest = (file: string) => createHash("sha256").update(readFileSync(file)).digest("hex");
+  expect(digest(await pack())).toBe(digest(await pack()));
+}, 60_000);
+
+test("every entry is there, types first", () => {
+  for (const [entry, target] of Object.entries<Record<string, string> | string>(manifest.exports)) {
+    if (typeof target === "string") continue;
+    expect(Object.keys(target), entry).toEqual(["types", "default"]);
+    for (const path of Object.values(target)) expect(existsSync(join(root, path)), path).toBe(true);
+  }
+});
+
+test("publint and Are The Types Wrong have nothing to say", async () => {
+  const tarball = await pack();
+  expect(await tool("publint/src/cli.js", "--strict", tarball)).toContain("All good!");
+  await tool("@arethetypeswrong/cli/dist/index.js", tarball);
+}, 120_000);
+
+test("nothing is unused or undeclared (knip)", async () => {
+  await tool("knip/bin/knip.js");
+}, 120_000);
+
+test("no code is there twice (jscpd)", async () => {
+  const folders = ["provider", "cli", "emulator", "receiver", "scripts", "tools", "bench"];
+  const args = [
+    "--min-tokens",
+    "50",
+    "--threshold",
+    "0",
+    "--reporters",
+    "console",
+    "--format",
+    "typescript,javascript",
+  ];
+  await tool("jscpd/bin/jscpd", ...args, ...folders.filter((folder) => existsSync(join(root, folder))));
+}, 120_000);
