@@ -18,9 +18,9 @@ import { CommandFailure } from "./failure";
 import { type DeclaredResource, type ImportFilter, type ImportPlan, importFile, planImport } from "./importPlan";
 import { onInterrupt } from "./interruption";
 import { programText } from "./programText";
-import { findPulumi, Project, projectFolder, saidBy } from "./project";
-import { addedToProject, newProject, type ProjectFiles, packagesResolve, writeFiles } from "./projectFiles";
-import { confirm, printJson, tell } from "./terminal";
+import { findPulumi, Project, type PulumiResult, projectFolder, saidBy } from "./project";
+import { addedToProject, isBlank, newProject, type ProjectFiles, packagesResolve, writeFiles } from "./projectFiles";
+import { confirm, printable, printJson, tell } from "./terminal";
 
 export interface ImportOptions extends ImportFilter {
   cwd: string;
@@ -37,6 +37,9 @@ interface Target {
   project: Project | undefined;
   stack: string;
 }
+
+/** The stack of a new project. */
+const newStack = "dev";
 
 export async function importAccount(options: ImportOptions): Promise<void> {
   const target = await findTarget(options);
@@ -70,12 +73,14 @@ export async function importAccount(options: ImportOptions): Promise<void> {
   if (!(await confirm(`Take over ${resources} resources?`, options.yes)))
     throw new CommandFailure("nothing was changed");
 
+  // What a new project declares comes after its stack and keys, without which it would not run: interrupted in between,
+  // this command goes on with a project that declares nothing.
   const made = project ?? (await makeProject(folder, files));
-  if (!packagesResolve(folder)) await install(folder);
   await ensureStack(made, stack);
+  if (!packagesResolve(folder)) await install(folder);
   await setKeys(made, stack, plan);
   // The program before the state: a state that no program declares would be deleted by the next `pulumi up`.
-  if (project) writeFiles(folder, files);
+  writeFiles(folder, project ? files : { written: {}, added: { "index.ts": program } });
   await runImport(made, stack, plan, account);
   await prove(made, stack, plan);
   if (options.json) printJson(report(target, plan, fileNames, undefined));
@@ -88,20 +93,31 @@ async function findTarget({ cwd, out, stack }: ImportOptions): Promise<Target> {
   if (folder === undefined) return { folder: cwd, project: await Project.open(cwd), stack: "" };
   if (projectFolder(folder) !== folder) {
     await findPulumi();
-    return { folder, project: undefined, stack: stack ?? "dev" };
+    return { folder, project: undefined, stack: stack ?? newStack };
   }
   const project = await Project.open(folder);
-  return { folder, project, stack: await project.stackName(stack) };
+  const selected = await project.stackName(stack).catch(async (error: unknown) => {
+    // Interrupted while it made the project, this command may not have made the stack, or not have selected it.
+    const ours = out !== undefined && (await project.stackNames()).every((name) => name === newStack);
+    if (ours) return newStack;
+    throw error;
+  });
+  return { folder, project, stack: selected };
 }
 
 async function plannedFor({ project, stack }: Target, account: Account, filter: ImportFilter): Promise<ImportPlan> {
+  const declaresNothing = project === undefined || isBlank(project.folder);
   if (!project || !(await project.hasStack(stack))) {
+    // Which program would run in a stack that is not there, no preview can tell.
+    if (!declaresNothing) {
+      throw new CommandFailure(`there is no stack ${stack} in ${project.folder}. Next: \`pulumi stack init ${stack}\``);
+    }
     return planImport(account, filter, { resources: [], declared: [], names: new Set() });
   }
   const state = await project.state(stack);
   const plan = planImport(account, filter, {
     resources: state.resources,
-    declared: await declaredOnly(project, stack),
+    declared: declaresNothing ? [] : await declaredOnly(project, stack),
     names: new Set([...state.urns].map(nameOf)),
   });
   await settleKeys(project, stack, plan);
@@ -109,6 +125,7 @@ async function plannedFor({ project, stack }: Target, account: Account, filter: 
 }
 
 const previewed = v.object({
+  diagnostics: v.optional(v.array(v.object({ message: v.string(), severity: v.string() })), []),
   steps: v.optional(
     v.array(
       v.object({
@@ -135,7 +152,7 @@ async function declaredOnly(project: Project, stack: string): Promise<DeclaredRe
   const result = await project.pulumi(["preview", "--json", "--stack", stack]);
   if (result.exitCode !== 0) {
     throw new CommandFailure(
-      `the project's program must run before anything can be added to it: ${saidBy(result)}. Next: \`pulumi preview\``,
+      `the project's program must run before anything can be added to it: ${saidByPreview(result)}. Next: \`pulumi preview\``,
     );
   }
   const { steps } = v.parse(previewed, JSON.parse(result.stdout));
@@ -154,6 +171,18 @@ async function declaredOnly(project: Project, stack: string): Promise<DeclaredRe
   });
 }
 
+/** With `--json` the CLI puts what its program said into the document. */
+function saidByPreview(result: PulumiResult): string {
+  try {
+    const { diagnostics } = v.parse(previewed, JSON.parse(result.stdout));
+    const errors = diagnostics.flatMap(({ severity, message }) => (severity === "error" ? message.split("\n") : []));
+    const [first] = errors.map((line) => printable(line).trim()).filter(Boolean);
+    return first ?? saidBy(result);
+  } catch {
+    return saidBy(result);
+  }
+}
+
 /** A configuration key that is there already serves if it holds the same; else another name is chosen. */
 async function settleKeys(project: Project, stack: string, plan: ImportPlan): Promise<void> {
   const existing = await project.configKeys(stack);
@@ -167,7 +196,7 @@ async function settleKeys(project: Project, stack: string, plan: ImportPlan): Pr
 }
 
 async function makeProject(folder: string, files: ProjectFiles): Promise<Project> {
-  writeFiles(folder, files);
+  writeFiles(folder, { ...files, written: { ...files.written, "index.ts": "" } });
   return Project.open(folder);
 }
 
@@ -213,12 +242,16 @@ async function runImport(project: Project, stack: string, plan: ImportPlan, acco
   tell(`importing ${counted(plan)}`);
   const folder = mkdtempSync(join(tmpdir(), "lvb-import-"));
   const remove = () => rmSync(folder, { recursive: true, force: true });
-  const release = onInterrupt(remove);
+  const release = onInterrupt(() => {
+    remove();
+    tell("interrupted: ends as soon as `pulumi import` has ended; once more ends at once");
+  });
   try {
     const file = join(folder, "import.json");
     writeFileSync(file, importFile(plan, account), { mode: 0o600, flag: "wx" });
     const args = ["import", "--file", file, "--yes", "--skip-preview", "--generate-code=false", "--protect=false"];
-    const result = await project.pulumi([...args, "--stack", stack]);
+    // Interrupted, its engine may panic (3.259) and leave the stack locked.
+    const result = await project.pulumi([...args, "--stack", stack], { toItsEnd: true });
     if (result.exitCode !== 0) {
       tell(withoutKeys(result.stdout + result.stderr, plan));
       throw new CommandFailure(

@@ -66,8 +66,13 @@ export function planImport(
     stack.resources.some(
       (resource) => resource.kind === kind && resource.id === id && isInAccount(resource, account.accountId),
     );
-  const declared = (kind: ManagedResource["kind"], object: string) =>
-    stack.declared.find((resource) => resource.kind === kind && resource.object === object);
+  const unclaimed = [...stack.declared];
+  const claim = (kind: ManagedResource["kind"], object: string, name?: string) => {
+    const fits = (other: DeclaredResource) =>
+      other.kind === kind && other.object === object && (name === undefined || other.name === name);
+    const index = unclaimed.findIndex(fits);
+    return index === -1 ? undefined : unclaimed.splice(index, 1)[0];
+  };
 
   const newTemplates = templates.filter(({ templateId }) => !held("template", templateId));
   const newRules = rules.filter((rule) => !held("binding", ruleKey(rule.domainName, rule.appName)));
@@ -81,9 +86,16 @@ export function planImport(
     reserved,
     "",
   );
+  // Templates of the same name are told apart by the id that `distinctNames` has put into the name of all but one.
+  const claimedById = new Map(
+    newTemplates.map(({ templateName = "", templateId }) => [
+      templateId,
+      claim("template", templateName, `${resourceName(templateName)}-${templateId}`),
+    ]),
+  );
   const plannedTemplates = newTemplates.map((template, index): PlannedTemplate => {
     const { templateName = "", templateId } = template;
-    const ofProgram = declared("template", templateName);
+    const ofProgram = claimedById.get(templateId) ?? claim("template", templateName);
     const constant = constants[index] ?? "";
     return {
       template,
@@ -107,7 +119,7 @@ export function planImport(
       .map(({ template, constant }) => [template.templateId, constant]),
   );
   const plannedBindings = newRules.map((rule, index): PlannedBinding => {
-    const ofProgram = declared("binding", ruleKey(rule.domainName, rule.appName));
+    const ofProgram = claim("binding", ruleKey(rule.domainName, rule.appName));
     return {
       rule,
       name: ofProgram?.name ?? bindingNames[index] ?? "",

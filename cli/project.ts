@@ -19,6 +19,8 @@ export interface PulumiRun {
   input?: string;
   /** Gets both streams as they come. */
   onOutput?: (text: string) => void;
+  /** An interrupt of the command waits for it, and does not interrupt it. */
+  toItsEnd?: boolean;
 }
 
 const minimumCli = "3.254.0";
@@ -73,18 +75,21 @@ export class Project {
   }
 
   /** Runs the CLI without questions, whatever it exits with. */
-  pulumi(args: readonly string[], { input, onOutput }: PulumiRun = {}): Promise<PulumiResult> {
+  pulumi(args: readonly string[], { input, onOutput, toItsEnd }: PulumiRun = {}): Promise<PulumiResult> {
     const child = spawn(this.#pulumi, [...args, "--non-interactive", "--color", "never"], {
       cwd: this.folder,
       // As the Automation API does: the CLI then knows that no person reads its hints.
       env: { ...process.env, PULUMI_AUTOMATION_API: "true" },
       stdio: ["pipe", "pipe", "pipe"],
+      // In a group of its own, so that a terminal's Ctrl-C does not reach it beside the interrupt of `collect`: at a
+      // second interrupt the CLI ends without releasing the stack's lock.
+      detached: process.platform !== "win32",
       windowsHide: true,
     });
     // The CLI may end without reading.
     child.stdin.on("error", () => {});
     child.stdin.end(input ?? "");
-    return collect(child, onOutput);
+    return collect(child, onOutput, toItsEnd);
   }
 
   /** Runs the CLI; anything but success ends the command with what the CLI said. */
@@ -155,7 +160,7 @@ export function saidBy({ stdout, stderr, exitCode }: PulumiResult): string {
   return error ? error.replace(/^error: /, "").replace(/\.$/, "") : `exit code ${exitCode}`;
 }
 
-function collect(child: ChildProcess, onOutput?: (text: string) => void): Promise<PulumiResult> {
+function collect(child: ChildProcess, onOutput?: (text: string) => void, toItsEnd = false): Promise<PulumiResult> {
   const result = { stdout: "", stderr: "" };
   for (const name of ["stdout", "stderr"] as const) {
     child[name]?.setEncoding("utf8").on("data", (chunk: string) => {
@@ -163,12 +168,18 @@ function collect(child: ChildProcess, onOutput?: (text: string) => void): Promis
       onOutput?.(chunk);
     });
   }
-  // A terminal's Ctrl-C reaches the CLI by itself; `kill PID` of this process does not.
-  const release = onInterrupt(() => child.kill("SIGINT"));
-  return new Promise<PulumiResult>((done, reject) => {
+  const ended = new Promise<PulumiResult>((done, reject) => {
     child.once("error", reject);
     child.once("close", (code) => done({ ...result, exitCode: code ?? 1 }));
-  }).finally(release);
+  });
+  // The stack stays locked until the CLI has ended. The command must not go on after that.
+  let interrupted = false;
+  const release = onInterrupt(() => {
+    interrupted = true;
+    if (!toItsEnd) child.kill("SIGINT");
+    return ended;
+  });
+  return ended.finally(release).then((ending) => (interrupted ? new Promise<never>(() => {}) : ending));
 }
 
 function parse<Schema extends v.GenericSchema>(schema: Schema, text: string, source: string): v.InferOutput<Schema> {

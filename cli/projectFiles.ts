@@ -54,6 +54,7 @@ export function addedToProject(folder: string, program: string): ProjectFiles {
     );
   }
   const text = readFileSync(join(folder, main), "utf8");
+  if (text === "" && extname(main) === ".ts") return { written: {}, added: { [main]: program } };
   const isModule = extname(main) === ".mjs" || (/\.[jt]s$/.test(main) && manifest(folder).type === "module");
   const line = isModule
     ? `import "./${module}.js";`
@@ -81,6 +82,12 @@ export function writeFiles(folder: string, { written, added }: ProjectFiles): vo
     if (!taken.includes(file)) writeFileSync(join(folder, file), text, { flag: "wx" });
   }
   for (const [file, text] of Object.entries(added)) appendFileSync(join(folder, file), text);
+}
+
+/** Whether the program is still empty, as `import` leaves it in a new project until everything else is there. */
+export function isBlank(folder: string): boolean {
+  const main = mainFile(folder);
+  return main !== undefined && readFileSync(join(folder, main), "utf8") === "";
 }
 
 /** Whether the program and the provider process would find their packages from this folder. */

@@ -3,7 +3,6 @@
 import type { ActionContext } from "./action";
 import type { Dialects } from "./dialects";
 import { ApiError } from "./errors";
-import type { ParametersOf } from "./parameters";
 import type { Settings } from "./settings";
 import type { CallbackTemplate } from "./store";
 

@@ -9,13 +9,20 @@ export interface CommandOptions {
   cwd?: string;
   /** Added to the stack's environment; undefined takes a variable out. */
   env?: Record<string, string | undefined>;
+  /** Gets both streams as they come. */
+  onOutput?: (text: string) => void;
 }
 
 /** Starts the command, to be watched or interrupted. It has no terminal. */
 export function startCommand(stack: Stack, args: readonly string[], options: CommandOptions = {}): RunningProcess {
   const script = join(inject("e2e").nodeModules, "pulumi-tencentcloud-lvb/dist/cli/index.js");
-  const { cwd = stack.project, env } = options;
-  return start(process.execPath, [script, ...args], { cwd, env: { ...stack.env, ...env }, timeoutMs: 280_000 });
+  const { cwd = stack.project, env, onOutput } = options;
+  return start(process.execPath, [script, ...args], {
+    cwd,
+    env: { ...stack.env, ...env },
+    timeoutMs: 280_000,
+    ...(onOutput && { onOutput }),
+  });
 }
 
 /** Runs the command, whatever it exits with. */
