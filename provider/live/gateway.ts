@@ -104,7 +104,7 @@ export class LiveGateway {
     if ("error" in caller) {
       throw new LiveError(
         `${object} is in no list of the account, but whether these are the credentials of account ${stateAccountId} ` +
-          `could not be asked (${messageOf(caller.error)}). It is kept in state. Next: try again`,
+          `could not be asked (${messageOf(caller.error)}). It is kept in state. Next: run the same command again`,
         { kind: "auth", cause: caller.error },
       );
     }
