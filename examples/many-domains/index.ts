@@ -1,0 +1,14 @@
+// The same callbacks for every push domain of an environment; which domains those are, its configuration says.
+import * as pulumi from "@pulumi/pulumi";
+import { LiveCallbacks } from "./liveCallbacks";
+
+const config = new pulumi.Config();
+
+const callbacks = new LiveCallbacks(`live-${pulumi.getStack()}`, {
+  url: config.require("callbackUrl"),
+  key: config.requireSecret("callbackKey"),
+  apps: config.requireObject<Record<string, string[]>>("apps"),
+});
+
+export const propagation = callbacks.propagation;
+export const effectiveAt = callbacks.effectiveAt;

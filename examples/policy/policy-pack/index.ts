@@ -1,0 +1,49 @@
+// Policies get every value in plain, the callback key too, and what they report is printed: a report names the field.
+import { PolicyPack, type ResourceValidation } from "@pulumi/policy";
+
+const templates = "pulumi-nodejs:dynamic/tencentcloud-lvb:CallbackTemplate";
+
+/** For each callback URL of a template. */
+function eachUrl(
+  validate: (url: URL | null, report: (what: string) => void, allowed: string[]) => void,
+): ResourceValidation {
+  return ({ type, props, getConfig }, report) => {
+    if (type !== templates) return;
+    const { hosts = [] } = getConfig<{ hosts?: string[] }>();
+    for (const [field, value] of Object.entries(props)) {
+      if (!field.endsWith("NotifyUrl") || !value) continue;
+      // Null, not an exception: that would be printed, with the value.
+      validate(URL.parse(String(value)), (what) => report(`${field} ${what}`), hosts);
+    }
+  };
+}
+
+new PolicyPack("lvb-callbacks", {
+  enforcementLevel: "mandatory",
+  policies: [
+    {
+      name: "lvb-https-only",
+      description: "Callbacks are sent over https.",
+      validateResource: eachUrl((url, report) => {
+        if (url?.protocol !== "https:") report("must be an https URL.");
+      }),
+    },
+    {
+      name: "lvb-known-hosts",
+      description: "Callbacks are sent to our own hosts only.",
+      configSchema: {
+        properties: { hosts: { type: "array", items: { type: "string" }, default: ["callbacks.example.com"] } },
+      },
+      validateResource: eachUrl((url, report, hosts) => {
+        if (url === null || !hosts.includes(url.hostname)) report("names a host that is not on the list.");
+      }),
+    },
+    {
+      name: "lvb-key-required",
+      description: "Callbacks are signed.",
+      validateResource: ({ type, props }, report) => {
+        if (type === templates && !props.callbackKey) report("callbackKey must be set: callbacks would be unsigned.");
+      },
+    },
+  ],
+});

@@ -1,0 +1,39 @@
+// Without engine, provider and network, in milliseconds: what the program asks for.
+import * as pulumi from "@pulumi/pulumi";
+import { beforeAll, expect, test } from "vitest";
+
+let program: typeof import("./index");
+
+beforeAll(async () => {
+  await pulumi.runtime.setMocks(
+    {
+      newResource: ({ name, inputs }) => ({ id: `id of ${name}`, state: inputs }),
+      call: () => ({}),
+    },
+    "lvb-unit-tests",
+    "prod",
+  );
+  pulumi.runtime.setAllConfig({ "lvb-unit-tests:callbackKey": "testKey1" }, ["lvb-unit-tests:callbackKey"]);
+  // Only now: the program makes its resources while it is loaded.
+  program = await import("./index");
+});
+
+/** The value of an output. */
+function resolved<T>(output: pulumi.Output<T>): Promise<T> {
+  return new Promise((resolve) => output.apply(resolve));
+}
+
+test("production events go to the production host", async () => {
+  const { streamBeginNotifyUrl, streamEndNotifyUrl } = program.template;
+  expect(await resolved(streamBeginNotifyUrl)).toBe("https://callbacks.example.com/lvb");
+  expect(await resolved(streamEndNotifyUrl)).toBe("https://callbacks.example.com/lvb");
+});
+
+test("the production domain is bound to the template", async () => {
+  expect(await resolved(program.binding.domainName)).toBe("push.example.com");
+  expect(await resolved(program.binding.templateId)).toBe("id of live-events");
+});
+
+test("the callback key is a secret", async () => {
+  expect(await pulumi.isSecret(program.template.callbackKey)).toBe(true);
+});

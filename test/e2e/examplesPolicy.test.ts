@@ -1,0 +1,59 @@
+// The policy pack, run by the engine. As an executable: the language host that the tests may have built runs no packs.
+import { symlinkSync } from "node:fs";
+import { join, resolve } from "node:path";
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { type Emulator, startEmulator } from "../../emulator/index.ts";
+import { createStack, type RunResult, type Stack } from "./harness.ts";
+
+let emulator: Emulator;
+let stack: Stack;
+
+beforeAll(async () => {
+  emulator = await startEmulator();
+  stack = await createStack({ example: "policy", emulator });
+  // The pack's own packages, which are not among those of a program.
+  symlinkSync(resolve(__dirname, "../../node_modules"), join(stack.project, "policy-pack/node_modules"), "junction");
+});
+
+afterAll(async () => {
+  stack?.dispose();
+  await emulator?.stop();
+});
+
+function preview(...flags: string[]): Promise<RunResult> {
+  return stack.pulumi("preview", "--policy-pack", "policy-pack/run", ...flags);
+}
+
+/** Which rule was broken, by which field. */
+function violations({ output }: RunResult): string[] {
+  return [...output.matchAll(/(lvb-[\w-]+) +\(.*\n(?: .*\n)*? +(\w+(?:Url|Key)) /g)].map(
+    ([, policy, field]) => `${policy}: ${field}`,
+  );
+}
+
+test("what breaks the rules is refused, without a value", async () => {
+  await stack.setConfig("callbackUrl", "http://stranger.example.net/lvb?token=policyToken1");
+  const refused = await preview();
+  expect(refused.exitCode, refused.output).toBe(1);
+  expect(violations(refused).sort()).toEqual([
+    "lvb-https-only: streamBeginNotifyUrl",
+    "lvb-https-only: streamEndNotifyUrl",
+    "lvb-key-required: callbackKey",
+    "lvb-known-hosts: streamBeginNotifyUrl",
+    "lvb-known-hosts: streamEndNotifyUrl",
+  ]);
+  expect(refused.output).not.toMatch(/stranger|policyToken1/);
+});
+
+test("what keeps the rules passes, also with a list of hosts of one's own", async () => {
+  await stack.setConfig("callbackUrl", "https://callbacks.example.com/lvb");
+  await stack.setConfig("callbackKey", "policyKey1", "--secret");
+  const passed = await preview();
+  expect(passed.exitCode, passed.output).toBe(0);
+  expect(passed.output).not.toContain("policyKey1");
+
+  await stack.setConfig("callbackUrl", "https://archive.example.com/lvb");
+  const { exitCode, output } = await preview("--policy-pack-config", "policy-pack/hosts.json");
+  expect(exitCode, output).toBe(0);
+  expect(emulator.requests()).toEqual([]);
+});

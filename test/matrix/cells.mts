@@ -1,0 +1,93 @@
+// Which combinations are tried: every Node.js with every SDK and kind of program under npm, and every package manager with
+// the newest of both.
+import { join } from "node:path";
+import type { ProgramName } from "./programs.mts";
+
+/** Node.js by major version, as packages of the registry. */
+export const nodes: Readonly<Record<string, string>> = { 22: "22.23.3", 24: "^24.0.0", 26: "^26.0.0" };
+
+/** The oldest SDK that is supported, one in the middle, the newest. */
+const sdks = ["3.216.0", "3.243.0", "3.270.0"] as const;
+
+/** A package manager. */
+interface ManagerTool {
+  /** Where it comes from; without them it is the npm that runs us. */
+  packages?: Record<string, string>;
+  /** Its command, given the folder of those packages. */
+  command(nodeModules: string): string[];
+  /** Files that it reads in the project. */
+  settings?: Record<string, string>;
+}
+
+const npm = () => (process.env.npm_execpath?.endsWith(".js") ? [process.execPath, process.env.npm_execpath] : ["npm"]);
+
+export type Manager = "npm" | "npm workspaces" | "pnpm" | "yarn";
+
+export const managers: Readonly<Record<Manager, ManagerTool>> = {
+  npm: { command: npm },
+  "npm workspaces": { command: npm },
+  pnpm: {
+    packages: { pnpm: "10.34.8" },
+    command: (nodeModules) => [process.execPath, join(nodeModules, "pnpm/bin/pnpm.cjs")],
+  },
+  yarn: {
+    packages: { "@yarnpkg/cli-dist": "4.18.1" },
+    command: (nodeModules) => [process.execPath, join(nodeModules, "@yarnpkg/cli-dist/bin/yarn.js")],
+    // Plug'n'Play is what Pulumi's launcher cannot resolve.
+    settings: {
+      ".yarnrc.yml": "nodeLinker: node-modules\nenableTelemetry: false\nenableImmutableInstalls: false\n",
+      "yarn.lock": "",
+    },
+  },
+};
+
+/** One combination. */
+export interface Cell {
+  name: string;
+  node: string;
+  sdk: string;
+  program: ProgramName;
+  manager: Manager;
+  /** Set if it is documented not to work: a text of the failure, and the mark of its footnote in docs/versions.md. */
+  refused: { because: string; note: string } | undefined;
+}
+
+/** All combinations, or a few that touch each version once. */
+export function cells({ slice }: { slice: boolean }): Cell[] {
+  const [oldest, middle, newest] = sdks;
+  if (slice) {
+    return [
+      cell("22", oldest, "TypeScript 5", "npm"),
+      cell("24", middle, "JavaScript", "pnpm"),
+      cell("26", newest, "ESM", "npm"),
+    ];
+  }
+  const kinds = [
+    "TypeScript 5",
+    "TypeScript 6",
+    "JavaScript",
+    "ESM",
+    "compiled by TypeScript 7",
+    "TypeScript 7",
+  ] as const;
+  return [
+    ...Object.keys(nodes).flatMap((node) => sdks.flatMap((sdk) => kinds.map((kind) => cell(node, sdk, kind, "npm")))),
+    ...(["npm workspaces", "pnpm", "yarn"] as const).flatMap((manager) =>
+      (["TypeScript 6", "JavaScript", "two accounts"] as const).map((kind) => cell("24", newest, kind, manager)),
+    ),
+    cell("24", newest, "two accounts", "npm"),
+  ];
+}
+
+function cell(node: string, sdk: string, program: ProgramName, manager: Manager): Cell {
+  return {
+    ...{ name: `Node.js ${node}, SDK ${sdk}, ${program}, ${manager}`, node, sdk, program, manager },
+    refused: refusal(sdk, program),
+  };
+}
+
+function refusal(sdk: string, program: ProgramName): Cell["refused"] {
+  if (program === "TypeScript 7") return { because: "ERESOLVE", note: "¹" };
+  if (program === "TypeScript 6" && sdk === sdks[0]) return { because: "ERESOLVE", note: "²" };
+  return undefined;
+}
