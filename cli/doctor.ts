@@ -239,7 +239,7 @@ function proxies(env: NodeJS.ProcessEnv, target: URL): Verdict {
   const set = names.filter((name) => env[name]);
   if (set.length === 0) return ok("none");
   // A proxy's address may hold a password.
-  const shown = set.map((name) => `${name}=${String(env[name]).replace(/\/\/[^/@]*@/, "//***@")}`).join(", ");
+  const shown = set.map((name) => `${name}=${String(env[name]).replace(/^([a-z]+:\/\/)?.*@/i, "$1***@")}`).join(", ");
   const bad = set.filter((name) => !/no_proxy/i.test(name) && !URL.canParse(String(env[name])));
   if (bad.length > 0) return problem(`${bad.join(", ")} is no URL`, "write it as http://host:port");
   return ok(`${shown}${target.protocol === "http:" ? "; not used for this machine" : ""}`);

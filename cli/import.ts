@@ -15,7 +15,14 @@ import { redact } from "../provider/live/errors";
 import { typeToken } from "../provider/resources/handlersText";
 import { type Account, connectAccount, readAccount } from "./account";
 import { CommandFailure } from "./failure";
-import { type DeclaredResource, type ImportFilter, type ImportPlan, importFile, planImport } from "./importPlan";
+import {
+  type DeclaredComponent,
+  type DeclaredResource,
+  type ImportFilter,
+  type ImportPlan,
+  importFile,
+  planImport,
+} from "./importPlan";
 import { onInterrupt } from "./interruption";
 import { programText } from "./programText";
 import { findPulumi, Project, type PulumiResult, projectFolder, saidBy } from "./project";
@@ -134,6 +141,7 @@ const previewed = v.object({
         newState: v.optional(
           v.object({
             type: v.string(),
+            custom: v.optional(v.boolean(), false),
             parent: v.optional(v.string()),
             inputs: v.optional(v.record(v.string(), v.unknown()), {}),
           }),
@@ -156,10 +164,22 @@ async function declaredOnly(project: Project, stack: string): Promise<DeclaredRe
     );
   }
   const { steps } = v.parse(previewed, JSON.parse(result.stdout));
+  const parentOf = (parent: string | undefined) => (parent?.includes("pulumi:pulumi:Stack::") ? undefined : parent);
+  const components = new Map(
+    steps.flatMap(({ op, urn, newState }) => {
+      if (op !== "create" || !newState || newState.custom || newState.type === "pulumi:pulumi:Stack") return [];
+      return [[urn, { urn, name: nameOf(urn), type: newState.type, parent: parentOf(newState.parent) }]];
+    }),
+  );
+  const missingAbove = (urn: string | undefined): DeclaredComponent[] => {
+    const component = urn === undefined ? undefined : components.get(urn);
+    return component ? [...missingAbove(component.parent), component] : [];
+  };
   return steps.flatMap(({ op, urn, newState }): DeclaredResource[] => {
     if (op !== "create" || !newState) return [];
-    const { type, inputs, parent } = newState;
-    const common = { urn, name: nameOf(urn), parent: parent?.includes("pulumi:pulumi:Stack::") ? undefined : parent };
+    const { type, inputs } = newState;
+    const parent = parentOf(newState.parent);
+    const common = { urn, name: nameOf(urn), parent, components: missingAbove(parent) };
     if (type === typeToken("CallbackTemplate")) {
       return [{ ...common, kind: "template", object: String(inputs.templateName) }];
     }
@@ -176,7 +196,10 @@ function saidByPreview(result: PulumiResult): string {
   try {
     const { diagnostics } = v.parse(previewed, JSON.parse(result.stdout));
     const errors = diagnostics.flatMap(({ severity, message }) => (severity === "error" ? message.split("\n") : []));
-    const [first] = errors.map((line) => printable(line).trim()).filter(Boolean);
+    const [first] = errors
+      .map((line) => printable(line).trim())
+      // The line before what the program said.
+      .filter((line) => line !== "" && !line.endsWith("failed with an unhandled exception:"));
     return first ?? saidBy(result);
   } catch {
     return saidBy(result);

@@ -24,6 +24,16 @@ export interface DeclaredResource {
   object: string;
   /** URN of a parent other than the stack. */
   parent: string | undefined;
+  /** Parents that the state has not either, outermost first. */
+  components?: readonly DeclaredComponent[];
+}
+
+/** A component of the program that the state has not: `pulumi import` takes no resource whose parent is not there. */
+export interface DeclaredComponent {
+  urn: string;
+  name: string;
+  type: string;
+  parent: string | undefined;
 }
 
 /** A template to take over. */
@@ -177,12 +187,22 @@ const secretEnvelope = { "4dabf18193072939515e22adb298388d": "1b47061264138c4ac3
 /** The file for `pulumi import`. **Holds callback keys in clear.** */
 export function importFile(plan: ImportPlan, { accountId, live }: Account): string {
   const nameTable: Record<string, string> = {};
-  const parentOf = (declared: DeclaredResource | undefined) => {
+  const keys = new Map<string, string>();
+  const parentOf = (declared: Pick<DeclaredResource, "parent"> | undefined) => {
     if (!declared?.parent) return {};
-    const key = `parent${Object.keys(nameTable).length}`;
-    nameTable[key] = declared.parent;
+    const key = keys.get(declared.parent) ?? `parent${keys.size}`;
+    if (!keys.has(declared.parent)) nameTable[key] = declared.parent;
+    keys.set(declared.parent, key);
     return { parent: key };
   };
+  const missing = [...plan.templates, ...plan.bindings].flatMap(({ declared }) => declared?.components ?? []);
+  const components = [...new Map(missing.map((component) => [component.urn, component])).values()].map((component) => {
+    const { urn, type, name } = component;
+    const parent = parentOf(component);
+    const key = `parent${keys.size}`;
+    keys.set(urn, key);
+    return { type, name: key, logicalName: name, component: true, ...parent };
+  });
   const templates = plan.templates.map(({ template, name, declared }) => {
     const { templateId, ...fields } = template;
     const { callbackKey, ...rest } = setFields(fields);
@@ -200,5 +220,5 @@ export function importFile(plan: ImportPlan, { accountId, live }: Account): stri
     const id = ruleKey(domainName, appName);
     return { type: typeToken("DomainTemplateBinding"), name, id, inputs, outputs, ...parentOf(declared) };
   });
-  return JSON.stringify({ nameTable, resources: [...templates, ...bindings] });
+  return JSON.stringify({ nameTable, resources: [...components, ...templates, ...bindings] });
 }

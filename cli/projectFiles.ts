@@ -1,7 +1,7 @@
 /** The files of a Pulumi project that `import` writes: a new project, or one file more in an existing one. */
 import { appendFileSync, existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { createRequire } from "node:module";
-import { basename, extname, join, resolve } from "node:path";
+import { basename, dirname, extname, join, resolve } from "node:path";
 import { CommandFailure } from "./failure";
 import { ownPackage } from "./ownPackage";
 
@@ -46,8 +46,6 @@ export function newProject(folder: string, program: string): ProjectFiles {
 /** One file more, which the main file of the program loads. */
 export function addedToProject(folder: string, program: string): ProjectFiles {
   const main = mainFile(folder);
-  const module = freeName(folder);
-  const file = `${module}.ts`;
   if (main === undefined) {
     throw new CommandFailure(
       `${folder} has no index.ts or index.js that could load what is taken over. Next: use --out DIR for a project of its own`,
@@ -55,14 +53,19 @@ export function addedToProject(folder: string, program: string): ProjectFiles {
   }
   const text = readFileSync(join(folder, main), "utf8");
   if (text === "" && extname(main) === ".ts") return { written: {}, added: { [main]: program } };
-  const isModule = extname(main) === ".mjs" || (/\.[jt]s$/.test(main) && manifest(folder).type === "module");
-  const line = isModule
-    ? `import "./${module}.js";`
-    : extname(main) === ".ts"
+  const place = dirname(main);
+  const module = freeName(join(folder, place));
+  const kind = extname(main);
+  const isModule = kind === ".mjs" || (/\.[jt]s$/.test(main) && manifest(folder).type === "module");
+  // The program is JavaScript too. What JavaScript modules import, nothing compiles for them.
+  const file = `${module}${isModule && kind !== ".ts" ? kind : ".ts"}`;
+  const line = !isModule
+    ? kind === ".ts"
       ? `import "./${module}";`
-      : `require("./${file}");`;
+      : `require("./${file}");`
+    : `import "./${kind === ".ts" ? `${module}.js` : file}";`;
   return {
-    written: { [file]: program },
+    written: { [join(place, file)]: program },
     added: { [main]: `${text.endsWith("\n") || text === "" ? "" : "\n"}${line}\n` },
   };
 }
@@ -119,6 +122,6 @@ function freeName(folder: string): string {
   const files = new Set(readdirSync(folder));
   for (let number = 1; ; number++) {
     const name = `lvbCallbacks${number === 1 ? "" : number}`;
-    if (![".ts", ".js"].some((extension) => files.has(`${name}${extension}`))) return name;
+    if (![".ts", ".js", ".mjs"].some((extension) => files.has(`${name}${extension}`))) return name;
   }
 }

@@ -13,14 +13,17 @@ import { Claims, type Handlers, PartialFailure, type Report, type Session, type 
 import { redact } from "./live/errors";
 import type { LiveGateway } from "./live/gateway";
 
-const resources = {
+/** Name of a resource, as the `__provider` text gives it. */
+export type ResourceName = "CallbackTemplate" | "DomainTemplateBinding" | "PropagationWait";
+
+const resources: Readonly<Record<ResourceName, (session: Session) => Handlers>> = {
   CallbackTemplate: callbackTemplateHandlers,
   DomainTemplateBinding: domainTemplateBindingHandlers,
   PropagationWait: propagationWaitHandlers,
-} as const satisfies Record<string, (session: Session) => Handlers>;
+};
 
-/** Name of a resource, as the `__provider` text gives it. */
-export type ResourceName = keyof typeof resources;
+/** Plain values, as the host passes them. */
+type HostValues = Readonly<Record<string, unknown>>;
 
 /** What the host passes to `configure`. */
 interface ConfigureRequest {
@@ -30,15 +33,18 @@ interface ConfigureRequest {
 /** What the host calls: `pulumi.dynamic.ResourceProvider`, of which this package must not import the type at run time. */
 export interface HostedHandlers {
   configure(request: ConfigureRequest): Promise<void>;
-  check(olds: Values, news: Values): Promise<{ inputs: Values; failures: { property: string; reason: string }[] }>;
-  diff(id: string, olds: Values, news: Values): Promise<{ changes: boolean; replaces?: string[] }>;
-  create(inputs: Values): Promise<{ id: string; outs: Values }>;
-  read(id: string, props: Values): Promise<{ id: string; props: Values; inputs?: Values }>;
-  update(id: string, olds: Values, news: Values): Promise<{ outs: Values }>;
-  delete(id: string, props: Values): Promise<void>;
+  check(
+    olds: HostValues,
+    news: HostValues,
+  ): Promise<{ inputs: HostValues; failures: { property: string; reason: string }[] }>;
+  diff(id: string, olds: HostValues, news: HostValues): Promise<{ changes: boolean; replaces?: string[] }>;
+  create(inputs: HostValues): Promise<{ id: string; outs: HostValues }>;
+  read(id: string, props: HostValues): Promise<{ id: string; props: HostValues; inputs?: HostValues }>;
+  update(id: string, olds: HostValues, news: HostValues): Promise<{ outs: HostValues }>;
+  delete(id: string, props: HostValues): Promise<void>;
 }
 
-/** One provider process: what its resources share. */
+/** One provider process: what its resources share. @internal */
 export interface Runtime {
   load(resource: ResourceName): HostedHandlers;
 }
@@ -51,7 +57,7 @@ export function load(resource: ResourceName): HostedHandlers {
 
 let runtimeOfProcess: Runtime | undefined;
 
-/** A runtime of its own, for tests that need several in one process. */
+/** A runtime of its own, for tests that need several in one process. @internal */
 export function createRuntime(options: {
   env: NodeJS.ProcessEnv;
   report: Report & { flush?(): Promise<void> };

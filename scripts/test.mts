@@ -32,6 +32,7 @@ async function main(part: string): Promise<number> {
   }
   if (part === "soak") process.env.MODEL_RUNS ??= "20000";
   await step("Build", "typescript/bin/tsc", ["--build"]);
+  await step("… without what no package needs", "../scripts/slim.cjs", []);
   if (part === "all") {
     await step("Types of tests and scripts", "typescript/bin/tsc", ["-p", "test/tsconfig.json"]);
     const examples = readdirSync(join(repository, "examples"));

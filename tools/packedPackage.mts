@@ -8,7 +8,7 @@ const repository = resolve(import.meta.dirname, "..");
 
 /** Makes a project below `folder` with the tarball among its packages; returns the project's folder. */
 export async function installTarball(folder: string): Promise<string> {
-  await command(process.execPath, [join(repository, "node_modules/typescript/bin/tsc"), "--build"], repository);
+  await npm(["run", "build"], repository);
   await npm(["pack", "--ignore-scripts", "--pack-destination", folder], repository);
   const { name, version, devDependencies } = JSON.parse(readFileSync(join(repository, "package.json"), "utf8"));
   const template = join(folder, "template");

@@ -25,7 +25,7 @@ interface Fetch<Item> {
 
 export class SharedList<Item> {
   #latest: Fetch<Item> | undefined;
-  #writes: { key: string; item: Item | undefined; at: number }[] = [];
+  readonly #writes = new Map<string, { item: Item | undefined; at: number }>();
   private readonly fetch: () => Promise<Map<string, Item>>;
   private readonly now: () => number;
 
@@ -53,13 +53,13 @@ export class SharedList<Item> {
 
   /** Enters a write of ours; `undefined` for a deletion. */
   wrote(key: string, item: Item | undefined): void {
-    this.#writes.push({ key, item, at: this.now() });
+    this.#writes.set(key, { item, at: this.now() });
     if (this.#latest?.arrived) enter(this.#latest.arrived, key, item);
   }
 
   /** Lets the next list decide about a key: what we wrote there before is overtaken by a write under way. */
   forget(key: string): void {
-    this.#writes = this.#writes.filter((write) => write.key !== key);
+    this.#writes.delete(key);
   }
 
   #start(): Fetch<Item> {
@@ -68,8 +68,10 @@ export class SharedList<Item> {
       startedAt,
       items: this.fetch().then(
         (items) => {
-          this.#writes = this.#writes.filter((write) => write.at >= startedAt - readLagMs);
-          for (const { key, item } of this.#writes) enter(items, key, item);
+          for (const [key, { item, at }] of this.#writes) {
+            if (at < startedAt - readLagMs) this.#writes.delete(key);
+            else enter(items, key, item);
+          }
           started.arrived = items;
           return items;
         },

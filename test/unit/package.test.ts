@@ -33,10 +33,17 @@ test("file by file", async () => {
       .filter((path) => path.endsWith(".ts"))
       .map((path) => `dist/${folder}/${path.replaceAll("\\", "/").replace(/\.ts$/, "")}`),
   );
-  const compiled = sources.flatMap((path) => [`${path}.js`, `${path}.d.ts`]);
+  // What nobody can import needs no types.
+  const hidden = /^dist\/(cli\/|provider\/(handlers\/|live\/|engineMessages$))/;
+  const compiled = sources.flatMap((path) => [`${path}.js`, ...(hidden.test(path) ? [] : [`${path}.d.ts`])]);
   const documents = ["CHANGELOG.md", "LICENSE", "README.md", "README.zh-CN.md", "package.json"];
   const packed = (await packedFiles()).map(({ path }) => path);
   expect(packed.sort()).toEqual([...documents, ...compiled].sort());
+});
+
+test("at most 300 KB, unpacked", async () => {
+  const bytes = (await packedFiles()).reduce((sum, { size }) => sum + size, 0);
+  expect(bytes).toBeLessThanOrEqual(300_000);
 });
 
 test("no source map, since the sources are not in it", async () => {

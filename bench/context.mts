@@ -1,0 +1,62 @@
+// What all parts of the bench share: the installed package and the copies of it, the CLI, and an emulator for each
+// variant, so that none finds what another has made.
+import { join } from "node:path";
+import { EmulatorProcess } from "./emulatorProcess.mts";
+import { BenchStack, domainsOf, type Size, type StackOptions } from "./stack.mts";
+import { makeVariant, type Variant } from "./variants.mts";
+
+export interface BenchOptions {
+  /** How often each operation is run, floor and package in turn. */
+  pairs: number;
+  templates: number | undefined;
+  bindings: number | undefined;
+}
+
+/** How long the emulator takes for each call. */
+export const latencyMs = 20;
+
+export class Context {
+  readonly options: BenchOptions;
+  readonly cli: string;
+  readonly folder: string;
+  /** The `node_modules` with the installed tarball. */
+  readonly installed: string;
+  readonly environment: Readonly<Record<string, string | number>>;
+  readonly #emulators = new Map<Variant, EmulatorProcess>();
+
+  constructor(
+    options: BenchOptions,
+    cli: string,
+    folder: string,
+    installed: string,
+    environment: Readonly<Record<string, string | number>>,
+  ) {
+    this.options = options;
+    this.cli = cli;
+    this.folder = folder;
+    this.installed = installed;
+    this.environment = environment;
+  }
+
+  /** An empty stack of a variant on an empty account. */
+  async stack(variant: Variant, size: Size, more: Pick<StackOptions, "checkpoints" | "env"> = {}): Promise<BenchStack> {
+    const emulator = this.#emulators.get(variant) ?? (await EmulatorProcess.start(this.installed, latencyMs));
+    this.#emulators.set(variant, emulator);
+    await emulator.reset(domainsOf(size));
+    const nodeModules = makeVariant(variant, this.installed, this.folder);
+    return BenchStack.make({ size, cli: this.cli, folder: join(this.folder, variant), nodeModules, emulator, ...more });
+  }
+
+  tell(text: string): void {
+    process.stderr.write(`${text}\n`);
+  }
+
+  async stop(): Promise<void> {
+    for (const emulator of this.#emulators.values()) await emulator.stop();
+  }
+}
+
+/** Which of two goes first changes from pair to pair, so that a machine that slows down slows both. */
+export function inTurn<Item>(items: readonly Item[], pair: number): readonly Item[] {
+  return pair % 2 === 0 ? items : items.toReversed();
+}

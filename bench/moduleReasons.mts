@@ -1,0 +1,57 @@
+// The modules that the provider process loads on our behalf: our own files, and dependencies as a whole.
+
+/** Why each is loaded. A test sees to it that none is without a reason. */
+export const moduleReasons: Readonly<Record<string, string>> = {
+  "dist/provider/runtime.js": "the entry that the state names; makes safe what crosses the border to the host",
+  "dist/provider/engineMessages.js": "messages to the engine; connects at the first one",
+  "dist/provider/handlers/callbackTemplate.js": "handlers of templates",
+  "dist/provider/handlers/domainTemplateBinding.js": "handlers of bindings",
+  "dist/provider/handlers/propagationWait.js": "handlers of waits",
+  "dist/provider/handlers/failure.js": "how a failed handler says so",
+  "dist/provider/handlers/inputRules.js": "check: one rule for each input",
+  "dist/provider/handlers/outputs.js": "outputs, as any version of the package has written them",
+  "dist/provider/handlers/session.js": "what a run has made already",
+  "dist/provider/live/actions.js": "which fields of a template are set, for handlers; answers of the API",
+  "dist/provider/live/errors.js": "makes text safe to print, hides secrets; the table of error codes",
+  "dist/provider/live/retry.js": "the clock of waits, for handlers; repeating calls",
+  "dist/provider/propagation.js": "the instants among the outputs",
+  "dist/provider/properties.js": "names of the fields, and when two values are equal",
+  valibot: "rules of the inputs, and shape of the answers",
+  "dist/provider/live/gateway.js": "the account: who is calling, writes that keep the lists true",
+  "dist/provider/live/settings.js": "endpoint, allowed accounts, limits in time",
+  "dist/provider/live/credentials.js": "finds the API key",
+  "dist/provider/live/sharedList.js": "one list for all resources",
+  "dist/provider/live/transport.js": "one call: time limit, proxies, redirects refused, failures mapped",
+  "tencentcloud-sdk-nodejs": "Tencent's SDK: signs and sends; only its client of the Live service",
+  tslib: "helpers of the SDK's compiled code",
+  "json-bigint": "of the SDK: reads answers with numbers of any length",
+  "bignumber.js": "of json-bigint",
+  "form-data": "of the SDK: uploads, which this API has none of, but the SDK loads it always",
+  "node-fetch": "of the SDK: HTTP",
+  "whatwg-url": "of node-fetch",
+  "webidl-conversions": "of whatwg-url",
+  tr46: "of whatwg-url: international host names",
+  "https-proxy-agent": "of the SDK: its own proxy, which is not used, but the SDK loads it always",
+  "agent-base": "of https-proxy-agent",
+  uuid: "of the SDK: the trace id of each call",
+  ...Object.fromEntries(
+    ["asynckit", "combined-stream", "delayed-stream", "es-set-tostringtag", "mime-types"].map((name) => [
+      name,
+      "of form-data",
+    ]),
+  ),
+  "mime-db": "of mime-types",
+  ...Object.fromEntries(
+    [
+      ...[
+        "async-function",
+        "async-generator-function",
+        "call-bind-apply-helpers",
+        "dunder-proto",
+        "es-define-property",
+      ],
+      ...["es-errors", "es-object-atoms", "function-bind", "generator-function", "get-intrinsic", "get-proto", "gopd"],
+      ...["has-symbols", "has-tostringtag", "hasown", "math-intrinsics"],
+    ].map((name) => [name, "of es-set-tostringtag"]),
+  ),
+};

@@ -1,0 +1,303 @@
+// `doctor` finds what is wrong and never throws; whatever is wrong, every command says it in one line.
+import { mkdirSync, mkdtempSync, readdirSync, writeFileSync } from "node:fs";
+import { dirname, join } from "node:path";
+import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
+import { startEmulator } from "../../emulator/index.ts";
+import { type Account, program, startAccount } from "./account.ts";
+import { type CommandOptions, command, expectError, expectPlain } from "./commandLine.ts";
+import { createStack, type RunResult, type Stack } from "./harness.ts";
+
+interface Finding {
+  check: string;
+  result: string;
+  detail: string;
+  remedy: string | null;
+}
+
+const secretKey = "SecretKeyOfTheAccount6x";
+const declared = program(`
+  const template = new lvb.CallbackTemplate("events", { streamBeginNotifyUrl: url, callbackKey: "KeyOfTheProgram1x" });
+  new lvb.DomainTemplateBinding("live", {
+    domainName: "push.example.com", appName: "live", templateId: template.templateId,
+  });
+`);
+
+let account: Account;
+let stack: Stack;
+/** Where nothing listens. */
+let deadUrl: string;
+
+beforeAll(async () => {
+  account = await startAccount({ secretKey });
+  stack = await createStack({ program: declared, emulator: { url: account.url, secretKey } });
+  await stack.up();
+  const gone = await startEmulator();
+  deadUrl = gone.url;
+  await gone.stop();
+});
+
+afterEach(() => account.emulator.clearFaults());
+
+afterAll(async () => {
+  stack?.dispose();
+  await account?.emulator.stop();
+});
+
+describe("doctor", () => {
+  test("finds nothing wrong, and only reads", async () => {
+    const state = account.emulator.state();
+    const writes = await account.writes(async () => {
+      const result = await command(stack, ["doctor"]);
+      expect(result.exitCode, result.output).toBe(0);
+      expect(result.stderr).toBe("");
+      expect(result.stdout).not.toMatch(/^(warning|problem)/m);
+      expectNoSecret(result);
+    });
+    expect(writes).toEqual([]);
+    expect(account.emulator.state()).toEqual(state);
+    const findings = await findingsOf({}, 0);
+    expect(findings.map(({ check }) => check)).toEqual([
+      "Node.js",
+      "Pulumi CLI",
+      "project",
+      "Pulumi SDK",
+      "package",
+      "TypeScript",
+      "stack",
+      "state",
+      "configuration",
+      "settings",
+      "proxy",
+      "endpoint",
+      "clock",
+      "credentials",
+      "account",
+      "DescribeLiveCallbackTemplates",
+      "DescribeLiveCallbackRules",
+      "DescribeLiveDomains",
+    ]);
+  });
+
+  const none = { TENCENTCLOUD_SECRET_ID: undefined, TENCENTCLOUD_SECRET_KEY: undefined };
+  const refused = { TENCENTCLOUD_LVB_REQUEST_TIMEOUT: "1" };
+
+  test("no credentials", async () => {
+    const findings = await findingsOf({ env: none }, 1);
+    expect(of(findings, "credentials")).toMatchObject({
+      result: "problem",
+      detail: expect.stringContaining("no credentials found"),
+      remedy: expect.stringContaining("set TENCENTCLOUD_SECRET_ID and TENCENTCLOUD_SECRET_KEY"),
+    });
+  });
+
+  test("a wrong key", async () => {
+    const findings = await findingsOf({ env: { TENCENTCLOUD_SECRET_KEY: "WrongKeyOfSomeone7x" } }, 1);
+    expect(of(findings, "credentials")).toMatchObject({ result: "ok" });
+    expect(of(findings, "DescribeLiveCallbackTemplates")).toMatchObject({
+      result: "problem",
+      detail: expect.stringContaining("AuthFailure.SignatureFailure"),
+      remedy: expect.stringContaining("check the credentials"),
+    });
+  });
+
+  test("nobody at the endpoint", async () => {
+    const findings = await findingsOf({ env: { ...refused, TENCENTCLOUD_LVB_ENDPOINT: deadUrl } }, 1);
+    expect(of(findings, "endpoint")).toMatchObject({
+      result: "problem",
+      detail: expect.stringMatching(/cannot be reached \(.*ECONNREFUSED/),
+      remedy: expect.stringContaining("check network, proxy"),
+    });
+  });
+
+  test("a suspended account", async () => {
+    account.emulator.addFaults([{ action: "*", kind: "code", code: "ResourceNotFound.FreezeService", times: 1000 }]);
+    const findings = await findingsOf({}, 1);
+    for (const check of ["DescribeLiveCallbackTemplates", "DescribeLiveCallbackRules", "DescribeLiveDomains"]) {
+      expect(of(findings, check)).toMatchObject({
+        result: "problem",
+        detail: expect.stringContaining("ResourceNotFound.FreezeService"),
+        remedy: "the Live service of the account is suspended; contact Tencent Cloud",
+      });
+    }
+  });
+
+  test("a proxy, whose password is not shown", async () => {
+    const addresses = [
+      "http://user:SecretOfProxy8x@127.0.0.1:1",
+      "http://user:a@SecretOfProxy8x@127.0.0.1:1",
+      "user:SecretOfProxy8x@127.0.0.1:1",
+    ];
+    for (const HTTPS_PROXY of addresses) {
+      const endpoint = "https://live.example.com";
+      const env = { ...refused, HTTPS_PROXY, TENCENTCLOUD_LVB_ENDPOINT: endpoint };
+      const findings = await findingsOf({ env }, 1);
+      expect(of(findings, "proxy").detail).toMatch(/HTTPS_PROXY(=.*\*\*\*@127\.0\.0\.1:1| is no URL)/);
+      expect(of(findings, "endpoint")).toMatchObject({ result: "problem" });
+    }
+  });
+
+  test("no project, and TypeScript 7 in a program that needs another", async () => {
+    const folder = mkdtempSync(join(dirname(stack.project), "other-"));
+    const empty = await findingsOf({ cwd: folder }, 1);
+    expect(of(empty, "project")).toMatchObject({
+      result: "problem",
+      detail: expect.stringContaining("no Pulumi project"),
+    });
+    expect(of(empty, "package")).toMatchObject({ result: "problem" });
+    // What needs no project is looked at all the same.
+    expect(of(empty, "DescribeLiveDomains")).toMatchObject({ result: "ok" });
+
+    mkdirSync(join(folder, "node_modules/typescript"), { recursive: true });
+    writeFileSync(join(folder, "node_modules/typescript/package.json"), '{"name":"typescript","version":"7.0.0"}');
+    writeFileSync(join(folder, "Pulumi.yaml"), "name: other\nruntime: nodejs\n");
+    writeFileSync(join(folder, "index.js"), "");
+    expect(of(await findingsOf({ cwd: folder }, 1), "TypeScript")).toMatchObject({ result: "ok" });
+    writeFileSync(join(folder, "index.ts"), "");
+    expect(of(await findingsOf({ cwd: folder }, 1), "TypeScript")).toMatchObject({
+      result: "problem",
+      remedy: expect.stringContaining('"typescript@<7"'),
+    });
+  });
+
+  test("configuration that the state does not have", async () => {
+    await stack.setConfig("tencentcloud:propagationSeconds", "30");
+    const findings = await findingsOf({}, 0);
+    expect(of(findings, "configuration")).toMatchObject({
+      result: "warning",
+      detail: "tencentcloud:propagationSeconds; the state holds another propagationSeconds",
+      remedy: expect.stringContaining("`pulumi up`"),
+    });
+    await stack.succeed("config", "rm", "tencentcloud:propagationSeconds");
+  });
+});
+
+describe("whatever is wrong", () => {
+  const commands: Record<string, string[]> = {
+    status: ["status"],
+    wait: ["wait"],
+    list: ["list"],
+    import: ["import", "--yes"],
+    unbind: ["unbind", "push.example.com", "foreign", "--yes"],
+    doctor: ["doctor"],
+  };
+  /** Prepared once, in `beforeAll`. */
+  const places = { noProject: "", noStack: "", corrupt: "", empty: "" };
+  let corrupt: Stack;
+
+  beforeAll(async () => {
+    const home = dirname(stack.project);
+    for (const name of ["noProject", "noStack", "empty"] as const) {
+      places[name] = mkdtempSync(join(home, `${name}-`));
+    }
+    writeFileSync(join(places.noStack, "Pulumi.yaml"), "name: without-stack\nruntime: nodejs\n");
+    corrupt = await createStack({ program: declared, emulator: { url: account.url, secretKey } });
+    for (const entry of readdirSync(corrupt.backend, { recursive: true, withFileTypes: true })) {
+      if (entry.isFile() && entry.name === "test.json")
+        writeFileSync(join(entry.parentPath, entry.name), '{"version": 3,');
+    }
+  });
+
+  afterAll(() => corrupt?.dispose());
+
+  interface Trouble {
+    name: string;
+    options: () => CommandOptions;
+    says: RegExp;
+    /** Which commands do not mind. */
+    unharmed?: string[];
+    stack?: () => Stack;
+  }
+
+  const troubles: Trouble[] = [
+    {
+      name: "no credentials",
+      options: () => ({ env: { TENCENTCLOUD_SECRET_ID: undefined, TENCENTCLOUD_SECRET_KEY: undefined } }),
+      says: /no credentials found\. .*Next: set TENCENTCLOUD_SECRET_ID/,
+      unharmed: ["status", "wait"],
+    },
+    {
+      name: "no network",
+      options: () => ({ env: { TENCENTCLOUD_LVB_ENDPOINT: deadUrl, TENCENTCLOUD_LVB_REQUEST_TIMEOUT: "0.5" } }),
+      says: /cannot (be reached|reach) .*ECONNREFUSED/,
+      unharmed: ["status", "wait"],
+    },
+    {
+      name: "no stack",
+      options: () => ({ cwd: places.noStack }),
+      says: /no stack selected.*Next: `pulumi stack select`, or pass --stack NAME/,
+    },
+    {
+      name: "no project",
+      options: () => ({ cwd: places.noProject }),
+      says: /no Pulumi project in .*Next: run this in a project's folder, or pass --cwd DIR/,
+    },
+    {
+      name: "no Pulumi CLI",
+      options: () => ({ env: { PATH: places.empty } }),
+      says: /no usable Pulumi CLI on PATH .*Next: install it/,
+    },
+    {
+      name: "a corrupt state",
+      options: () => ({}),
+      says: /unexpected end of JSON|could not (load|deserialize)|test\.json/,
+      stack: () => corrupt,
+    },
+  ];
+
+  describe.each(troubles)("$name", ({ options, says, unharmed = [], stack: its = () => stack }) => {
+    test.each(Object.entries(commands))("%s", async (name, args) => {
+      const before = account.emulator.state();
+      const timeout = name === "wait" ? ["--timeout", "0.1s"] : [];
+      const result = await command(its(), [...args, ...timeout], options());
+      expectNoSecret(result);
+      if (unharmed.includes(name)) {
+        // Of `wait` it is the timeout that has come.
+        expect(result.exitCode, result.output).toBe(name === "wait" ? 3 : 0);
+      } else if (name === "doctor") {
+        expect([result.exitCode, result.stderr]).toEqual([1, ""]);
+        expect(result.stdout).toMatch(/^problem /m);
+        expectPlain(result);
+      } else {
+        expectError(result, 1, says);
+        expect(result.stderr.trimEnd().split("\n")).toHaveLength(1);
+        expect(result.stdout).toBe("");
+      }
+      expect(account.emulator.state()).toEqual(before);
+    });
+  });
+
+  const mistakes: [string, string[]][] = [
+    ["no such command", ["lst"]],
+    ["no such option", ["status", "--jsn"]],
+    ["an argument too few", ["unbind"]],
+    ["an argument too many", ["status", "prod"]],
+    ["an option without its value", ["wait", "--timeout"]],
+  ];
+
+  test.each(mistakes)("a wrong command line: %s", async (_what, args) => {
+    const result = await command(stack, args);
+    expectError(result, 2, /unknown|missing|too many/);
+  });
+});
+
+async function findingsOf(options: CommandOptions, exitCode: number): Promise<Finding[]> {
+  const result = await command(stack, ["doctor", "--json"], options);
+  expect(result.exitCode, result.output).toBe(exitCode);
+  expect(result.stderr).toBe("");
+  expectNoSecret(result);
+  const { ok, checks }: { ok: boolean; checks: Finding[] } = JSON.parse(result.stdout);
+  expect(ok).toBe(exitCode === 0);
+  return checks;
+}
+
+function of(findings: readonly Finding[], check: string): Finding {
+  const found = findings.find((finding) => finding.check === check);
+  if (!found) throw new Error(`doctor says nothing of ${check}: ${JSON.stringify(findings, null, 2)}`);
+  return found;
+}
+
+function expectNoSecret({ output }: RunResult): void {
+  expect(output).not.toMatch(
+    /SecretKeyOfTheAccount|WrongKeyOfSomeone|KeyOfTheProgram|foreignKey|SecretOfProxy|throw-away/,
+  );
+}

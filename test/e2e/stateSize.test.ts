@@ -1,0 +1,54 @@
+// What a resource takes in the state, to the byte: a large state makes every step of the engine slower.
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { type Account, startAccount } from "./account.ts";
+import { createStack, type Stack } from "./harness.ts";
+
+const domain = "push.live-eu1.example.com";
+const url = "https://callbacks.example.com/".padEnd(60, "x");
+
+const program = `
+  const pulumi = require("@pulumi/pulumi");
+  const lvb = require("pulumi-tencentcloud-lvb");
+  const template = new lvb.CallbackTemplate("template", {
+    templateName: "live-events-of-2026",
+    streamBeginNotifyUrl: "${url}", streamEndNotifyUrl: "${url}", recordNotifyUrl: "${url}",
+    callbackKey: new pulumi.Config().requireSecret("callbackKey"),
+  });
+  new lvb.DomainTemplateBinding("binding", {
+    domainName: "${domain}", appName: "channels", templateId: template.templateId,
+  });
+`;
+
+let account: Account;
+let stack: Stack;
+
+beforeAll(async () => {
+  account = await startAccount();
+  account.edit((state) => {
+    Object.assign(state, { domains: [...state.domains, { ...state.domains[0], Name: domain }] });
+  });
+  const config = { "lvb-e2e:callbackKey": { secret: "K".repeat(32) } };
+  stack = await createStack({ program, emulator: account, config });
+  await stack.up();
+});
+
+afterAll(async () => {
+  stack?.dispose();
+  await account?.emulator.stop();
+});
+
+/** Inputs and outputs as compact JSON; the engine adds the rest, such as URN and time. */
+async function bytesOf(name: string): Promise<number> {
+  const resource = (await stack.resources("CallbackTemplate", "DomainTemplateBinding")).get(name);
+  return Buffer.byteLength(JSON.stringify(resource?.inputs) + JSON.stringify(resource?.outputs));
+}
+
+test.each([
+  { name: "binding", bytes: 564, goal: 600 },
+  { name: "template", bytes: 1_366, goal: 1_400 },
+])("a $name takes $bytes bytes, and as many after a refresh", async ({ name, bytes, goal }) => {
+  expect(bytes).toBeLessThanOrEqual(goal);
+  expect(await bytesOf(name)).toBe(bytes);
+  await stack.refresh("--expect-no-changes");
+  expect(await bytesOf(name)).toBe(bytes);
+});
