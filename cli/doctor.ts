@@ -9,6 +9,7 @@ import type { ConfigReader } from "../provider/live/settings";
 import { exitCodes } from "./failure";
 import { ownPackage } from "./ownPackage";
 import { findPulumi, Project, projectFolder } from "./project";
+import { programFolder } from "./projectFiles";
 import type { StackState } from "./stackState";
 import { paint, printable, printJson } from "./terminal";
 
@@ -181,7 +182,7 @@ function sdkVersion(folder: string): Verdict {
 function packageFound(folder: string): Verdict {
   const own = ownPackage.version;
   try {
-    createRequire(join(folder, "index.js")).resolve("pulumi-tencentcloud-lvb/runtime");
+    createRequire(join(folder, programFolder(folder), "index.js")).resolve("pulumi-tencentcloud-lvb/runtime");
   } catch {
     return problem(
       "pulumi-tencentcloud-lvb cannot be resolved from the project's folder",

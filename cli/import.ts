@@ -251,7 +251,7 @@ async function ensureStack(project: Project, stack: string): Promise<void> {
 /** Through standard input: what is on a command line, everybody on the machine can read. */
 async function setKeys(project: Project, stack: string, plan: ImportPlan): Promise<void> {
   const withKey = plan.templates.filter(({ configKey }) => configKey !== undefined);
-  if (withKey.length > 0) tell(`putting ${withKey.length} callback keys into the secret configuration`);
+  if (withKey.length > 0) tell(`putting ${count(withKey.length, "callback key")} into the secret configuration`);
   for (const { configKey = "", template } of withKey) {
     const args = ["config", "set", "--secret", configKey, "--stack", stack];
     const result = await project.pulumi(args, { input: template.callbackKey ?? "" });
@@ -318,7 +318,7 @@ function describe({ folder, project, stack }: Target, plan: ImportPlan, files: P
     ...(declared > 0 ? [`  ${declared} of them are declared by the program already`] : []),
     ...Object.keys(files.written).map((file) => `  write ${file}`),
     ...Object.entries(files.added).map(([file, text]) => `  add to ${file}: ${text.trim()}`),
-    ...(keys > 0 ? [`  put ${keys} callback keys into the stack's secret configuration`] : []),
+    ...(keys > 0 ? [`  put ${count(keys, "callback key")} into the stack's secret configuration`] : []),
   ].join("\n");
 }
 
@@ -345,8 +345,11 @@ function report({ folder, stack }: Target, plan: ImportPlan, files: readonly str
 }
 
 function counted({ templates, bindings }: ImportPlan): string {
-  const count = (number: number, what: string) => `${number} ${what}${number === 1 ? "" : "s"}`;
   return `${count(templates.length, "template")} and ${count(bindings.length, "binding")}`;
+}
+
+function count(number: number, what: string): string {
+  return `${number} ${what}${number === 1 ? "" : "s"}`;
 }
 
 function nameOf(urn: string): string {

@@ -1,5 +1,5 @@
 /** The files of a Pulumi project that `import` writes: a new project, or one file more in an existing one. */
-import { appendFileSync, existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { appendFileSync, existsSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { basename, dirname, extname, join, resolve } from "node:path";
 import { CommandFailure } from "./failure";
@@ -43,14 +43,10 @@ export function newProject(folder: string, program: string): ProjectFiles {
   };
 }
 
-/** One file more, which the main file of the program loads. */
+/** One file more, which the main file of the program loads; where there is none yet, the main file itself. */
 export function addedToProject(folder: string, program: string): ProjectFiles {
   const main = mainFile(folder);
-  if (main === undefined) {
-    throw new CommandFailure(
-      `${folder} has no index.ts or index.js that could load what is taken over. Next: use --out DIR for a project of its own`,
-    );
-  }
+  if (main === undefined) return { written: { [join(programFolder(folder), "index.ts")]: program }, added: {} };
   const text = readFileSync(join(folder, main), "utf8");
   if (text === "" && extname(main) === ".ts") return { written: {}, added: { [main]: program } };
   const place = dirname(main);
@@ -77,9 +73,7 @@ export function writeFiles(folder: string, { written, added }: ProjectFiles): vo
   // One that is there already serves as well.
   const own = taken.filter((file) => file !== ".gitignore");
   if (own.length > 0) {
-    throw new CommandFailure(
-      `${folder} holds ${own.join(", ")} already, and no Pulumi project. Next: choose another --out DIR`,
-    );
+    throw new CommandFailure(`${folder} holds ${own.join(", ")} already. Next: choose another --out DIR`);
   }
   for (const [file, text] of Object.entries(written)) {
     if (!taken.includes(file)) writeFileSync(join(folder, file), text, { flag: "wx" });
@@ -87,15 +81,15 @@ export function writeFiles(folder: string, { written, added }: ProjectFiles): vo
   for (const [file, text] of Object.entries(added)) appendFileSync(join(folder, file), text);
 }
 
-/** Whether the program is still empty, as `import` leaves it in a new project until everything else is there. */
+/** Whether there is no program yet, or an empty one, as `import` leaves it in a new project until everything else is there. */
 export function isBlank(folder: string): boolean {
   const main = mainFile(folder);
-  return main !== undefined && readFileSync(join(folder, main), "utf8") === "";
+  return main === undefined || readFileSync(join(folder, main), "utf8") === "";
 }
 
 /** Whether the program and the provider process would find their packages from this folder. */
 export function packagesResolve(folder: string): boolean {
-  const find = createRequire(join(resolve(folder), "index.js"));
+  const find = createRequire(join(resolve(folder), programFolder(folder), "index.js"));
   return ["@pulumi/pulumi", "pulumi-tencentcloud-lvb/runtime"].every((name) => {
     try {
       return find.resolve(name) !== "";
@@ -105,12 +99,27 @@ export function packagesResolve(folder: string): boolean {
   });
 }
 
+/** The file that Pulumi runs, from the project's folder: what `main` of Pulumi.yaml or of package.json names, or an index. */
 function mainFile(folder: string): string | undefined {
-  const { main } = manifest(folder);
-  const candidates = [main, "index.ts", "index.js", "index.mjs", "index.cjs"];
-  return candidates.find(
-    (file) => typeof file === "string" && existsSync(join(folder, file)) && /\.[mc]?[jt]s$/.test(file),
+  const place = programFolder(folder);
+  const { main } = manifest(join(folder, place));
+  const indexes = ["index.ts", "index.js", "index.mjs", "index.cjs"];
+  return [said(folder), ...[main, ...indexes].map((file) => file && join(place, file))].find(
+    (file) => file !== undefined && /\.[mc]?[jt]s$/.test(file) && existsSync(join(folder, file)),
   );
+}
+
+/** Where the program is, from the project's folder; there the provider process runs too. */
+export function programFolder(folder: string): string {
+  const main = said(folder) ?? "";
+  return existsSync(join(folder, main)) && statSync(join(folder, main)).isDirectory() ? main : dirname(main);
+}
+
+/** `main` of Pulumi.yaml: a file, or a folder. */
+function said(folder: string): string | undefined {
+  const file = ["Pulumi.yaml", "Pulumi.yml"].map((name) => join(folder, name)).find((path) => existsSync(path));
+  const text = file === undefined ? "" : readFileSync(file, "utf8");
+  return /^main:\s*["']?([^"'\s#]+)/m.exec(text)?.[1];
 }
 
 function manifest(folder: string): { main?: string; type?: string } {
