@@ -33,7 +33,7 @@ export default defineConfig({
           globalSetup: ["test/protocol/globalSetup.mts"],
           testTimeout: 3_600_000,
           hookTimeout: 60_000,
-          maxWorkers: 2,
+          maxWorkers: 4,
         },
       },
       {
