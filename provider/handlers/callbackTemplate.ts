@@ -218,25 +218,13 @@ export function callbackTemplateHandlers(session: Session): Handlers {
     for (const [id, held] of claims.heldTemplates) if (held === values.templateName) claims.heldTemplates.delete(id);
     claims.templateIds.add(templateId);
     if (leftover) {
-      await writeUnreadable(live, object, templateId, values);
+      // Nobody can see whether the field that no action returns is as the program, edited since, says now.
+      if (isSet(values[writeOnlyField])) {
+        await whileHostsResolve(live, object, values, () => live.modifyTemplate(templateId, values));
+      }
       report.warn(`${object}: template ${templateId} was found as an interrupted run leaves it and is taken over`);
     }
     return { id: templateId, outs: outputs(templateId, accountId, changedNow(live), inputs, values) };
-  }
-
-  /**
-   * Of a leftover nobody can see whether the field that no action returns is as the program says now: a program may
-   * have been edited since it was killed. So it is written, and cleared too.
-   */
-  async function writeUnreadable(live: LiveGateway, object: string, id: string, values: TemplateValues): Promise<void> {
-    try {
-      const parameters = toSend(values, [writeOnlyField]);
-      await whileHostsResolve(live, object, values, () => live.modifyTemplate(id, parameters));
-    } catch (error) {
-      // Everything else in it was accepted before: a site that does not know the field has nothing to clear.
-      const unknownField = isKind(error, "invalid") && error.code !== "InvalidParameter.UrlNotSafe";
-      if (isSet(values[writeOnlyField]) || !unknownField) throw error;
-    }
   }
 
   /** The strict take-over of the `import` option: no write, and every difference is named. */

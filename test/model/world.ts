@@ -109,6 +109,9 @@ export class World {
     if (succeeded && operation === "up") this.#checkProgram(known, before, refreshed);
     if (succeeded && operation === "refresh") this.#checkRefreshed();
     if (succeeded && operation === "destroy" && this.state.resources.size > 0) this.#violated("destroy left resources");
+    for (const { TemplateId: id, RecordStatusNotifyUrl: url } of this.emulator.state().templates) {
+      if (url !== "" && !this.#stored().some((stored) => stored.id === String(id))) this.#unseenStatus.add(id);
+    }
     this.last = run.disturbed ? [] : outcome.failures;
     await this.#settle();
     return outcome;
@@ -378,8 +381,13 @@ export class World {
     }
   }
 
-  /** What the service did not clear though it said so. */
+  /** Templates that no state knew when they had a recording status URL, which no action returns. */
+  readonly #unseenStatus = new Set<number>();
+
+  /** What the service did not clear though it said so, or nobody could see that there was something to clear. */
   #ignoresClearing(stored: Stored, field: Difference): boolean {
+    const unseen = field === "recordStatusNotifyUrl" && this.#unseenStatus.has(Number(stored.id));
+    if (unseen && same(stored.outs[field], "")) return true;
     return this.dialects.emptyOnModify === "ignored" && stored.kind === "template" && same(stored.outs[field], "");
   }
 
