@@ -4,7 +4,7 @@ import { CommandFailure, exitCodes } from "./failure";
 import { onInterrupt } from "./interruption";
 import { Project } from "./project";
 import { lastEffectiveAt, type ResourcePropagation, reportPropagation } from "./propagationReport";
-import { duration, printable, printJson, tell } from "./terminal";
+import { byName, duration, printable, printJson, tell } from "./terminal";
 
 export interface WaitOptions {
   cwd: string;
@@ -140,7 +140,8 @@ function bars(pending: readonly ResourcePropagation[]): Progress {
     format: "{bar} {state} {left}  {object}",
     barsize: 20,
     hideCursor: true,
-    clearOnComplete: false,
+    // Looking again in between begins anew, and at the end one line says it all.
+    clearOnComplete: true,
     stream: process.stderr,
     linewrap: false,
   });
@@ -154,7 +155,8 @@ function bars(pending: readonly ResourcePropagation[]): Progress {
   }));
   const room = Math.max(1, (process.stderr.rows ?? 24) - 3);
   const latestFirst = [...all].sort((a, b) => b.effectiveAt - a.effectiveAt);
-  const shown = latestFirst.slice(0, room).map((resource) => {
+  const inOrder = latestFirst.slice(0, room).sort((a, b) => byName(a.object, b.object));
+  const shown = inOrder.map((resource) => {
     const bar: SingleBar = multi.create(resource.effectiveAt - resource.changedAt, 0, {
       object: resource.object,
       state: "",
