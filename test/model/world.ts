@@ -314,7 +314,8 @@ export class World {
       if (!wasThere && !excused) this.#violated(`template ${id} is an orphan${killed ? " of a kill" : ""}`);
       if (own.filter((other) => other.TemplateName === name).length > 1)
         this.#violated(`two orphans are named ${name}`);
-      const bound = account.rules.some(({ TemplateId }) => TemplateId === id);
+      // What somebody had bound is not taken for a leftover, though the run may have rebound it since.
+      const bound = [...before.rules, ...account.rules].some(({ TemplateId }) => TemplateId === id);
       const maker = templatesOf(this.specs).find(([resource, spec]) => templateNameOf(resource, spec) === name);
       if (succeeded && maker && created.includes(maker[0]) && !bound) this.#violated(`two templates for ${maker[0]}`);
     }
