@@ -34,6 +34,8 @@ export default defineConfig({
           testTimeout: 3_600_000,
           hookTimeout: 60_000,
           maxWorkers: 4,
+          // Apart from the projects that have another number of workers.
+          sequence: { groupOrder: 1 },
         },
       },
       {
