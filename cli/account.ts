@@ -60,8 +60,12 @@ export function compareAccount(
   managed: readonly ManagedResource[],
 ): ComparedObject[] {
   const here = managed.filter((resource) => isInAccount(resource, accountId));
-  const holdersOf = (kind: ManagedResource["kind"], id: string) =>
-    here.filter((resource) => resource.kind === kind && resource.id === id);
+  const byObject = new Map<string, ManagedResource[]>();
+  for (const resource of here) {
+    const object = `${resource.kind} ${resource.id}`;
+    byObject.set(object, [...(byObject.get(object) ?? []), resource]);
+  }
+  const holdersOf = (kind: ManagedResource["kind"], id: string) => byObject.get(`${kind} ${id}`) ?? [];
 
   const compared: ComparedObject[] = [];
   for (const template of templates.values()) {

@@ -8,7 +8,7 @@ import { messageOf } from "../provider/live/errors";
 import type { ConfigReader } from "../provider/live/settings";
 import { exitCodes } from "./failure";
 import { ownPackage } from "./ownPackage";
-import { findPulumi, Project, projectFolder } from "./project";
+import { findPulumi, minimumCli, Project, projectFolder } from "./project";
 import { programFolder } from "./projectFiles";
 import type { StackState } from "./stackState";
 import { paint, printable, printJson } from "./terminal";
@@ -31,7 +31,6 @@ export interface Finding {
 type Verdict = Omit<Finding, "check">;
 
 const minimumNode = "22.21.0";
-const minimumCli = "3.254.0";
 const minimumSdk = "3.216.0";
 const skewWarningMs = 30_000;
 /** The service refuses a signature older than this (https://www.tencentcloud.com/document/product/267/30661). */

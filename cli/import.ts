@@ -25,8 +25,9 @@ import {
 } from "./importPlan";
 import { onInterrupt } from "./interruption";
 import { programText } from "./programText";
-import { findPulumi, Project, type PulumiResult, projectFolder, saidBy } from "./project";
+import { findPulumi, Project, type PulumiResult, projectFolder, projectSetting, saidBy } from "./project";
 import { addedToProject, isBlank, newProject, type ProjectFiles, packagesResolve, writeFiles } from "./projectFiles";
+import { nameOf, type StackState } from "./stackState";
 import { confirm, printable, printJson, tell } from "./terminal";
 
 export interface ImportOptions extends ImportFilter {
@@ -38,11 +39,12 @@ export interface ImportOptions extends ImportFilter {
   json: boolean;
 }
 
-/** The project and stack to take over into; without `project` they are still to be made. */
+/** The project and stack to take over into; without `project` both are still to be made, without `state` the stack. */
 interface Target {
   folder: string;
   project: Project | undefined;
   stack: string;
+  state: StackState | undefined;
 }
 
 /** The stack of a new project. */
@@ -50,8 +52,8 @@ const newStack = "dev";
 
 export async function importAccount(options: ImportOptions): Promise<void> {
   const target = await findTarget(options);
-  const { folder, project, stack } = target;
-  const config = project && (await project.hasStack(stack)) ? await project.config(stack) : () => undefined;
+  const { folder, project, stack, state } = target;
+  const config = project && state ? await project.config(stack) : () => undefined;
   const account = await readAccount(await connectAccount(config));
   const plan = await plannedFor(target, account, options);
   const resources = plan.templates.length + plan.bindings.length;
@@ -83,7 +85,7 @@ export async function importAccount(options: ImportOptions): Promise<void> {
   // What a new project declares comes after its stack and keys, without which it would not run: interrupted in between,
   // this command goes on with a project that declares nothing.
   const made = project ?? (await makeProject(folder, files));
-  await ensureStack(made, stack);
+  if (!state) await makeStack(made, stack);
   if (!packagesResolve(folder)) await install(folder);
   await setKeys(made, stack, plan);
   // The program before the state: a state that no program declares would be deleted by the next `pulumi up`.
@@ -97,10 +99,10 @@ export async function importAccount(options: ImportOptions): Promise<void> {
 async function findTarget({ cwd, out, stack }: ImportOptions): Promise<Target> {
   const folder = out === undefined ? projectFolder(cwd) : resolve(cwd, out);
   // Without a project, this says so.
-  if (folder === undefined) return { folder: cwd, project: await Project.open(cwd), stack: "" };
+  if (folder === undefined) return { folder: cwd, project: await Project.open(cwd), stack: "", state: undefined };
   if (projectFolder(folder) !== folder) {
     await findPulumi();
-    return { folder, project: undefined, stack: stack ?? newStack };
+    return { folder, project: undefined, stack: stack ?? newStack, state: undefined };
   }
   const project = await Project.open(folder);
   const selected = await project.stackName(stack).catch(async (error: unknown) => {
@@ -109,19 +111,19 @@ async function findTarget({ cwd, out, stack }: ImportOptions): Promise<Target> {
     if (ours) return newStack;
     throw error;
   });
-  return { folder, project, stack: selected };
+  return { folder, project, stack: selected, state: await project.stateIfAny(selected) };
 }
 
-async function plannedFor({ project, stack }: Target, account: Account, filter: ImportFilter): Promise<ImportPlan> {
+async function plannedFor(target: Target, account: Account, filter: ImportFilter): Promise<ImportPlan> {
+  const { project, stack, state } = target;
   const declaresNothing = project === undefined || isBlank(project.folder);
-  if (!project || !(await project.hasStack(stack))) {
+  if (!project || !state) {
     // Which program would run in a stack that is not there, no preview can tell.
     if (!declaresNothing) {
       throw new CommandFailure(`there is no stack ${stack} in ${project.folder}. Next: \`pulumi stack init ${stack}\``);
     }
     return planImport(account, filter, { resources: [], declared: [], names: new Set() });
   }
-  const state = await project.state(stack);
   const plan = planImport(account, filter, {
     resources: state.resources,
     declared: declaresNothing ? [] : await declaredOnly(project, stack),
@@ -209,7 +211,8 @@ function saidByPreview(result: PulumiResult): string {
 /** A configuration key that is there already serves if it holds the same; else another name is chosen. */
 async function settleKeys(project: Project, stack: string, plan: ImportPlan): Promise<void> {
   const existing = await project.configKeys(stack);
-  const name = project.name();
+  // The namespace of its configuration.
+  const name = projectSetting(project.folder, "name");
   for (const planned of plan.templates) {
     const { configKey, template } = planned;
     if (!configKey || !existing.has(`${name}:${configKey}`)) continue;
@@ -242,8 +245,9 @@ async function install(folder: string): Promise<void> {
   }
 }
 
-async function ensureStack(project: Project, stack: string): Promise<void> {
-  if (await project.hasStack(stack)) return;
+/** The backend may hold it from an earlier project of the same name. */
+async function makeStack(project: Project, stack: string): Promise<void> {
+  if (await project.stateIfAny(stack)) return;
   const result = await project.pulumi(["stack", "init", stack]);
   if (result.exitCode !== 0) throw new CommandFailure(`stack ${stack} could not be made: ${saidBy(result)}`);
 }
@@ -350,8 +354,4 @@ function counted({ templates, bindings }: ImportPlan): string {
 
 function count(number: number, what: string): string {
   return `${number} ${what}${number === 1 ? "" : "s"}`;
-}
-
-function nameOf(urn: string): string {
-  return urn.split("::").slice(3).join("::");
 }

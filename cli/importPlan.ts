@@ -2,6 +2,7 @@
 import { matchesGlob } from "node:path";
 import { type LiveRule, type LiveTemplate, ruleKey, setFields } from "../provider/live/actions";
 import { propagationOf } from "../provider/propagation";
+import { secretEnvelope } from "../provider/properties";
 import { handlersText, typeToken } from "../provider/resources/handlersText";
 import { type Account, isInAccount } from "./account";
 import { constantName, distinctNames, resourceName } from "./names";
@@ -72,10 +73,9 @@ export function planImport(
   stack: { resources: readonly ManagedResource[]; declared: readonly DeclaredResource[]; names: ReadonlySet<string> },
 ): ImportPlan {
   const { templates, rules } = select(account, filter);
-  const held = (kind: ManagedResource["kind"], id: string) =>
-    stack.resources.some(
-      (resource) => resource.kind === kind && resource.id === id && isInAccount(resource, account.accountId),
-    );
+  const here = stack.resources.filter((resource) => isInAccount(resource, account.accountId));
+  const objects = new Set(here.map(({ kind, id }) => `${kind} ${id}`));
+  const held = (kind: ManagedResource["kind"], id: string) => objects.has(`${kind} ${id}`);
   const unclaimed = [...stack.declared];
   const claim = (kind: ManagedResource["kind"], object: string, name?: string) => {
     const fits = (other: DeclaredResource) =>
@@ -181,9 +181,6 @@ function configKeyOf(constant: string, templateId: string): string {
   return /^[A-Za-z][A-Za-z0-9]*$/.test(constant) ? `${constant}CallbackKey` : `callbackKey${templateId}`;
 }
 
-/** A secret as the import file takes it: what is a `value` on the wire is a `plaintext` of JSON there. */
-const secretEnvelope = { "4dabf18193072939515e22adb298388d": "1b47061264138c4ac30d75fd1eb44270" };
-
 /** The file for `pulumi import`. **Holds callback keys in clear.** */
 export function importFile(plan: ImportPlan, { accountId, live }: Account): string {
   const nameTable: Record<string, string> = {};
@@ -206,6 +203,7 @@ export function importFile(plan: ImportPlan, { accountId, live }: Account): stri
   const templates = plan.templates.map(({ template, name, declared }) => {
     const { templateId, ...fields } = template;
     const { callbackKey, ...rest } = setFields(fields);
+    // What is a `value` on the wire is a `plaintext` of JSON here.
     const key = callbackKey ? { callbackKey: { ...secretEnvelope, plaintext: JSON.stringify(callbackKey) } } : {};
     const inputs = { ...rest, ...key, __provider: handlersText("CallbackTemplate") };
     const outputs = { ...inputs, templateId, ...(accountId && { accountId }) };

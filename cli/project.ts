@@ -17,13 +17,12 @@ export interface PulumiResult {
 export interface PulumiRun {
   /** What the CLI reads from its standard input. */
   input?: string;
-  /** Gets both streams as they come. */
-  onOutput?: (text: string) => void;
   /** An interrupt of the command waits for it, and does not interrupt it. */
   toItsEnd?: boolean;
 }
 
-const minimumCli = "3.254.0";
+/** The oldest Pulumi CLI that can import what it cannot read. */
+export const minimumCli = "3.254.0";
 
 const configuration = v.record(v.string(), v.object({ value: v.optional(v.string()), secret: v.boolean() }));
 const stackList = v.array(v.object({ name: v.string() }));
@@ -31,9 +30,20 @@ const stackList = v.array(v.object({ name: v.string() }));
 /** The folder of the project that `folder` is in, found as Pulumi finds it; undefined if it is in none. */
 export function projectFolder(folder: string): string | undefined {
   for (let candidate = resolve(folder); ; candidate = dirname(candidate)) {
-    if (["Pulumi.yaml", "Pulumi.yml"].some((name) => existsSync(join(candidate, name)))) return candidate;
+    if (projectFile(candidate) !== undefined) return candidate;
     if (candidate === dirname(candidate)) return undefined;
   }
+}
+
+/** A value on the first level of a project's Pulumi.yaml, if the folder has one that says it. */
+export function projectSetting(folder: string, key: "name" | "main"): string | undefined {
+  const file = projectFile(folder);
+  const text = file === undefined ? "" : readFileSync(file, "utf8");
+  return new RegExp(`^${key}:\\s*["']?([^"'\\s#]+)`, "m").exec(text)?.[1];
+}
+
+function projectFile(folder: string): string | undefined {
+  return ["Pulumi.yaml", "Pulumi.yml"].map((name) => join(folder, name)).find((path) => existsSync(path));
 }
 
 /** The Pulumi CLI on PATH, through Pulumi's Automation API. */
@@ -75,7 +85,7 @@ export class Project {
   }
 
   /** Runs the CLI without questions, whatever it exits with. */
-  pulumi(args: readonly string[], { input, onOutput, toItsEnd }: PulumiRun = {}): Promise<PulumiResult> {
+  pulumi(args: readonly string[], { input, toItsEnd }: PulumiRun = {}): Promise<PulumiResult> {
     const child = spawn(this.#pulumi, [...args, "--non-interactive", "--color", "never"], {
       cwd: this.folder,
       // As the Automation API does: the CLI then knows that no person reads its hints.
@@ -89,7 +99,7 @@ export class Project {
     // The CLI may end without reading.
     child.stdin.on("error", () => {});
     child.stdin.end(input ?? "");
-    return collect(child, onOutput, toItsEnd);
+    return collect(child, toItsEnd);
   }
 
   /** Runs the CLI; anything but success ends the command with what the CLI said. */
@@ -107,20 +117,13 @@ export class Project {
     throw new CommandFailure(`${saidBy(result)}. Next: \`pulumi stack select\`, or pass --stack NAME`);
   }
 
-  /** Whether there is a stack of this name. */
-  async hasStack(stack: string): Promise<boolean> {
+  /** What the state of a stack holds of ours, or undefined if there is no stack of this name. */
+  async stateIfAny(stack: string): Promise<StackState | undefined> {
     const result = await this.pulumi(["stack", "export", "--stack", stack]);
-    if (result.exitCode === 0) return true;
+    if (result.exitCode === 0) return readState(stack, result.stdout);
     // The CLI's code for a stack that is not there.
-    if (result.exitCode === 6) return false;
+    if (result.exitCode === 6) return undefined;
     throw new CommandFailure(`stack ${stack}: ${saidBy(result)}`);
-  }
-
-  /** The name of the project, which is the namespace of its configuration. */
-  name(): string {
-    const file = ["Pulumi.yaml", "Pulumi.yml"].map((name) => join(this.folder, name)).find((path) => existsSync(path));
-    const text = file === undefined ? "" : readFileSync(file, "utf8");
-    return /^name:\s*["']?([^"'\s#]+)/m.exec(text)?.[1] ?? "";
   }
 
   /** All stacks of the project. */
@@ -136,20 +139,19 @@ export class Project {
 
   /** The stack's configuration; decrypted only if what is ours in it is secret. */
   async config(stack: string): Promise<ConfigReader> {
-    const read = async (...flags: string[]) => {
-      const text = await this.#ask("config", "--json", "--stack", stack, ...flags);
-      return parse(configuration, text, "pulumi config");
-    };
-    const values = await read();
+    const values = await this.#configuration(stack);
     const ours = Object.entries(values).filter(([key]) => key.startsWith("tencentcloud:"));
-    const shown = ours.some(([, { secret }]) => secret) ? await read("--show-secrets") : values;
+    const shown = ours.some(([, { secret }]) => secret) ? await this.#configuration(stack, "--show-secrets") : values;
     return (key) => shown[key]?.value;
   }
 
   /** The keys that the stack's configuration holds. */
   async configKeys(stack: string): Promise<Set<string>> {
-    const text = await this.#ask("config", "--json", "--stack", stack);
-    return new Set(Object.keys(parse(configuration, text, "pulumi config")));
+    return new Set(Object.keys(await this.#configuration(stack)));
+  }
+
+  async #configuration(stack: string, ...flags: string[]) {
+    return parse(configuration, await this.#ask("config", "--json", "--stack", stack, ...flags), "pulumi config");
   }
 }
 
@@ -160,12 +162,11 @@ export function saidBy({ stdout, stderr, exitCode }: PulumiResult): string {
   return error ? error.replace(/^error: /, "").replace(/\.$/, "") : `exit code ${exitCode}`;
 }
 
-function collect(child: ChildProcess, onOutput?: (text: string) => void, toItsEnd = false): Promise<PulumiResult> {
+function collect(child: ChildProcess, toItsEnd = false): Promise<PulumiResult> {
   const result = { stdout: "", stderr: "" };
   for (const name of ["stdout", "stderr"] as const) {
     child[name]?.setEncoding("utf8").on("data", (chunk: string) => {
       result[name] += chunk;
-      onOutput?.(chunk);
     });
   }
   const ended = new Promise<PulumiResult>((done, reject) => {

@@ -4,6 +4,7 @@ import { createRequire } from "node:module";
 import { basename, dirname, extname, join, resolve } from "node:path";
 import { CommandFailure } from "./failure";
 import { ownPackage } from "./ownPackage";
+import { projectSetting } from "./project";
 
 /** What is written: file names in the project's folder, with their text; `added` is put at the end of a file. */
 export interface ProjectFiles {
@@ -104,22 +105,15 @@ function mainFile(folder: string): string | undefined {
   const place = programFolder(folder);
   const { main } = manifest(join(folder, place));
   const indexes = ["index.ts", "index.js", "index.mjs", "index.cjs"];
-  return [said(folder), ...[main, ...indexes].map((file) => file && join(place, file))].find(
+  return [projectSetting(folder, "main"), ...[main, ...indexes].map((file) => file && join(place, file))].find(
     (file) => file !== undefined && /\.[mc]?[jt]s$/.test(file) && existsSync(join(folder, file)),
   );
 }
 
 /** Where the program is, from the project's folder; there the provider process runs too. */
 export function programFolder(folder: string): string {
-  const main = said(folder) ?? "";
+  const main = projectSetting(folder, "main") ?? "";
   return existsSync(join(folder, main)) && statSync(join(folder, main)).isDirectory() ? main : dirname(main);
-}
-
-/** `main` of Pulumi.yaml: a file, or a folder. */
-function said(folder: string): string | undefined {
-  const file = ["Pulumi.yaml", "Pulumi.yml"].map((name) => join(folder, name)).find((path) => existsSync(path));
-  const text = file === undefined ? "" : readFileSync(file, "utf8");
-  return /^main:\s*["']?([^"'\s#]+)/m.exec(text)?.[1];
 }
 
 function manifest(folder: string): { main?: string; type?: string } {

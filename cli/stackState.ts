@@ -23,8 +23,6 @@ export interface ManagedResource {
 
 export interface StackState {
   stack: string;
-  /** Project that the stack belongs to, if the state holds anything. */
-  project: string | undefined;
   resources: ManagedResource[];
   /** Every URN in the state, whatever it is. */
   urns: ReadonlySet<string>;
@@ -58,13 +56,11 @@ const deployment = v.object({
 /** Reads the text of an export. */
 export function readState(stack: string, exported: string): StackState {
   const { resources } = parse(stack, exported);
-  const root = resources.find(({ type }) => type === "pulumi:pulumi:Stack");
   const provider = resources.find(
     ({ type, urn }) => type === "pulumi:providers:pulumi-nodejs" && urn.endsWith("::default"),
   );
   return {
     stack,
-    project: (root ?? resources[0])?.urn.split("::")[1],
     urns: new Set(resources.map(({ urn }) => urn)),
     providerInputs: provider?.inputs ?? {},
     resources: resources.flatMap(({ urn, type, id, outputs, delete: replaced }) => {
@@ -75,7 +71,7 @@ export function readState(stack: string, exported: string): StackState {
         {
           stack,
           urn,
-          name: urn.split("::").slice(3).join("::"),
+          name: nameOf(urn),
           kind,
           id,
           outputs: Object.fromEntries(Object.entries(outputs).filter(([key]) => !key.startsWith("__"))),
@@ -86,6 +82,11 @@ export function readState(stack: string, exported: string): StackState {
       ];
     }),
   };
+}
+
+/** Name of a resource in the program, which may hold what separates the parts of a URN. */
+export function nameOf(urn: string): string {
+  return urn.split("::").slice(3).join("::");
 }
 
 function parse(stack: string, exported: string): v.InferOutput<typeof deployment>["deployment"] {

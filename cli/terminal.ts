@@ -28,7 +28,8 @@ export function printJson(value: unknown): void {
 /** A value from the account or the state, safe to print. */
 export { printable };
 
-const narrowest = 80;
+/** Nothing is cut further for a terminal that is narrower. */
+const narrowest = 40;
 const noBorders = {
   top: "",
   "top-mid": "",
@@ -74,7 +75,7 @@ export function columnWidths(
   );
   if (columns === undefined) return widths;
   const gaps = 2 * (head.length - 1);
-  const tooWide = () => widths.reduce((sum, width) => sum + width, gaps) > Math.max(columns, narrowest / 2);
+  const tooWide = () => widths.reduce((sum, width) => sum + width, gaps) > Math.max(columns, narrowest);
   while (tooWide()) {
     const widest = [...flexible].sort((a, b) => (widths[b] ?? 0) - (widths[a] ?? 0))[0];
     const width = widest === undefined ? 0 : (widths[widest] ?? 0);

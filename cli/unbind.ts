@@ -1,5 +1,4 @@
-import type { LiveRule } from "../provider/live/actions";
-import { ruleKey } from "../provider/live/actions";
+import { type LiveRule, ruleKey } from "../provider/live/actions";
 import { propagationOf } from "../provider/propagation";
 import { type Account, connectAccount, isInAccount, readAccount } from "./account";
 import { CommandFailure, exitCodes } from "./failure";

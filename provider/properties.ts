@@ -113,6 +113,9 @@ export type TemplateField = (typeof templateFields)[number];
 /** The one field that no Describe action returns. */
 export const writeOnlyField = "recordStatusNotifyUrl" satisfies TemplateField;
 
+/** How the engine marks a value as secret, on the wire and in import files (pulumi/pulumi `sdk/nodejs/runtime/rpc.ts`). */
+export const secretEnvelope = { "4dabf18193072939515e22adb298388d": "1b47061264138c4ac30d75fd1eb44270" } as const;
+
 /** Equality as the API sees it: unset, `null`, `""` and `[]` are the same; arrays are sets. */
 export function sameValue(left: unknown, right: unknown): boolean {
   return canonical(left) === canonical(right);

@@ -12,6 +12,7 @@ import { propagationWaitHandlers } from "./handlers/propagationWait";
 import { Claims, type Handlers, PartialFailure, type Report, type Session, type Values } from "./handlers/session";
 import { redact } from "./live/errors";
 import type { LiveGateway } from "./live/gateway";
+import { secretEnvelope } from "./properties";
 
 /** Name of a resource, as the `__provider` text gives it. */
 export type ResourceName = "CallbackTemplate" | "DomainTemplateBinding" | "PropagationWait";
@@ -131,9 +132,6 @@ export function createRuntime(options: {
 function safe<T>(value: T): T {
   return JSON.parse(JSON.stringify(value, (_key, item: unknown) => (typeof item === "bigint" ? String(item) : item)));
 }
-
-/** How a secret is marked on the wire (pulumi/pulumi `sdk/nodejs/runtime/rpc.ts`). */
-const secretEnvelope = { "4dabf18193072939515e22adb298388d": "1b47061264138c4ac30d75fd1eb44270" };
 
 /**
  * Safe outputs, with the callback key always marked secret. The host keeps a value secret only where the request had

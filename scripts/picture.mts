@@ -7,13 +7,8 @@ const words = {
     binding: ["DomainTemplateBinding", "push domain + AppName"],
     stream: ["live stream", "rtmp://push.example.com/live/…"],
     server: ["your server", "signed event callbacks"],
-    boundBy: "templateId",
     applies: "applies to",
     events: "events",
-    changed: "changedAt",
-    earliest: "earliestEffectiveAt",
-    effective: "effectiveAt",
-    states: ["propagating", "settling", "effective"],
     minutes: "min",
   },
   "zh-CN": {
@@ -21,13 +16,8 @@ const words = {
     binding: ["DomainTemplateBinding", "推流域名 + AppName"],
     stream: ["直播流", "rtmp://push.example.com/live/…"],
     server: ["您的服务器", "带签名的事件回调"],
-    boundBy: "templateId",
     applies: "作用于",
     events: "事件",
-    changed: "changedAt",
-    earliest: "earliestEffectiveAt",
-    effective: "effectiveAt",
-    states: ["propagating", "settling", "effective"],
     minutes: "分钟",
   },
 } as const;
@@ -43,17 +33,17 @@ export function picture(language: PictureLanguage): string {
   const boxes = [text.template, text.binding, text.stream, text.server];
   const left = (index: number) => 20 + index * (box.width + box.gap);
   const width = left(boxes.length - 1) + box.width + 20;
-  const arrows = [text.boundBy, text.applies, text.events];
+  const arrows = ["templateId", text.applies, text.events];
   const at = (minutes: number) => line.left + minutes * line.unit;
   const spans = [
-    { from: 0, to: 5, fill: "#d9534f", name: text.states[0] },
-    { from: 5, to: 10, fill: "#c98a1b", name: text.states[1] },
-    { from: 10, to: (width - 20 - line.left) / line.unit, fill: "#2e9e5b", name: text.states[2] },
+    { from: 0, to: 5, fill: "#d9534f", name: "propagating" },
+    { from: 5, to: 10, fill: "#c98a1b", name: "settling" },
+    { from: 10, to: (width - 20 - line.left) / line.unit, fill: "#2e9e5b", name: "effective" },
   ];
   const ticks = [
-    { minute: 0, name: text.changed },
-    { minute: 5, name: text.earliest },
-    { minute: 10, name: text.effective },
+    { minute: 0, name: "changedAt" },
+    { minute: 5, name: "earliestEffectiveAt" },
+    { minute: 10, name: "effectiveAt" },
   ];
   const middle = box.top + box.height / 2;
   return `${[

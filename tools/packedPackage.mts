@@ -8,9 +8,8 @@ const repository = resolve(import.meta.dirname, "..");
 
 /** Makes a project below `folder` with the tarball among its packages; returns the project's folder. */
 export async function installTarball(folder: string): Promise<string> {
-  await npm(["run", "build"], repository);
-  await npm(["pack", "--ignore-scripts", "--pack-destination", folder], repository);
-  const { name, version, devDependencies } = JSON.parse(readFileSync(join(repository, "package.json"), "utf8"));
+  const tarball = await buildTarball(folder);
+  const { name, devDependencies } = JSON.parse(readFileSync(join(repository, "package.json"), "utf8"));
   const template = join(folder, "template");
   mkdirSync(template);
   const manifest = {
@@ -19,12 +18,25 @@ export async function installTarball(folder: string): Promise<string> {
     dependencies: {
       "@pulumi/pulumi": devDependencies["@pulumi/pulumi"],
       typescript: devDependencies.typescript,
-      [name]: `file:${join(folder, `${name}-${version}.tgz`)}`,
+      [name]: `file:${tarball}`,
     },
   };
   writeFileSync(join(template, "package.json"), JSON.stringify(manifest));
   await npm(["install", "--prefer-offline", "--no-audit", "--no-fund", "--ignore-scripts"], template);
   return template;
+}
+
+/** Builds the package and packs it into a folder; returns the tarball. */
+export async function buildTarball(folder: string): Promise<string> {
+  await npm(["run", "build"], repository);
+  return packTarball(folder);
+}
+
+/** Packs the build that is there into a folder; returns the tarball. */
+export async function packTarball(folder: string): Promise<string> {
+  await npm(["pack", "--ignore-scripts", "--pack-destination", folder], repository);
+  const { name, version } = JSON.parse(readFileSync(join(repository, "package.json"), "utf8"));
+  return join(folder, `${name}-${version}.tgz`);
 }
 
 /** A file of the tarball. */
@@ -45,9 +57,13 @@ export async function packedFiles(): Promise<PackedFile[]> {
 }
 
 /** `npm run` says which npm runs it; anything else uses the one on PATH. */
+export const npmCommand: readonly [string, ...string[]] = process.env.npm_execpath?.endsWith(".js")
+  ? [process.execPath, process.env.npm_execpath]
+  : ["npm"];
+
 function npm(args: string[], cwd: string): Promise<string> {
-  const script = process.env.npm_execpath;
-  return script?.endsWith(".js") ? command(process.execPath, [script, ...args], cwd) : command("npm", args, cwd);
+  const [program, ...first] = npmCommand;
+  return command(program, [...first, ...args], cwd);
 }
 
 async function command(program: string, args: string[], cwd: string): Promise<string> {

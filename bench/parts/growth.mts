@@ -61,15 +61,7 @@ export async function measureGrowth(context: Context): Promise<Result> {
     tables: [
       {
         title: `Seconds with ${templates} templates and more and more bindings: median (least – most)`,
-        columns: [
-          "bindings",
-          "up: floor",
-          "this package",
-          "refresh: floor",
-          "this package",
-          "destroy: floor",
-          "this package",
-        ],
+        columns,
         rows: times.map((row) => row.map(String)),
       },
       perBinding(steps, samples),
@@ -79,6 +71,17 @@ export async function measureGrowth(context: Context): Promise<Result> {
     samples: { seconds: samples, owners: shares, functions },
   };
 }
+
+/** Each operation, of the floor and of this package. */
+const columns = [
+  "bindings",
+  "up: floor",
+  "this package",
+  "refresh: floor",
+  "this package",
+  "destroy: floor",
+  "this package",
+];
 
 function emptyTimed(): Timed {
   return { up: [], refresh: [], destroy: [] };
@@ -102,15 +105,7 @@ function perBinding(steps: readonly number[], samples: Readonly<Record<string, {
   });
   return {
     title: "Milliseconds for each further binding",
-    columns: [
-      "bindings",
-      "up: floor",
-      "this package",
-      "refresh: floor",
-      "this package",
-      "destroy: floor",
-      "this package",
-    ],
+    columns,
     rows,
   };
 }

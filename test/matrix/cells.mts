@@ -1,6 +1,7 @@
 // Which combinations are tried: every Node.js with every SDK and kind of program under npm, and every package manager with
 // the newest of both.
 import { join } from "node:path";
+import { npmCommand } from "../../tools/packedPackage.mts";
 import type { ProgramName } from "./programs.mts";
 
 /** Node.js by major version, as packages of the registry. */
@@ -19,7 +20,7 @@ interface ManagerTool {
   settings?: Record<string, string>;
 }
 
-const npm = () => (process.env.npm_execpath?.endsWith(".js") ? [process.execPath, process.env.npm_execpath] : ["npm"]);
+const npm = () => [...npmCommand];
 
 export type Manager = "npm" | "npm workspaces" | "pnpm" | "yarn";
 

@@ -6,7 +6,7 @@ import { tmpdir } from "node:os";
 import { delimiter, join, resolve } from "node:path";
 import { parseArgs } from "node:util";
 import { type Emulator, startEmulator } from "../../emulator/index.ts";
-import { installTarball } from "../../tools/packedPackage.mts";
+import { buildTarball, npmCommand } from "../../tools/packedPackage.mts";
 import { pulumiEnvironment } from "../../tools/pulumi-cli/environment.mts";
 import { type RunResult, run } from "../../tools/pulumi-cli/process.mts";
 import { findOrMakePulumiCli } from "../../tools/pulumi-cli/pulumi-cli.mts";
@@ -28,9 +28,7 @@ async function main(): Promise<number> {
   const emulator = await startEmulator({ propagation: 0 });
   try {
     const cli = await findOrMakePulumiCli();
-    await installTarball(folder);
-    const { name, version } = JSON.parse(readFileSync(join(repository, "package.json"), "utf8"));
-    const tarball = join(folder, `${name}-${version}.tgz`);
+    const tarball = await buildTarball(folder);
     const tools = await installTools(folder, chosen);
     const outcomes: Outcome[] = [];
     for (const [index, cell] of chosen.entries()) {
@@ -94,7 +92,7 @@ async function npmInstall(
 ): Promise<void> {
   mkdirSync(place, { recursive: true });
   writeFileSync(join(place, "package.json"), JSON.stringify({ private: true, dependencies, allowScripts }));
-  await succeed(npm, ["install", ...quiet], place, process.env);
+  await succeed(npmCommand, ["install", ...quiet], place, process.env);
 }
 
 interface CellRun {
@@ -161,8 +159,6 @@ async function runCell({ cell, place, tarball, tools, cli, emulator }: CellRun):
   if (emulator.state().templates.length > 0) throw new Error("destroy left something");
 }
 
-/** This Node.js with the npm that runs us, or the one on PATH. */
-const npm = process.env.npm_execpath?.endsWith(".js") ? [process.execPath, process.env.npm_execpath] : ["npm"];
 const quiet = ["--prefer-offline", "--no-audit", "--no-fund"];
 
 async function succeed(

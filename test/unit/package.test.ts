@@ -6,7 +6,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { promisify } from "node:util";
 import { expect, onTestFinished, test } from "vitest";
-import { packedFiles } from "../../tools/packedPackage.mts";
+import { packedFiles, packTarball } from "../../tools/packedPackage.mts";
 
 const root = join(__dirname, "../..");
 const run = promisify(execFile);
@@ -21,10 +21,7 @@ async function tool(script: string, ...args: string[]): Promise<string> {
 async function pack(): Promise<string> {
   const folder = mkdtempSync(join(tmpdir(), "lvb-pack-"));
   onTestFinished(() => rmSync(folder, { recursive: true, force: true }));
-  const windows = process.platform === "win32";
-  const args = ["pack", "--ignore-scripts", "--pack-destination", folder];
-  await run(windows ? "npm.cmd" : "npm", args, { cwd: root, shell: windows });
-  return join(folder, `${manifest.name}-${manifest.version}.tgz`);
+  return packTarball(folder);
 }
 
 test("file by file", async () => {
