@@ -1,7 +1,7 @@
 import { defineConfig } from "vitest/config";
 
-// Layers: pure logic and real HTTP in process; the SDK's real dynamic-provider process, and what faults do to it; the
-// real Pulumi CLI.
+// Layers: pure logic and real HTTP in process; the SDK's real dynamic-provider process, and what faults do to it;
+// whole lives of stacks, made up at random; the real Pulumi CLI.
 export default defineConfig({
   test: {
     projects: [

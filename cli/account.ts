@@ -2,7 +2,7 @@
 import type { LiveRule, LiveTemplate } from "../provider/live/actions";
 import type { LiveGateway } from "../provider/live/gateway";
 import type { ConfigReader } from "../provider/live/settings";
-import { sameValue, templateFields, writeOnlyField } from "../provider/properties";
+import { isSet, sameValue, templateFields, writeOnlyField } from "../provider/properties";
 import type { ManagedResource } from "./stackState";
 import { tell } from "./terminal";
 
@@ -84,8 +84,8 @@ export function compareAccount(
   }
   for (const [id, rule] of rules) {
     const holders = holdersOf("binding", id);
-    const drift = holders.flatMap(({ outputs }) =>
-      sameValue(outputs.templateId, rule.templateId)
+    const drift = holders.flatMap(({ outputs, secretOutputs }) =>
+      secretOutputs.has("templateId") || sameValue(outputs.templateId, rule.templateId)
         ? []
         : [{ field: "templateId", live: rule.templateId, state: outputs.templateId }],
     );
@@ -107,7 +107,7 @@ export function compareAccount(
       kind: resource.kind,
       id: resource.id,
       name: resource.kind === "template" ? String(resource.outputs.templateName ?? "") : resource.id,
-      templateId: resource.kind === "template" ? null : String(resource.outputs.templateId),
+      templateId: typeof resource.outputs.templateId === "string" ? resource.outputs.templateId : null,
       status: "missing",
       managedBy: [holderOf(resource)],
       drift: [],
@@ -127,13 +127,14 @@ function statusOf(holders: readonly ManagedResource[], drift: readonly unknown[]
   return drift.length > 0 ? "drifted" : "managed";
 }
 
-/** The state is read without its secrets: of the key only whether it is set can be compared. */
-function templateDrift(live: LiveTemplate, { outputs, hasKey }: ManagedResource): ComparedObject["drift"] {
+/** The state is read without its secrets: of those only whether they are set can be compared. */
+function templateDrift(live: LiveTemplate, { outputs, secretOutputs }: ManagedResource): ComparedObject["drift"] {
   return templateFields.flatMap((field): ComparedObject["drift"] => {
     if (field === writeOnlyField) return [];
-    if (field === "callbackKey") {
-      const isSet = live.callbackKey !== undefined;
-      return isSet === hasKey ? [] : [{ field, live: isSet ? "set" : "not set", state: hasKey ? "set" : "not set" }];
+    if (field === "callbackKey" || secretOutputs.has(field)) {
+      const [inAccount, inState] = [isSet(live[field]), secretOutputs.has(field) || isSet(outputs[field])];
+      const word = (set: boolean) => (set ? "set" : "not set");
+      return inAccount === inState ? [] : [{ field, live: word(inAccount), state: word(inState) }];
     }
     if (sameValue(live[field], outputs[field])) return [];
     return [{ field, live: live[field] ?? null, state: outputs[field] ?? null }];

@@ -30,8 +30,8 @@ export interface Finding {
 
 type Verdict = Omit<Finding, "check">;
 
-const minimumNode = "22.21.0";
-const minimumSdk = "3.216.0";
+const minimumNode = oldestOf(ownPackage.engines.node);
+const minimumSdk = oldestOf(ownPackage.peerDependencies["@pulumi/pulumi"] ?? "");
 const skewWarningMs = 30_000;
 /** The service refuses a signature older than this (https://www.tencentcloud.com/document/product/267/30661). */
 const skewLimitMs = 300_000;
@@ -39,7 +39,7 @@ const skewLimitMs = 300_000;
 /** Prints what is well and what is not; fails if there is a problem. */
 export async function doctor(options: DoctorOptions): Promise<void> {
   const findings: Finding[] = [];
-  const check = async <T>(name: string, run: () => Promise<[Verdict, T]> | [Verdict, T]): Promise<T | undefined> => {
+  const check: Check = async (name, run) => {
     try {
       const [verdict, value] = await run();
       findings.push({ check: name, ...verdict });
@@ -58,9 +58,10 @@ export async function doctor(options: DoctorOptions): Promise<void> {
     return [ok(found.folder), found];
   });
   const folder = projectFolder(options.cwd) ?? resolve(options.cwd);
-  await check("Pulumi SDK", () => [sdkVersion(folder), undefined]);
-  await check("package", () => [packageFound(folder), undefined]);
-  await check("TypeScript", () => [typescript(folder), undefined]);
+  const program = join(folder, programFolder(folder));
+  await check("Pulumi SDK", () => [sdkVersion(program), undefined]);
+  await check("package", () => [packageFound(program), undefined]);
+  await check("TypeScript", () => [typescript(program), undefined]);
 
   const stack =
     project &&
@@ -127,7 +128,7 @@ async function checkAccount(check: Check, config: ConfigReader): Promise<void> {
   });
   if (credentials === undefined || reachable === undefined) return;
   const live = connect(settings, config, env, () => {});
-  await check("account", async () => {
+  const permitted = await check("account", async () => {
     await live.ready();
     const accountId = await live.accountId();
     return [
@@ -137,9 +138,11 @@ async function checkAccount(check: Check, config: ConfigReader): Promise<void> {
             "permit it: without it absent objects cannot be told from wrong credentials",
           )
         : ok(accountId),
-      accountId,
+      true,
     ];
   });
+  // Of an account that allowedAccountIds refuses nothing is read.
+  if (!permitted) return;
   await check("DescribeLiveCallbackTemplates", async () => {
     const { size } = await live.templates.fresh();
     return [
@@ -181,7 +184,7 @@ function sdkVersion(folder: string): Verdict {
 function packageFound(folder: string): Verdict {
   const own = ownPackage.version;
   try {
-    createRequire(join(folder, programFolder(folder), "index.js")).resolve("pulumi-tencentcloud-lvb/runtime");
+    createRequire(join(folder, "index.js")).resolve("pulumi-tencentcloud-lvb/runtime");
   } catch {
     return problem(
       "pulumi-tencentcloud-lvb cannot be resolved from the project's folder",
@@ -282,6 +285,11 @@ function packageVersion(name: string, folder: string): string | undefined {
     if (existsSync(file)) return String(JSON.parse(readFileSync(file, "utf8")).version);
     if (at === dirname(at)) return undefined;
   }
+}
+
+/** The oldest version of a range such as `>=22.21`. */
+function oldestOf(range: string): string {
+  return range.replace(/^\D+/, "");
 }
 
 function atLeast(version: string, minimum: string): boolean {

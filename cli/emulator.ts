@@ -2,6 +2,8 @@ import type { Command } from "commander";
 import { InvalidArgumentError, Option } from "commander";
 import { type Dialects, dialects, readDialects } from "../emulator/dialects";
 import { UsageError } from "../emulator/errors";
+import { CommandFailure, exitCodes } from "./failure";
+import { amount, append, port } from "./optionValues";
 
 interface Options {
   port: number;
@@ -42,7 +44,7 @@ export function addEmulatorCommand(program: Command): void {
     .action(run);
 }
 
-async function run(options: Options, command: Command): Promise<void> {
+async function run(options: Options): Promise<void> {
   // Every other command does without it.
   const { startEmulator } = await import("../emulator/index.js");
   const emulator = await startEmulator({
@@ -56,11 +58,9 @@ async function run(options: Options, command: Command): Promise<void> {
     stateFile: options.state,
     dialects: options.dialect,
   }).catch((error: unknown) => {
-    if (error instanceof UsageError) {
-      return command.error(`error: ${error.message}`, { exitCode: 2 });
-    }
+    if (error instanceof UsageError) throw new CommandFailure(error.message, exitCodes.usage);
     if (error instanceof Error && "code" in error && error.code === "EADDRINUSE") {
-      return command.error(`error: port ${options.port} is in use; --port 0 picks a free one`, { exitCode: 1 });
+      throw new CommandFailure(`port ${options.port} is in use; --port 0 picks a free one`);
     }
     throw error;
   });
@@ -75,25 +75,6 @@ async function run(options: Options, command: Command): Promise<void> {
       `  export TENCENTCLOUD_LVB_ENDPOINT=${emulator.url} TENCENTCLOUD_SECRET_ID=${options.secretId} TENCENTCLOUD_SECRET_KEY=${key}\n` +
       `Look inside: ${emulator.url}/_emulator/state and /_emulator/requests\n`,
   );
-}
-
-function port(text: string): number {
-  const value = Number(text);
-  if (!/^\d+$/.test(text) || value > 65_535) {
-    throw new InvalidArgumentError("It must be a number from 0 to 65535.");
-  }
-  return value;
-}
-
-function amount(text: string): number {
-  if (!/^\d+(\.\d+)?$/.test(text)) {
-    throw new InvalidArgumentError("It must be a number of at least 0.");
-  }
-  return Number(text);
-}
-
-function append(text: string, former: string[] = []): string[] {
-  return [...former, text];
 }
 
 function dialect(text: string, former: Partial<Dialects>): Partial<Dialects> {

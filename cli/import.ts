@@ -25,7 +25,7 @@ import {
 } from "./importPlan";
 import { onInterrupt } from "./interruption";
 import { programText } from "./programText";
-import { findPulumi, Project, type PulumiResult, projectFolder, projectSetting, saidBy } from "./project";
+import { findPulumi, Project, type PulumiResult, projectFolder, projectSetting, readJson, saidBy } from "./project";
 import { addedToProject, isBlank, newProject, type ProjectFiles, packagesResolve, writeFiles } from "./projectFiles";
 import { nameOf, type StackState } from "./stackState";
 import { confirm, printable, printJson, tell } from "./terminal";
@@ -165,7 +165,7 @@ async function declaredOnly(project: Project, stack: string): Promise<DeclaredRe
       `the project's program must run before anything can be added to it: ${saidByPreview(result)}. Next: \`pulumi preview\``,
     );
   }
-  const { steps } = v.parse(previewed, JSON.parse(result.stdout));
+  const { steps } = readJson(previewed, result.stdout, "pulumi preview");
   const parentOf = (parent: string | undefined) => (parent?.includes("pulumi:pulumi:Stack::") ? undefined : parent);
   const components = new Map(
     steps.flatMap(({ op, urn, newState }) => {
@@ -196,7 +196,7 @@ async function declaredOnly(project: Project, stack: string): Promise<DeclaredRe
 /** With `--json` the CLI puts what its program said into the document. */
 function saidByPreview(result: PulumiResult): string {
   try {
-    const { diagnostics } = v.parse(previewed, JSON.parse(result.stdout));
+    const { diagnostics } = readJson(previewed, result.stdout, "pulumi preview");
     const errors = diagnostics.flatMap(({ severity, message }) => (severity === "error" ? message.split("\n") : []));
     const [first] = errors
       .map((line) => printable(line).trim())

@@ -1,8 +1,10 @@
 #!/usr/bin/env node
-import { Command, CommanderError, InvalidArgumentError, Option } from "commander";
+import { Command, CommanderError, Option } from "commander";
+import { messageOf } from "../provider/live/errors";
 import { addEmulatorCommand } from "./emulator";
 import { CommandFailure, exitCodes } from "./failure";
 import { endOnInterrupt } from "./interruption";
+import { append, milliseconds } from "./optionValues";
 import { ownPackage } from "./ownPackage";
 
 const program = new Command("pulumi-tencentcloud-lvb")
@@ -112,24 +114,13 @@ program.hook("preAction", (_program, command) => {
 program.parseAsync().catch((error: unknown) => {
   if (error instanceof CommanderError) {
     // Commander has already said it. Its own exit code for a wrong command line is 1, which is ours for a failed run.
-    const ours = error.code === "commander.error";
-    process.exitCode = ours || error.exitCode === 0 ? error.exitCode : exitCodes.usage;
+    process.exitCode = error.exitCode === 0 ? 0 : exitCodes.usage;
   } else {
-    process.stderr.write(`error: ${error instanceof Error ? error.message : error}\n`);
+    process.stderr.write(`error: ${messageOf(error)}\n`);
     process.exitCode = error instanceof CommandFailure ? error.exitCode : exitCodes.failure;
   }
 });
 
 function examples(...commands: string[]): string {
   return `\nExamples:\n${commands.map((command) => `  pulumi-tencentcloud-lvb ${command}`).join("\n")}\n`;
-}
-
-function append(text: string, former: string[] = []): string[] {
-  return [...former, text];
-}
-
-function milliseconds(text: string): number {
-  const [, amount, unit = "s"] = /^(\d+(?:\.\d+)?)(s|m|h)?$/.exec(text) ?? [];
-  if (amount === undefined) throw new InvalidArgumentError("It must be a time such as 90s, 15m or 1h.");
-  return Number(amount) * (unit === "h" ? 3_600_000 : unit === "m" ? 60_000 : 1000);
 }

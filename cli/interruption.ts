@@ -19,7 +19,7 @@ export function endOnInterrupt(): void {
     process.on(signal, () => {
       if (interrupted) end();
       interrupted = true;
-      void Promise.allSettled([...cleanups].map((cleanup) => cleanup())).then(end);
+      void Promise.allSettled([...cleanups].map(async (cleanup) => cleanup())).then(end);
     });
   }
 }

@@ -1,5 +1,6 @@
 /** What this package says of itself. A package may ask for itself by name, wherever its compiled files are. */
 export const ownPackage: {
   version: string;
+  engines: { node: string };
   peerDependencies: Record<string, string>;
 } = require("pulumi-tencentcloud-lvb/package.json");

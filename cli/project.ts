@@ -3,6 +3,7 @@ import { type ChildProcess, spawn } from "node:child_process";
 import { existsSync, readFileSync } from "node:fs";
 import { dirname, join, resolve } from "node:path";
 import * as v from "valibot";
+import { messageOf } from "../provider/live/errors";
 import type { ConfigReader } from "../provider/live/settings";
 import { CommandFailure } from "./failure";
 import { onInterrupt } from "./interruption";
@@ -39,7 +40,8 @@ export function projectFolder(folder: string): string | undefined {
 export function projectSetting(folder: string, key: "name" | "main"): string | undefined {
   const file = projectFile(folder);
   const text = file === undefined ? "" : readFileSync(file, "utf8");
-  return new RegExp(`^${key}:\\s*["']?([^"'\\s#]+)`, "m").exec(text)?.[1];
+  const [, ...quoted] = new RegExp(`^${key}:[ \\t]*(?:"([^"\\n]*)"|'([^'\\n]*)'|([^\\s#]+))`, "m").exec(text) ?? [];
+  return quoted.find(Boolean);
 }
 
 function projectFile(folder: string): string | undefined {
@@ -54,7 +56,7 @@ export async function findPulumi(): Promise<{ command: string; version: string }
     const { command, version } = await PulumiCommand.get();
     return { command, version: String(version ?? "unknown") };
   } catch (error) {
-    const reason = error instanceof Error ? (error.message.split("\n")[0] ?? "") : String(error);
+    const reason = messageOf(error).split("\n")[0] ?? "";
     throw new CommandFailure(
       `no usable Pulumi CLI on PATH (${reason.trim()}). Next: install it (https://www.pulumi.com/docs/install/), ` +
         `version ${minimumCli} or newer`,
@@ -128,7 +130,7 @@ export class Project {
 
   /** All stacks of the project. */
   async stackNames(): Promise<string[]> {
-    const stacks = parse(stackList, await this.#ask("stack", "ls", "--json"), "pulumi stack ls");
+    const stacks = readJson(stackList, await this.#ask("stack", "ls", "--json"), "pulumi stack ls");
     return stacks.map(({ name }) => name);
   }
 
@@ -151,7 +153,7 @@ export class Project {
   }
 
   async #configuration(stack: string, ...flags: string[]) {
-    return parse(configuration, await this.#ask("config", "--json", "--stack", stack, ...flags), "pulumi config");
+    return readJson(configuration, await this.#ask("config", "--json", "--stack", stack, ...flags), "pulumi config");
   }
 }
 
@@ -177,16 +179,22 @@ function collect(child: ChildProcess, toItsEnd = false): Promise<PulumiResult> {
   let interrupted = false;
   const release = onInterrupt(() => {
     interrupted = true;
-    if (!toItsEnd) child.kill("SIGINT");
+    // Windows knows no interrupt of one process: it would be killed, and leave the lock.
+    if (!toItsEnd && process.platform !== "win32") child.kill("SIGINT");
     return ended;
   });
   return ended.finally(release).then((ending) => (interrupted ? new Promise<never>(() => {}) : ending));
 }
 
-function parse<Schema extends v.GenericSchema>(schema: Schema, text: string, source: string): v.InferOutput<Schema> {
+/** What the CLI has printed as JSON. */
+export function readJson<Schema extends v.GenericSchema>(
+  schema: Schema,
+  text: string,
+  source: string,
+): v.InferOutput<Schema> {
   try {
     return v.parse(schema, JSON.parse(text));
   } catch (error) {
-    throw new CommandFailure(`${source} printed what it should not: ${error instanceof Error ? error.message : error}`);
+    throw new CommandFailure(`${source} printed what it should not: ${messageOf(error)}`);
   }
 }

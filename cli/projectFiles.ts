@@ -53,7 +53,7 @@ export function addedToProject(folder: string, program: string): ProjectFiles {
   const place = dirname(main);
   const module = freeName(join(folder, place));
   const kind = extname(main);
-  const isModule = kind === ".mjs" || (/\.[jt]s$/.test(main) && manifest(folder).type === "module");
+  const isModule = kind === ".mjs" || (/\.[jt]s$/.test(main) && manifestAbove(join(folder, place)).type === "module");
   // The program is JavaScript too. What JavaScript modules import, nothing compiles for them.
   const file = `${module}${isModule && kind !== ".ts" ? kind : ".ts"}`;
   const line = !isModule
@@ -114,6 +114,12 @@ function mainFile(folder: string): string | undefined {
 export function programFolder(folder: string): string {
   const main = projectSetting(folder, "main") ?? "";
   return existsSync(join(folder, main)) && statSync(join(folder, main)).isDirectory() ? main : dirname(main);
+}
+
+/** The nearest package.json, which decides what a file is. */
+function manifestAbove(folder: string): ReturnType<typeof manifest> {
+  const at = resolve(folder);
+  return existsSync(join(at, "package.json")) || at === dirname(at) ? manifest(at) : manifestAbove(dirname(at));
 }
 
 function manifest(folder: string): { main?: string; type?: string } {

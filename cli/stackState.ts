@@ -1,7 +1,9 @@
 /** What the state of a stack holds of ours, read out of a `pulumi stack export` of any version of this package. */
 import * as v from "valibot";
 import { asPropagation } from "../provider/handlers/outputs";
+import { messageOf } from "../provider/live/errors";
 import type { Propagation } from "../provider/propagation";
+import { secretEnvelope } from "../provider/properties";
 import { typeToken } from "../provider/resources/handlersText";
 import { CommandFailure } from "./failure";
 
@@ -13,10 +15,10 @@ export interface ManagedResource {
   name: string;
   kind: "template" | "binding";
   id: string;
-  /** Text and list outputs; secret ones are left out but for {@link hasKey}. */
+  /** Outputs that can be read without decrypting. */
   outputs: Readonly<Record<string, unknown>>;
-  /** Whether the stack has set a callback key. */
-  hasKey: boolean;
+  /** Names of the outputs that are set and secret: the callback key, and what the program has made secret. */
+  secretOutputs: ReadonlySet<string>;
   accountId: string | undefined;
   propagation: Propagation | undefined;
 }
@@ -67,6 +69,7 @@ export function readState(stack: string, exported: string): StackState {
       const kind = kinds[type];
       // What is only waiting for its deletion is another entry's object, or nobody's.
       if (kind === undefined || replaced) return [];
+      const all = Object.entries(outputs).filter(([key]) => !key.startsWith("__"));
       return [
         {
           stack,
@@ -74,14 +77,18 @@ export function readState(stack: string, exported: string): StackState {
           name: nameOf(urn),
           kind,
           id,
-          outputs: Object.fromEntries(Object.entries(outputs).filter(([key]) => !key.startsWith("__"))),
-          hasKey: outputs.callbackKey !== undefined && outputs.callbackKey !== "",
+          outputs: Object.fromEntries(all.filter(([, value]) => !isSecret(value))),
+          secretOutputs: new Set(all.filter(([, value]) => isSecret(value)).map(([key]) => key)),
           accountId: typeof outputs.accountId === "string" ? outputs.accountId : undefined,
           propagation: asPropagation(outputs.propagation),
         },
       ];
     }),
   };
+}
+
+function isSecret(value: unknown): boolean {
+  return typeof value === "object" && value !== null && Object.keys(secretEnvelope).every((mark) => mark in value);
 }
 
 /** Name of a resource in the program, which may hold what separates the parts of a URN. */
@@ -94,7 +101,7 @@ function parse(stack: string, exported: string): v.InferOutput<typeof deployment
     return v.parse(deployment, JSON.parse(exported)).deployment;
   } catch (error) {
     throw new CommandFailure(
-      `the state of stack ${stack} cannot be read: ${error instanceof Error ? error.message : error}. ` +
+      `the state of stack ${stack} cannot be read: ${messageOf(error)}. ` +
         "Next: `pulumi stack export` shows it; `pulumi stack history` and your backend's backups hold earlier ones",
     );
   }

@@ -57,7 +57,7 @@ function row(resource: ResourcePropagation, wide: boolean, now: number): string[
 }
 
 /** The colour of a state. */
-export function paintState(state: PropagationState): (text: string) => string {
+function paintState(state: PropagationState): (text: string) => string {
   switch (state) {
     case "propagating":
       return paint.bad;

@@ -95,10 +95,16 @@ export async function confirm(question: string, given: boolean): Promise<boolean
     throw new CommandFailure("nobody can be asked, since this is no terminal. Next: pass --yes", exitCodes.usage);
   }
   const terminal = createInterface({ input: process.stdin, output: process.stderr });
-  // While it asks, readline takes Ctrl-C for itself.
-  terminal.once("SIGINT", () => process.kill(process.pid, "SIGINT"));
+  // While it asks, readline takes Ctrl-C for itself. Not by `process.kill`: on Windows that ends without a word.
+  terminal.once("SIGINT", () => process.emit("SIGINT"));
+  // Ctrl-D is no answer, so it is no consent.
+  const closed = new Promise<string>((resolve) => terminal.once("close", () => resolve("")));
   try {
-    return /^y(es)?$/i.test((await terminal.question(`${question} [y/N] `)).trim());
+    const answer = await Promise.race([terminal.question(`${question} [y/N] `), closed]);
+    return /^y(es)?$/i.test(answer.trim());
+  } catch (error) {
+    if (error instanceof Error && error.name === "AbortError") return false;
+    throw error;
   } finally {
     terminal.close();
   }

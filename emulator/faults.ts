@@ -9,15 +9,19 @@
  * - `truncate`: carried out; half of the announced body, then the end of the connection
  * - `html`: status 200 with a page of HTML, nothing is done; `empty`: status 200 without a body, nothing is done
  */
-export type PlainFaultKind =
-  | "refuse"
-  | "resetBefore"
-  | "resetAfterCommit"
-  | "hang"
-  | "hangAfterCommit"
-  | "truncate"
-  | "html"
-  | "empty";
+export const plainFaultKinds = [
+  "refuse",
+  "resetBefore",
+  "resetAfterCommit",
+  "hang",
+  "hangAfterCommit",
+  "truncate",
+  "html",
+  "empty",
+] as const;
+
+/** One of those: a failure that needs no more words. */
+export type PlainFaultKind = (typeof plainFaultKinds)[number];
 
 interface FaultScope {
   /** The action it concerns; `*` for any. */

@@ -1,7 +1,7 @@
 // What comes from outside – options, method arguments, admin bodies, the state file – and is checked here, once.
 import * as v from "valibot";
 import { UsageError } from "./errors";
-import type { Fault } from "./faults";
+import { type Fault, plainFaultKinds } from "./faults";
 import type { PushRequest } from "./push";
 import type { Settings } from "./settings";
 import type { StateInput } from "./store";
@@ -96,16 +96,7 @@ const faultsSchema = v.array(
   v.variant("kind", [
     v.strictObject({
       ...faultScope,
-      kind: v.picklist([
-        "refuse",
-        "resetBefore",
-        "resetAfterCommit",
-        "hang",
-        "hangAfterCommit",
-        "truncate",
-        "html",
-        "empty",
-      ]),
+      kind: v.picklist(plainFaultKinds),
     }),
     v.strictObject({ ...faultScope, kind: v.literal("code"), code: v.pipe(v.string(), v.nonEmpty()) }),
     v.strictObject({

@@ -188,7 +188,8 @@ export class Pusher {
 
 /** LVB posts anywhere; an emulator must not talk to the network by surprise. */
 function isLoopback(url: string): boolean {
-  const { hostname } = new URL(url);
+  // A template may hold what is no URL: whether the API checks that is not documented.
+  const hostname = URL.parse(url)?.hostname ?? "";
   return hostname === "localhost" || hostname === "[::1]" || /^127\.\d+\.\d+\.\d+$/.test(hostname);
 }
 

@@ -148,6 +148,8 @@ function failOnOrder(fault: Fault, parts: Parts, call: Call, response: ServerRes
     case "redirect":
       response.writeHead(307, { Location: fault.location }).end();
       return;
+    default:
+      fault satisfies never;
   }
 }
 

@@ -15,7 +15,10 @@ export interface CallbackTemplateProperties {
    * An explicit name that a template of the account has already is refused.
    */
   templateName?: string;
-  /** Description: at most 1024 bytes. */
+  /**
+   * Description: at most 1024 bytes. Tencent documents Chinese characters, letters, digits, `_` and `-` for it; whether
+   * others are refused is not known.
+   */
   description?: string;
   /** Where push-started events (`event_type` 1) are sent. `http` or `https`. */
   streamBeginNotifyUrl?: string;
@@ -74,7 +77,7 @@ export interface PropagationWaitProperties {
   changes: (Propagation | undefined)[];
 }
 
-/** Account that a provider works on; each value left out falls back to stack configuration and environment. */
+/** Account that a provider works on; each value left out falls back to the environment. */
 export interface ProviderProperties {
   /** SecretId of the API key. */
   secretId?: string;

@@ -10,7 +10,7 @@ import { callbackTemplateHandlers } from "./handlers/callbackTemplate";
 import { domainTemplateBindingHandlers } from "./handlers/domainTemplateBinding";
 import { propagationWaitHandlers } from "./handlers/propagationWait";
 import { Claims, type Handlers, PartialFailure, type Report, type Session, type Values } from "./handlers/session";
-import { redact } from "./live/errors";
+import { redact, tokenVariables } from "./live/errors";
 import type { LiveGateway } from "./live/gateway";
 import { secretEnvelope } from "./properties";
 
@@ -71,7 +71,7 @@ export function createRuntime(options: {
       secretVariables.map((name) => env[name]),
     );
 
-  const connect = async () => {
+  const connectLive = async () => {
     const [{ connect }, { readSettings }] = await Promise.all([
       import("./live/gateway.js"),
       import("./live/settings.js"),
@@ -82,7 +82,7 @@ export function createRuntime(options: {
 
   const session: Session = {
     async live() {
-      live ??= connect();
+      live ??= connectLive();
       return (await live).ready();
     },
     report,
@@ -159,12 +159,7 @@ function safeError(thrown: unknown, inputs: Values, secrets: readonly string[]):
 
 const expected = new Set(["LiveError", "PartialFailure"]);
 
-const secretVariables = [
-  "TENCENTCLOUD_SECRET_KEY",
-  "TENCENTCLOUD_SECURITY_TOKEN",
-  "TENCENTCLOUD_SESSION_TOKEN",
-  "TENCENTCLOUD_TOKEN",
-];
+const secretVariables = ["TENCENTCLOUD_SECRET_KEY", ...tokenVariables];
 
 function isText(value: unknown): value is string {
   return typeof value === "string" && value !== "";

@@ -165,7 +165,12 @@ export type RefusalReason =
 
 /** What `verifyCallback` found. */
 export type Verification =
-  | { ok: true; event: CallbackEvent /** Which of the keys it was signed with. */; keyIndex: number }
+  | {
+      ok: true;
+      event: CallbackEvent;
+      /** Which of the keys it was signed with. */
+      keyIndex: number;
+    }
   | { ok: false; reason: RefusalReason };
 
 /**

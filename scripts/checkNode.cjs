@@ -1,4 +1,4 @@
-// Loaded before a script of this folder (`node -r`), in plain JavaScript: an older Node.js cannot even read them, and npm
+// Loaded before every script (`node -r`), in plain JavaScript: an older Node.js cannot even read them, and npm
 // falls back to it silently where the install script of the `node` development dependency was not allowed to run.
 const needed = require("../package.json").engines.node.match(/\d+/g).map(Number);
 const [major, minor] = process.versions.node.split(".").map(Number);

@@ -126,23 +126,24 @@ function table(head: string[], rows: string[][]): string {
   return [line(head), line(head.map(() => "---")), ...rows.map(line)].join("\n");
 }
 
-/** Where a text for the user is made: errors, and what handlers and commands report. */
-const speakers = /^(LiveError|CommandFailure|PartialFailure|report\.(warn|info)|tell|problem|warning|invalid)$/;
+/** What is no message: the command line's own help, of which docs/cli.md tells, and the programs that `import` writes. */
+const helpTexts = /(^Option|\.(description|option|argument|addHelpText|default))$/;
+const noMessages = /^cli\/(programText|names)\.ts$/;
 
+/** Every text of several words in what runs at a user's. */
 function messages(): string {
-  const files = ["provider/handlers", "provider/live", "cli"].flatMap((folder) =>
+  const files = ["provider", "provider/handlers", "provider/live", "cli"].flatMap((folder) =>
     readdirSync(join(repository, folder)).map((file) => join(folder, file).replaceAll("\\", "/")),
   );
   const found = new Set<string>();
-  for (const file of files.sort()) {
+  for (const file of files.filter((name) => name.endsWith(".ts") && !noMessages.test(name))) {
     const visit = (node: ts.Node): void => {
-      if ((ts.isNewExpression(node) || ts.isCallExpression(node)) && speakers.test(node.expression.getText())) {
-        for (const argument of node.arguments ?? []) {
-          const text = rendered(argument);
-          if (text !== undefined && /[A-Za-z]{3,} [a-z]/.test(text)) found.add(text);
-        }
-      }
-      ts.forEachChild(node, visit);
+      if ((ts.isNewExpression(node) || ts.isCallExpression(node)) && helpTexts.test(node.expression.getText())) return;
+      const text = ts.isExpression(node) ? rendered(node) : undefined;
+      if (text !== undefined && isSentence(text)) found.add(text);
+      // Of a text that is put together its parts are none of their own, but what a template holds may be.
+      const parts = text === undefined ? [node] : templatesIn(node).flatMap((template) => template.templateSpans);
+      for (const part of parts) ts.forEachChild(part, visit);
     };
     visit(parse(file));
   }
@@ -150,6 +151,16 @@ function messages(): string {
     .sort((a, b) => (a < b ? -1 : 1))
     .map((text) => `- ${text}`)
     .join("\n");
+}
+
+function isSentence(text: string): boolean {
+  return (text.match(/[A-Za-z]{2,}/g) ?? []).length >= 2 && /[\w:,.;] [a-z…`]/.test(text);
+}
+
+function templatesIn(node: ts.Node): ts.TemplateExpression[] {
+  if (ts.isTemplateExpression(node)) return [node];
+  if (ts.isParenthesizedExpression(node)) return templatesIn(node.expression);
+  return ts.isBinaryExpression(node) ? [...templatesIn(node.left), ...templatesIn(node.right)] : [];
 }
 
 /** A text with `…` for what is only known when it is printed. */

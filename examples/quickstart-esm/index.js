@@ -7,7 +7,7 @@ const callbackUrl = config.get("callbackUrl") ?? "https://callbacks.example.com/
 const bindings = config.getObject("bindings") ?? [{ domain: "push.example.com", app: "live" }];
 
 const template = new lvb.CallbackTemplate("live-events", {
-  description: "events of our live streams",
+  description: "live-stream-events",
   streamBeginNotifyUrl: callbackUrl,
   streamEndNotifyUrl: callbackUrl,
   callbackKey: config.requireSecret("callbackKey"),

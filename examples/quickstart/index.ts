@@ -9,7 +9,7 @@ const bindings = config.getObject<{ domain: string; app: string }[]>("bindings")
 ];
 
 const template = new lvb.CallbackTemplate("live-events", {
-  description: "events of our live streams",
+  description: "live-stream-events",
   streamBeginNotifyUrl: callbackUrl,
   streamEndNotifyUrl: callbackUrl,
   callbackKey: config.requireSecret("callbackKey"),

@@ -3,7 +3,7 @@
  *
  * check, diff → no call · create → DescribeLiveCallbackTemplates, CreateLiveCallbackTemplate · read →
  * DescribeLiveCallbackTemplates · update → the same, ModifyLiveCallbackTemplate · delete → the same,
- * DeleteLiveCallbackTemplate. GetCallerIdentity of STS once, before an object of the state is touched or given up.
+ * DescribeLiveCallbackRules, DeleteLiveCallbackTemplate. GetCallerIdentity of STS once, before an object of the state is touched or given up.
  */
 import * as v from "valibot";
 import { type LiveRule, type LiveTemplate, setFields, type TemplateValues } from "../live/actions";
@@ -300,7 +300,7 @@ export function callbackTemplateHandlers(session: Session): Handlers {
         return await whileHostsResolve(live, object, values, () => live.createTemplate(values));
       } catch (error) {
         if (!isUncertain(error)) throw error;
-        const made = await live.lookAgain(live.templates, (templates) =>
+        const made = await live.lookAfter(error, live.templates, (templates) =>
           [...templates.values()].find(
             (template) =>
               !before.has(template.templateId) &&
@@ -326,16 +326,21 @@ export function callbackTemplateHandlers(session: Session): Handlers {
   ): Promise<T> {
     const limit = 4 * live.settings.requestTimeoutMs;
     const end = performance.now() + limit;
+    let told = false;
     for (let pause = limit / 60; ; pause = Math.min(pause * 2, limit / 6)) {
       try {
         return await write();
       } catch (error) {
         const unresolved = error instanceof LiveError && error.code === "InvalidParameter.UrlNotSafe";
         if (!unresolved || performance.now() + pause > end) throw error;
-        const hosts = new Set(
-          urlFields.flatMap((field) => (isSet(values[field]) ? [new URL(String(values[field])).host] : [])),
-        );
-        report.info(`${object}: waiting up to ${limit / 1000} s for ${[...hosts].join(", ")} to resolve in public DNS`);
+        if (!told) {
+          told = true;
+          // What the console has set need not be a URL.
+          const hosts = new Set(urlFields.flatMap((field) => URL.parse(String(values[field] ?? ""))?.host || []));
+          report.info(
+            `${object}: waiting up to ${limit / 1000} s for ${[...hosts].join(", ")} to resolve in public DNS`,
+          );
+        }
         await realClock.sleep(pause);
       }
     }

@@ -1,10 +1,10 @@
 /**
  * Bindings of a callback template to a push domain and app; the API calls them rules.
  *
- * check, diff → no call · create → DescribeLiveCallbackRules, DescribeLiveDomains, CreateLiveCallbackRule · read →
- * DescribeLiveCallbackRules · update → the same, DescribeLiveCallbackTemplates, DeleteLiveCallbackRule,
- * CreateLiveCallbackRule (no action modifies a rule) · delete → DescribeLiveCallbackRules, DeleteLiveCallbackRule.
- * GetCallerIdentity of STS once.
+ * check, diff → no call · create → DescribeLiveCallbackRules, DescribeLiveDomains, CreateLiveCallbackRule, or as update
+ * where it takes over a rule · read → DescribeLiveCallbackRules · update → the same, DescribeLiveCallbackTemplates,
+ * DeleteLiveCallbackRule, CreateLiveCallbackRule (no action modifies a rule) · delete → DescribeLiveCallbackRules,
+ * DeleteLiveCallbackRule. GetCallerIdentity of STS once.
  */
 import * as v from "valibot";
 import { type LiveRule, ruleKey } from "../live/actions";
@@ -275,7 +275,7 @@ export function domainTemplateBindingHandlers(session: Session): Handlers {
         const refusedAsDuplicate = isKind(error, "unknown") || isKind(error, "invalid");
         if (!uncertain && !refusedAsDuplicate) throw error;
         const rule = uncertain
-          ? await live.lookAgain(live.rules, (all) => all.get(key))
+          ? await live.lookAfter(error, live.rules, (all) => all.get(key))
           : (await live.rules.anew()).get(key);
         if (rule?.templateId === templateId) return;
         if (rule) throw boundElsewhere(rule);

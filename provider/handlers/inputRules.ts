@@ -8,7 +8,7 @@ import { sameValue } from "../properties";
 import type { CheckFailure, CheckResult, Values } from "./session";
 
 /** What the host puts in place of a value that is not known yet, at any depth and whatever its type. */
-export const unknownValue = "04da6b54-80e4-46f7-96ec-b56ff0331ba9";
+const unknownValue = "04da6b54-80e4-46f7-96ec-b56ff0331ba9";
 
 /** Whether a value is not known yet, wholly or in part. */
 export function isUnknown(value: unknown): boolean {

@@ -71,7 +71,6 @@ export interface CheckResult {
 export interface DiffResult {
   changes: boolean;
   replaces?: string[];
-  deleteBeforeReplace?: boolean;
 }
 
 export interface ReadResult {

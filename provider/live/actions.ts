@@ -6,7 +6,13 @@
  */
 import * as v from "valibot";
 import { parseServerTime } from "../propagation";
-import { type CallbackTemplateProperties, isSet, type TemplateField, templateFields } from "../properties";
+import {
+  type CallbackTemplateProperties,
+  isSet,
+  type RecordExceptionLevel,
+  type TemplateField,
+  templateFields,
+} from "../properties";
 import { LiveError } from "./errors";
 import { type Repeatable, withRetry } from "./retry";
 import type { Answer, Transport } from "./transport";
@@ -41,8 +47,7 @@ const pageSize = 100;
 export function createActions(transport: Transport, requestTimeoutMs: number) {
   const call = (action: string, parameters: object, repeatable: Repeatable, service: "live" | "sts" = "live") =>
     withRetry(() => transport(service, action, parameters), repeatable, requestTimeoutMs).catch((error: unknown) => {
-      // Nothing is carried out by a read, so nothing is left open by one that failed.
-      const harmless = error instanceof LiveError && error.kind === "ambiguous" && /^(Describe|Get)/.test(action);
+      const harmless = error instanceof LiveError && error.kind === "ambiguous" && isRead(action);
       throw harmless ? new LiveError(error.message, { kind: "transient", cause: error }) : error;
     });
 
@@ -157,8 +162,8 @@ const ruleList = v.object({
         DomainName: domainName,
         AppName: text,
         TemplateId: id,
-        CreateTime: v.unknown(),
-        UpdateTime: v.unknown(),
+        CreateTime: v.optional(v.unknown()),
+        UpdateTime: v.optional(v.unknown()),
       }),
     ),
     [],
@@ -179,7 +184,14 @@ function parse<Schema extends v.GenericSchema>(action: string, schema: Schema, a
   const result = v.safeParse(schema, answer);
   if (result.success) return result.output;
   const places = [...new Set(result.issues.map((issue) => v.getDotPath(issue) ?? "the answer"))].slice(0, 3).join(", ");
-  throw new LiveError(`${action} failed: the answer is not what the API documents (${places})`, { kind: "ambiguous" });
+  throw new LiveError(`${action} failed: the answer is not what the API documents (${places})`, {
+    kind: isRead(action) ? "transient" : "ambiguous",
+  });
+}
+
+/** Nothing is carried out by a read, so nothing is left open by one that failed. */
+function isRead(action: string): boolean {
+  return /^(Describe|Get)/.test(action);
 }
 
 function toTemplate(info: TemplateInfo): LiveTemplate {
@@ -201,8 +213,8 @@ function toTemplate(info: TemplateInfo): LiveTemplate {
 }
 
 /** Requests say `warning` where answers document `alarm`. A level we do not know is kept: it is what is live. */
-function toLevel(word: string): "error" | "warning" | "info" {
-  return (word === "alarm" ? "warning" : word) as "error" | "warning" | "info";
+function toLevel(word: string): RecordExceptionLevel {
+  return (word === "alarm" ? "warning" : word) as RecordExceptionLevel;
 }
 
 function toRule(info: RuleInfo): LiveRule {

@@ -6,7 +6,7 @@
  * The SDK's own DefaultCredentialProvider is not used: it prints each failure and, finding nothing, returns empty
  * strings instead of an error.
  */
-import { LiveError, messageOf } from "./errors";
+import { LiveError, messageOf, tokenVariables } from "./errors";
 import type { ConfigReader } from "./settings";
 
 export interface Credentials {
@@ -28,9 +28,6 @@ interface SdkCredential {
 const anotherWay =
   "set TENCENTCLOUD_SECRET_ID and TENCENTCLOUD_SECRET_KEY, or `pulumi config set --secret tencentcloud:secretId …` " +
   "and the same for tencentcloud:secretKey";
-
-/** Three tools of Tencent Cloud use three names for the token of temporary credentials. */
-const tokenVariables = ["TENCENTCLOUD_SECURITY_TOKEN", "TENCENTCLOUD_SESSION_TOKEN", "TENCENTCLOUD_TOKEN"];
 
 const oidcVariables = ["TKE_REGION", "TKE_PROVIDER_ID", "TKE_WEB_IDENTITY_TOKEN_FILE", "TKE_ROLE_ARN"];
 

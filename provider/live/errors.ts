@@ -130,6 +130,9 @@ export function redact(text: string, secrets: readonly string[]): string {
   }, text);
 }
 
+/** Where the token of temporary credentials may be: three tools of Tencent Cloud use three names. */
+export const tokenVariables = ["TENCENTCLOUD_SECURITY_TOKEN", "TENCENTCLOUD_SESSION_TOKEN", "TENCENTCLOUD_TOKEN"];
+
 /** The message of anything that was thrown. */
 export function messageOf(error: unknown): string {
   return error instanceof Error ? error.message : String(error);

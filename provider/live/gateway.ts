@@ -32,7 +32,7 @@ export function connect(
 
 export class LiveGateway {
   readonly settings: Settings;
-  private readonly actions: Actions;
+  readonly #actions: Actions;
   readonly templates: SharedList<LiveTemplate>;
   readonly rules: SharedList<LiveRule>;
   readonly #domains: SharedList<LiveDomain>;
@@ -40,12 +40,12 @@ export class LiveGateway {
   #caller: Promise<{ accountId: string } | { error: unknown }> | undefined;
 
   constructor(actions: Actions, settings: Settings) {
-    this.actions = actions;
+    this.#actions = actions;
     this.settings = settings;
-    this.templates = new SharedList(() => this.actions.listTemplates());
-    this.rules = new SharedList(() => this.actions.listRules());
-    this.#domains = new SharedList(() => this.actions.listDomains(false));
-    this.#delayedLiveDomains = new SharedList(() => this.actions.listDomains(true));
+    this.templates = new SharedList(() => this.#actions.listTemplates());
+    this.rules = new SharedList(() => this.#actions.listRules());
+    this.#domains = new SharedList(() => this.#actions.listDomains(false));
+    this.#delayedLiveDomains = new SharedList(() => this.#actions.listDomains(true));
   }
 
   /** Refuses every account that `allowedAccountIds` does not name. Must come before anything else is asked. */
@@ -122,31 +122,31 @@ export class LiveGateway {
   }
 
   async createTemplate(values: TemplateValues): Promise<string> {
-    const templateId = await this.actions.createTemplate(values);
-    this.enterTemplate(templateId, values);
+    const templateId = await this.#actions.createTemplate(values);
+    this.#enterTemplate(templateId, values);
     return templateId;
   }
 
   async modifyTemplate(templateId: string, values: TemplateValues): Promise<void> {
-    await this.actions.modifyTemplate(templateId, values);
-    this.enterTemplate(templateId, values);
+    await this.#actions.modifyTemplate(templateId, values);
+    this.#enterTemplate(templateId, values);
   }
 
   async deleteTemplate(templateId: string): Promise<void> {
-    await this.actions.deleteTemplate(templateId).catch((error) => this.#proveGone(error, this.templates, templateId));
+    await this.#actions.deleteTemplate(templateId).catch((error) => this.#proveGone(error, this.templates, templateId));
     this.templates.wrote(templateId, undefined);
   }
 
   async createRule(domainName: string, appName: string, templateId: string): Promise<void> {
     // Of a rule that was just deleted to be made again, the list must show the new one though its reply is lost.
     this.rules.forget(ruleKey(domainName, appName));
-    await this.actions.createRule(domainName, appName, templateId);
+    await this.#actions.createRule(domainName, appName, templateId);
     this.rules.wrote(ruleKey(domainName, appName), { domainName, appName, templateId, changedAt: Date.now() });
   }
 
   async deleteRule(domainName: string, appName: string): Promise<void> {
     const key = ruleKey(domainName, appName);
-    await this.actions.deleteRule(domainName, appName).catch((error) => this.#proveGone(error, this.rules, key));
+    await this.#actions.deleteRule(domainName, appName).catch((error) => this.#proveGone(error, this.rules, key));
     this.rules.wrote(key, undefined);
   }
 
@@ -167,6 +167,23 @@ export class LiveGateway {
     }
   }
 
+  /** The same after a write that failed; should looking fail too, it stays open whether the write was carried out. */
+  async lookAfter<Item, Found>(
+    failure: LiveError,
+    list: SharedList<Item>,
+    find: (items: ReadonlyMap<string, Item>) => Found | undefined,
+  ): Promise<Found | undefined> {
+    try {
+      return await this.lookAgain(list, find);
+    } catch (error) {
+      throw new LiveError(`${failure.message}; and whether it was carried out could not be seen: ${messageOf(error)}`, {
+        kind: failure.kind === "transient" ? "transient" : "ambiguous",
+        code: failure.code,
+        cause: error,
+      });
+    }
+  }
+
   /**
    * Gone already is what a deletion wants: the answer to a repeated call, or someone was faster. But a list that still
    * shows the object outweighs a code: which code means what is not documented.
@@ -174,7 +191,7 @@ export class LiveGateway {
   async #proveGone<Item>(error: unknown, list: SharedList<Item>, key: string): Promise<void> {
     if (!(error instanceof LiveError && error.kind === "notFound")) throw error;
     list.forget(key);
-    if (await this.lookAgain(list, (items) => !items.has(key) || undefined)) return;
+    if (await this.lookAfter(error, list, (items) => !items.has(key) || undefined)) return;
     throw new LiveError(`${error.message}, but the account still lists it`, {
       kind: "transient",
       code: error.code,
@@ -182,13 +199,13 @@ export class LiveGateway {
     });
   }
 
-  private enterTemplate(templateId: string, values: TemplateValues): void {
+  #enterTemplate(templateId: string, values: TemplateValues): void {
     const { recordStatusNotifyUrl: _neverReturned, ...returned } = setFields(values);
     this.templates.wrote(templateId, { templateId, ...returned });
   }
 
   #askCaller(): Promise<{ accountId: string } | { error: unknown }> {
-    this.#caller ??= this.actions.callerAccountId().then(
+    this.#caller ??= this.#actions.callerAccountId().then(
       (accountId) => ({ accountId }),
       (error: unknown) => ({ error }),
     );

@@ -26,34 +26,34 @@ interface Fetch<Item> {
 export class SharedList<Item> {
   #latest: Fetch<Item> | undefined;
   readonly #writes = new Map<string, { item: Item | undefined; at: number }>();
-  private readonly fetch: () => Promise<Map<string, Item>>;
-  private readonly now: () => number;
+  readonly #fetch: () => Promise<Map<string, Item>>;
+  readonly #now: () => number;
 
   constructor(fetch: () => Promise<Map<string, Item>>, now: () => number = () => performance.now()) {
-    this.fetch = fetch;
-    this.now = now;
+    this.#fetch = fetch;
+    this.#now = now;
   }
 
   /** The whole list by key. */
   async all({ notBefore = 0 }: ReadOptions = {}): Promise<ReadonlyMap<string, Item>> {
-    const oldest = Math.max(notBefore, this.now() - currentForMs);
+    const oldest = Math.max(notBefore, this.#now() - currentForMs);
     if (!this.#latest || this.#latest.startedAt < oldest) this.#latest = this.#start();
     return this.#latest.items;
   }
 
   /** The list as it is now, or was a moment ago: concurrent updates share one call. */
   fresh(): Promise<ReadonlyMap<string, Item>> {
-    return this.all({ notBefore: this.now() - freshForMs });
+    return this.all({ notBefore: this.#now() - freshForMs });
   }
 
   /** The list asked for anew, after something contradicted the one we have. */
   anew(): Promise<ReadonlyMap<string, Item>> {
-    return this.all({ notBefore: this.now() });
+    return this.all({ notBefore: this.#now() });
   }
 
   /** Enters a write of ours; `undefined` for a deletion. */
   wrote(key: string, item: Item | undefined): void {
-    this.#writes.set(key, { item, at: this.now() });
+    this.#writes.set(key, { item, at: this.#now() });
     if (this.#latest?.arrived) enter(this.#latest.arrived, key, item);
   }
 
@@ -63,10 +63,10 @@ export class SharedList<Item> {
   }
 
   #start(): Fetch<Item> {
-    const startedAt = this.now();
+    const startedAt = this.#now();
     const started: Fetch<Item> = {
       startedAt,
-      items: this.fetch().then(
+      items: this.#fetch().then(
         (items) => {
           for (const [key, { item, at }] of this.#writes) {
             if (at < startedAt - readLagMs) this.#writes.delete(key);

@@ -32,7 +32,7 @@ export function createTransport(
 ): Transport {
   const targets = {
     live: endpoint ?? new URL(`https://${defaultHosts.live}`),
-    sts: endpoint ?? new URL(`https://${defaultHosts.sts}`),
+    sts: endpoint ? stsBeside(endpoint) : new URL(`https://${defaultHosts.sts}`),
   };
   const agents = { live: agentFor(targets.live, env), sts: agentFor(targets.sts, env) };
 
@@ -67,6 +67,12 @@ export function createTransport(
       throw asLiveError(error, action, target, timeoutMs, secrets, source);
     }
   };
+}
+
+/** STS of the same site or region as an endpoint of Live; any other endpoint, such as an emulator, stands for both. */
+function stsBeside(endpoint: URL): URL {
+  const site = /^live(\..*)?\.tencentcloudapi\.com$/.exec(endpoint.hostname);
+  return site ? new URL(`https://sts${site[1] ?? ""}.tencentcloudapi.com`) : endpoint;
 }
 
 /**

@@ -2,7 +2,8 @@
 // then runs again without the fault in another one. What is wrong with it is told in words.
 import { isDeepStrictEqual } from "node:util";
 import { type Emulator, startEmulator } from "../../emulator/index.ts";
-import { CallFailure, type ProviderProcess, plain, Resource, type Values } from "../protocol/providerProcess.ts";
+import { CallFailure, type ProviderProcess, Resource, type Values } from "../protocol/providerProcess.ts";
+import { plain } from "../secretValues.ts";
 import { envelope, FaultyEndpoint, type Plan, type SentCall, sendJson } from "./faultyEndpoint.ts";
 import { callbackKey, foreignRule, foreignTemplate, type Kept, type Operation } from "./operations.ts";
 import type { Outcome } from "./rules.ts";

@@ -94,7 +94,7 @@ const transport: Transport[] = [
 ];
 
 const base = ["InternalError", "InvalidParameter", "InvalidParameterValue", "MissingParameter"];
-export const suspensions = ["ForbidService", "FreezeService", "StopService", "UserDisableService"].map(
+const suspensions = ["ForbidService", "FreezeService", "StopService", "UserDisableService"].map(
   (name) => `ResourceNotFound.${name}`,
 );
 const otherConsole = "UnsupportedOperation.NotLVBCodeMode";

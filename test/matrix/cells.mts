@@ -82,7 +82,11 @@ export function cells({ slice }: { slice: boolean }): Cell[] {
 
 function cell(node: string, sdk: string, program: ProgramName, manager: Manager): Cell {
   return {
-    ...{ name: `Node.js ${node}, SDK ${sdk}, ${program}, ${manager}`, node, sdk, program, manager },
+    name: `Node.js ${node}, SDK ${sdk}, ${program}, ${manager}`,
+    node,
+    sdk,
+    program,
+    manager,
     refused: refusal(sdk, program),
   };
 }

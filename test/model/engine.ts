@@ -1,5 +1,6 @@
 // What Pulumi's engine does with a program of templates and bindings: check, diff, then create, update or replace;
 // deletions last; a state that is written after each step; and what it keeps of a step that failed.
+import { plain } from "../secretValues.ts";
 import type { WatchedRun } from "./watch.ts";
 
 export type Values = Readonly<Record<string, unknown>>;
@@ -275,16 +276,4 @@ function failureOf(error: unknown): { message: string; kept: { id: string; prope
   if (partial) return { message: partial.reasons.join("; "), kept: partial };
   const kept = id !== undefined && properties !== undefined ? { id, properties } : undefined;
   return { message: reasons ? reasons.join("; ") : error.message, kept };
-}
-
-const secretMark = "4dabf18193072939515e22adb298388d";
-
-/** Values without the envelope that marks a secret, as the engine passes them to a dynamic provider. */
-function plain(values: Values): Values {
-  return Object.fromEntries(
-    Object.entries(values).map(([name, value]) => [
-      name,
-      typeof value === "object" && value !== null && secretMark in value && "value" in value ? value.value : value,
-    ]),
-  );
 }

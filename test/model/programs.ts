@@ -54,7 +54,7 @@ export interface BindingSpec {
 /** A program as the model knows it, by name of resource. */
 export type Specs = Map<string, TemplateSpec | BindingSpec>;
 
-export function autoNameOf(resource: string): string {
+function autoNameOf(resource: string): string {
   return `${resource}-0123456`;
 }
 

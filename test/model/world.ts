@@ -398,11 +398,6 @@ export class World {
     if (readLag > 0) await new Promise((resolve) => setTimeout(resolve, readLag + 2));
   }
 
-  /** What was done so far. */
-  history(): string {
-    return this.#history.join("\n  ");
-  }
-
   #note(text: string): void {
     this.#history.push(text);
   }

@@ -14,6 +14,7 @@ import * as status from "@pulumi/pulumi/proto/status_pb";
 import { Empty } from "google-protobuf/google/protobuf/empty_pb";
 import { type JavaScriptValue, Struct } from "google-protobuf/google/protobuf/struct_pb";
 import { inject } from "vitest";
+import { plain } from "../secretValues.ts";
 
 export type Values = Record<string, unknown>;
 
@@ -29,13 +30,6 @@ export type ResourceName = keyof typeof providerTexts;
 
 /** What stands in a preview for a value that is not known yet. */
 export const unknown = "04da6b54-80e4-46f7-96ec-b56ff0331ba9";
-
-const secretMark = { "4dabf18193072939515e22adb298388d": "1b47061264138c4ac30d75fd1eb44270" };
-
-/** A secret as it is marked on the wire. */
-export function secret(value: string): Values {
-  return { ...secretMark, value };
-}
 
 export interface ProviderOptions {
   /** The whole environment but for what every process needs. */
@@ -75,14 +69,14 @@ export class CallFailure extends Error {
 
 export class ProviderProcess {
   /** What the engine was told, in order. */
-  readonly engineLines: EngineLine[] = [];
+  readonly engineLines: EngineLine[];
   stdout = "";
   stderr = "";
   readonly #errors: CallFailure[] = [];
   readonly #process: ChildProcess;
   readonly #engine: grpc.Server;
   readonly #client: services.ResourceProviderClient;
-  readonly #waiting = new Set<() => void>();
+  readonly #waiting: Set<() => void>;
 
   /** Starts the process and configures it, as the engine does before anything else. */
   static async start({ env = {}, config = {} }: ProviderOptions = {}): Promise<ProviderProcess> {
@@ -305,18 +299,6 @@ export async function failureOf(call: Promise<unknown>): Promise<CallFailure> {
   const outcome = await call.catch((error: unknown) => error);
   if (outcome instanceof CallFailure) return outcome;
   throw new Error(`expected a failure, got ${outcome instanceof Error ? outcome.message : JSON.stringify(outcome)}`);
-}
-
-/** Values as they are without marks, at any depth. */
-export function plain(given: Values): Values {
-  return Object.fromEntries(
-    Object.entries(given).map(([name, value]) => [
-      name,
-      typeof value === "object" && value !== null && "4dabf18193072939515e22adb298388d" in value && "value" in value
-        ? value.value
-        : value,
-    ]),
-  );
 }
 
 const severities: Readonly<Record<number, EngineLine["severity"]>> = { 1: "info", 2: "warning", 3: "error" };

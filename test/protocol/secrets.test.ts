@@ -2,8 +2,9 @@
 import { createServer, type IncomingHttpHeaders, type Server } from "node:http";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { type Emulator, startEmulator } from "../../emulator/index.ts";
+import { secret } from "../secretValues.ts";
 import { account, environment, templateState, url } from "./fixtures.ts";
-import { failureOf, ProviderProcess, type Resource, secret, type Values } from "./providerProcess.ts";
+import { failureOf, ProviderProcess, type Resource, type Values } from "./providerProcess.ts";
 
 describe("the callback key", () => {
   let emulator: Emulator;

@@ -2,8 +2,9 @@
 // process of its own, and finds in the account what an earlier run and colleagues have left.
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import { type Emulator, type Fault, type StateInput, startEmulator } from "../../emulator/index.ts";
+import { secret } from "../secretValues.ts";
 import { account, callsOf, environment, longAgo, templateState, templatesNamed, url } from "./fixtures.ts";
-import { failureOf, ProviderProcess, type Resource, secret, type Values } from "./providerProcess.ts";
+import { failureOf, ProviderProcess, type Resource, type Values } from "./providerProcess.ts";
 
 let emulator: Emulator;
 let provider: ProviderProcess;

@@ -128,7 +128,8 @@ test("what the stack has is left out, what the program declares keeps its name t
   const templates = named("events", "records");
   const rules = [rule("a.example.com", "live"), rule("b.example.com", "live", "101")];
   const held = {
-    ...{ stack: "dev", urn: "u", name: "mine", kind: "template" as const, id: "100", outputs: {}, hasKey: false },
+    ...{ stack: "dev", urn: "u", name: "mine", kind: "template" as const, id: "100", outputs: {} },
+    secretOutputs: new Set<string>(),
     ...{ accountId: "100000000001", propagation: undefined },
   };
   const declared = {

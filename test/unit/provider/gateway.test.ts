@@ -218,8 +218,9 @@ test("a callback host that does not resolve yet is waited for, and named", async
 
 test("a callback host that never resolves: an error that says so, and nothing is made", async () => {
   const emulator = await running({ unresolvedHosts: ["callbacks.example.com"] });
-  const { template } = newProcess(environment(emulator, { TENCENTCLOUD_LVB_REQUEST_TIMEOUT: "0.5" }));
+  const { template, infos } = newProcess(environment(emulator, { TENCENTCLOUD_LVB_REQUEST_TIMEOUT: "0.5" }));
   const { message } = await failure(create(template, events));
+  expect(infos).toHaveLength(1);
   expect(message).toContain('callback template "events" was not created');
   expect(message).toContain("InvalidParameter.UrlNotSafe");
   expect(message).toContain("Next: the host of a callback URL must resolve in public DNS");
@@ -254,6 +255,33 @@ test.each(
   });
   expect(emulator.state().templates).toHaveLength(1);
 });
+
+test.each(["template", "binding"] as const)(
+  "a create whose reply is lost and that cannot be looked for: it stays open, and the next run ends it (%s)",
+  async (kind) => {
+    const emulator = await running();
+    const env = environment(emulator, { TENCENTCLOUD_LVB_REQUEST_TIMEOUT: "0.4" });
+    const up = newProcess(env);
+    const bound = await create(up.template, { ...events, templateName: "bound" });
+    // So that the list is there before the faults are.
+    await create(up.binding, { ...live(bound.id), appName: "other" });
+    const inputs = kind === "template" ? { ...events, __autoName: "events" } : live(bound.id);
+    emulator.addFaults([
+      { action: "*", kind: "resetAfterCommit" },
+      { action: "*", kind: "html", times: 50 },
+    ]);
+    const { message } = await failure(up[kind].create(inputs));
+    expect(message).toContain("may or may not have been created");
+    expect(message).toMatch(/and whether it was carried out could not be seen: DescribeLive\w+ failed/);
+    expect(message).toContain("Next: run the same command again; it looks first and does nothing twice");
+
+    emulator.clearFaults();
+    await newProcess(env)[kind].create(inputs);
+    expect(emulator.state()).toMatchObject(
+      kind === "template" ? { templates: [{}, {}], rules: [{}] } : { templates: [{}], rules: [{}, {}] },
+    );
+  },
+);
 
 test.each(["resetAfterCommit", "hangAfterCommit", "truncate", "http5xx"] as const)(
   "an update or delete whose reply is lost (%s) is sent again and ends right",

@@ -1,9 +1,11 @@
 // The provider as the engine runs it: one runtime for each provider process, handlers called as the host calls them.
-import { expect, onTestFinished } from "vitest";
-import type { Emulator, EmulatorOptions } from "../../../emulator/index.ts";
-import { startEmulator } from "../../../emulator/index.ts";
+import { expect } from "vitest";
+import type { Emulator } from "../../../emulator/index.ts";
 import type { HostedHandlers } from "../../../provider/runtime.ts";
 import { createRuntime } from "../../../provider/runtime.ts";
+import { plain } from "../../secretValues.ts";
+
+export { running } from "../emulator/running.ts";
 
 export type Values = Readonly<Record<string, unknown>>;
 
@@ -20,13 +22,6 @@ export interface Stored {
   id: string;
   inputs: Values;
   outs: Values;
-}
-
-/** An emulator for the length of a test. */
-export async function running(options?: EmulatorOptions): Promise<Emulator> {
-  const emulator = await startEmulator(options);
-  onTestFinished(() => emulator.stop());
-  return emulator;
 }
 
 /** The environment of a user of this emulator; one call may take two seconds, and all other limits follow. */
@@ -104,16 +99,4 @@ export async function failure(call: Promise<unknown>): Promise<Error> {
   );
   if (!(error instanceof Error)) throw new Error("the call succeeded");
   return error;
-}
-
-/** Without the envelope that marks a secret on the wire. */
-function plain(values: Values): Values {
-  return Object.fromEntries(
-    Object.entries(values).map(([name, value]) => [
-      name,
-      typeof value === "object" && value !== null && "4dabf18193072939515e22adb298388d" in value && "value" in value
-        ? value.value
-        : value,
-    ]),
-  );
 }

@@ -31,6 +31,18 @@ test.each(["HTTPS_PROXY", "https_proxy"])("%s leads to the API", async (variable
   expect(proxy.asked).toEqual([`CONNECT ${name}:443`]);
 });
 
+test.each([
+  ["https://live.intl.tencentcloudapi.com", "sts.intl.tencentcloudapi.com"],
+  ["https://live.ap-singapore.tencentcloudapi.com", "sts.ap-singapore.tencentcloudapi.com"],
+  ["https://live.tencentcloudapi.com", "sts.tencentcloudapi.com"],
+  ["https://gateway.example.com", "gateway.example.com"],
+])("of %s, STS is %s", async (endpoint, host) => {
+  const proxy = await proxyTo({ refuse: "403 Forbidden" });
+  const transport = createTransport(new URL(endpoint), credentials, 2000, { HTTPS_PROXY: proxy.url });
+  await failure(transport("sts", "GetCallerIdentity", {}));
+  expect(proxy.asked).toEqual([`CONNECT ${host}:443`]);
+});
+
 test("a tunnel is kept for the calls that follow", async () => {
   const proxy = await proxyTo((await api()).port);
   const transport = createTransport(new URL(`https://${name}`), credentials, 2000, { HTTPS_PROXY: proxy.url });

@@ -1,0 +1,52 @@
+// How the account and a state compare, where the program has made values secret: the state is read without decrypting.
+import { expect, test } from "vitest";
+import { compareAccount } from "../../../cli/account.ts";
+import { readState } from "../../../cli/stackState.ts";
+
+const secret = { "4dabf18193072939515e22adb298388d": "1b47061264138c4ac30d75fd1eb44270", ciphertext: "v1:0:abc" };
+
+function stateOf(kind: string, id: string, outputs: object) {
+  const type = `pulumi-nodejs:dynamic/tencentcloud-lvb:${kind}`;
+  const found = JSON.stringify({
+    deployment: { resources: [{ urn: `urn:pulumi:dev::live::${type}::mine`, type, id, outputs }] },
+  });
+  return readState("dev", found).resources;
+}
+
+const live = {
+  templateId: "7",
+  templateName: "events",
+  recordNotifyUrl: "https://callbacks.example.com/?token=hidden",
+};
+const account = (template: object = live, rules = new Map()) => ({
+  accountId: "100000000001",
+  templates: new Map([["7", { ...live, ...template }]]),
+  rules,
+});
+
+test("a secret URL is compared for being set only, and never shown", () => {
+  const managed = stateOf("CallbackTemplate", "7", { templateName: "events", recordNotifyUrl: secret });
+  expect(compareAccount(account(), managed)[0]).toMatchObject({ status: "managed", drift: [] });
+
+  const [removed] = compareAccount(account({ recordNotifyUrl: undefined }), managed);
+  expect(removed?.drift).toEqual([{ field: "recordNotifyUrl", live: "not set", state: "set" }]);
+});
+
+test("a secret key that someone removed shows as drift, and so does one that someone set", () => {
+  const { recordNotifyUrl, templateName } = live;
+  const withKey = stateOf("CallbackTemplate", "7", { templateName, recordNotifyUrl, callbackKey: secret });
+  const [removed] = compareAccount(account(), withKey);
+  expect(removed?.drift).toEqual([{ field: "callbackKey", live: "not set", state: "set" }]);
+
+  const withoutKey = stateOf("CallbackTemplate", "7", { templateName, recordNotifyUrl });
+  const [set] = compareAccount(account({ callbackKey: "CallbackKey1" }), withoutKey);
+  expect(set?.drift).toEqual([{ field: "callbackKey", live: "set", state: "not set" }]);
+});
+
+test("a binding to a secret template id has no drift that could be seen", () => {
+  const place = { domainName: "push.example.com", appName: "live" };
+  const rules = new Map([["push.example.com/live", { ...place, templateId: "7", changedAt: undefined }]]);
+  const managed = stateOf("DomainTemplateBinding", "push.example.com/live", { ...place, templateId: secret });
+  expect(compareAccount(account({}, rules), managed).map(({ status }) => status)).toEqual(["unmanaged", "managed"]);
+  expect(compareAccount(account(), managed).at(-1)).toMatchObject({ status: "missing", templateId: null });
+});
