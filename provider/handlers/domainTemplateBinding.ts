@@ -60,6 +60,9 @@ const rules: Readonly<Record<"domainName" | "appName" | "templateId" | "allowOve
   },
 };
 
+/** Each is a line of the run's output: of a large stack only the first are told of. */
+const mostTold = 20;
+
 /** A switch that did not succeed, and the template that is bound now; `""` for none. */
 class RebindFailure extends Error {
   readonly bound: string;
@@ -78,6 +81,7 @@ interface Place {
 
 export function domainTemplateBindingHandlers(session: Session): Handlers {
   const { claims, report } = session;
+  let told = 0;
 
   return {
     check(olds, news): CheckResult {
@@ -312,7 +316,11 @@ export function domainTemplateBindingHandlers(session: Session): Handlers {
   }
 
   function printUntilWhen(live: LiveGateway, what: string): void {
-    report.info(`${what} may still arrive until ${changedNow(live).effectiveAt}`);
+    told += 1;
+    if (told > mostTold) return;
+    const others =
+      told === mostTold ? `; of what else this run changes, ${live.settings.propagationSeconds} s after it` : "";
+    report.info(`${what} may still arrive until ${changedNow(live).effectiveAt}${others}`);
   }
 }
 

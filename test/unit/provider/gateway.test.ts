@@ -408,6 +408,22 @@ test("a colleague's edit that no preview showed survives an update of another fi
   }
 });
 
+test("of many deletions the first are told of, one by one, and the last of them says so", async () => {
+  const emulator = await running();
+  const env = environment(emulator);
+  const up = newProcess(env);
+  const { id } = await create(up.template, events);
+  const apps = Array.from({ length: 25 }, (_, index) => `app${index}`);
+  const bound = await Promise.all(apps.map((appName) => create(up.binding, { ...live(id), appName })));
+
+  const destroy = newProcess(env);
+  for (const { id: key, outs } of bound) await destroy.binding.delete(key, outs);
+  expect(emulator.state().rules).toEqual([]);
+  expect(destroy.infos).toHaveLength(20);
+  expect(destroy.infos[0]).toMatch(/^binding push\.example\.com\/app0 is deleted: .* may still arrive until \S+Z$/);
+  expect(destroy.infos[19]).toMatch(/may still arrive until \S+Z; of what else this run changes, 600 s after it$/);
+});
+
 test("several updates of one run share one list", async () => {
   const emulator = await running();
   const env = environment(emulator);
