@@ -5,8 +5,8 @@ import { mkdirSync, mkdtempSync, readFileSync, realpathSync, rmSync, writeFileSy
 import { tmpdir } from "node:os";
 import { delimiter, join, resolve } from "node:path";
 import { parseArgs } from "node:util";
-import { type Emulator, startEmulator } from "../../emulator/index.ts";
-import { buildTarball, npmCommand } from "../../tools/packedPackage.mts";
+import { type Emulator, startEmulator } from "pulumi-tencentcloud-lvb/emulator";
+import { npmCommand, packTarball } from "../../tools/packedPackage.mts";
 import { pulumiEnvironment } from "../../tools/pulumi-cli/environment.mts";
 import { type RunResult, run } from "../../tools/pulumi-cli/process.mts";
 import { findOrMakePulumiCli } from "../../tools/pulumi-cli/pulumi-cli.mts";
@@ -28,7 +28,7 @@ async function main(): Promise<number> {
   const emulator = await startEmulator({ propagation: 0 });
   try {
     const cli = await findOrMakePulumiCli();
-    const tarball = await buildTarball(folder);
+    const tarball = await packTarball(folder);
     const tools = await installTools(folder, chosen);
     const outcomes: Outcome[] = [];
     for (const [index, cell] of chosen.entries()) {
@@ -114,9 +114,6 @@ async function runCell({ cell, place, tarball, tools, cli, emulator }: CellRun):
   const env: NodeJS.ProcessEnv = {
     ...rest,
     PATH: [tools.node(cell.node), path].join(delimiter),
-    npm_config_cache: process.env.npm_config_cache,
-    npm_config_registry: process.env.npm_config_registry,
-    npm_config_userconfig: process.env.npm_config_userconfig ?? join(process.env.HOME ?? "", ".npmrc"),
     TENCENTCLOUD_LVB_ENDPOINT: emulator.url,
     TENCENTCLOUD_SECRET_ID: "emulator-id",
     TENCENTCLOUD_SECRET_KEY: "emulator-key",
@@ -142,7 +139,11 @@ async function runCell({ cell, place, tarball, tools, cli, emulator }: CellRun):
   const { settings = {} } = managers[cell.manager];
   for (const [file, text] of Object.entries(settings)) writeFileSync(join(place, file), text);
   const [program = "", ...args] = tools.manager(cell.manager);
-  await succeed([program, ...args], ["install", ...(managers[cell.manager].packages ? [] : quiet)], place, env);
+  await succeed([program, ...args], ["install", ...(managers[cell.manager].packages ? [] : quiet)], place, {
+    // Registry, proxy and certificates are the user's.
+    ...process.env,
+    PATH: env.PATH,
+  });
   const seen = await succeed(["node"], ["--version"], project, env);
   if (!seen.stdout.startsWith(`v${cell.node}.`)) throw new Error(`runs on Node.js ${seen.stdout}`);
   for (const step of kind.build ?? []) await succeed(["node"], step, project, env);

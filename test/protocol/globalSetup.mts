@@ -3,6 +3,7 @@ import { execFileSync } from "node:child_process";
 import { cpSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { join, resolve } from "node:path";
+import { pathToFileURL } from "node:url";
 import type { TestProject } from "vitest/node";
 
 declare module "vitest" {
@@ -21,17 +22,20 @@ declare module "vitest" {
 const repository = resolve(import.meta.dirname, "../..");
 
 export default function setup(project: TestProject): () => void {
-  execFileSync(process.execPath, [join(repository, "node_modules/typescript/bin/tsc"), "--build"], {
-    cwd: repository,
-    stdio: ["ignore", "inherit", "inherit"],
-  });
   // Below node_modules, so that the dependencies of the package are found. A copy: a later build changes nothing here.
   const cache = join(repository, "node_modules/.cache");
   mkdirSync(cache, { recursive: true });
   const folder = mkdtempSync(join(cache, "protocol-"));
   const installed = join(folder, "node_modules/pulumi-tencentcloud-lvb");
   mkdirSync(installed, { recursive: true });
-  cpSync(join(repository, "dist"), join(installed, "dist"), { recursive: true });
+  if (process.env.NODE_V8_COVERAGE) {
+    // For `npm run coverage`: with source maps, which lead back to the sources wherever it lies.
+    const sources = ["--inlineSourceMap", "--sourceRoot", pathToFileURL(repository).href];
+    compile("--project", repository, "--outDir", join(installed, "dist"), "--incremental", "false", ...sources);
+  } else {
+    compile("--build");
+    cpSync(join(repository, "dist"), join(installed, "dist"), { recursive: true });
+  }
   cpSync(join(repository, "package.json"), join(installed, "package.json"));
   writeFileSync(join(folder, "package.json"), JSON.stringify({ name: "lvb-protocol", private: true }));
   writeFileSync(join(folder, "Pulumi.yaml"), "name: lvb-protocol\nruntime: nodejs\n");
@@ -41,4 +45,11 @@ export default function setup(project: TestProject): () => void {
     moduleReporter: join(import.meta.dirname, "moduleReporter.cjs"),
   });
   return () => rmSync(folder, { recursive: true, force: true, maxRetries: 5 });
+}
+
+function compile(...options: string[]): void {
+  execFileSync(process.execPath, [join(repository, "node_modules/typescript/bin/tsc"), ...options], {
+    cwd: repository,
+    stdio: ["ignore", "inherit", "inherit"],
+  });
 }
