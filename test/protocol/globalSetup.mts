@@ -25,10 +25,12 @@ export default function setup(project: TestProject): () => void {
   // Below node_modules, so that the dependencies of the package are found. A copy: a later build changes nothing here.
   const cache = join(repository, "node_modules/.cache");
   mkdirSync(cache, { recursive: true });
-  const folder = mkdtempSync(join(cache, "protocol-"));
+  const covered = Boolean(process.env.NODE_V8_COVERAGE);
+  const folder = covered ? join(cache, `coverage-${project.name}`) : mkdtempSync(join(cache, "protocol-"));
+  if (covered) rmSync(folder, { recursive: true, force: true, maxRetries: 5 });
   const installed = join(folder, "node_modules/pulumi-tencentcloud-lvb");
   mkdirSync(installed, { recursive: true });
-  if (process.env.NODE_V8_COVERAGE) {
+  if (covered) {
     // For `npm run coverage`: with source maps, which lead back to the sources wherever it lies.
     const sources = ["--inlineSourceMap", "--sourceRoot", pathToFileURL(repository).href];
     compile("--project", repository, "--outDir", join(installed, "dist"), "--incremental", "false", ...sources);
@@ -44,7 +46,10 @@ export default function setup(project: TestProject): () => void {
     dynamicProvider: createRequire(import.meta.url).resolve("@pulumi/pulumi/cmd/dynamic-provider/index.js"),
     moduleReporter: join(import.meta.dirname, "moduleReporter.cjs"),
   });
-  return () => rmSync(folder, { recursive: true, force: true, maxRetries: 5 });
+  return () => {
+    // What has run is read once more for the report of `npm run coverage`.
+    if (!covered) rmSync(folder, { recursive: true, force: true, maxRetries: 5 });
+  };
 }
 
 function compile(...options: string[]): void {

@@ -1,0 +1,21 @@
+// A slice of the matrix of versions: each Node.js, each SDK and three kinds of programs once. The whole of it is
+// `npm run test:matrix`.
+import { mkdtempSync, readdirSync, rmSync } from "node:fs";
+import { delimiter, join, resolve } from "node:path";
+import { expect, inject, test } from "vitest";
+import { run } from "../../tools/pulumi-cli/process.mts";
+
+test("a slice of the supported versions", { timeout: 900_000 }, async () => {
+  const { cli, folder } = inject("e2e");
+  const temporary = mkdtempSync(join(folder, "versions-"));
+  try {
+    const script = resolve(__dirname, "../matrix/matrix.mts");
+    const env = { ...process.env, PATH: [cli, process.env.PATH].join(delimiter), TMPDIR: temporary };
+    const { exitCode, output } = await run(process.execPath, [script, "--slice"], { env, timeoutMs: 800_000 });
+    expect(output.trim().split("\n").at(-1), output).toBe("3 passed, 0 failed");
+    expect(exitCode).toBe(0);
+    expect(readdirSync(temporary)).toEqual([]);
+  } finally {
+    rmSync(temporary, { recursive: true, force: true });
+  }
+});
