@@ -14,7 +14,8 @@ export class EmulatorProcess {
 
   static async start(nodeModules: string, latencyMs: number): Promise<EmulatorProcess> {
     const cli = join(nodeModules, packageName, "dist", "cli", "index.js");
-    const args = [cli, "emulator", "--latency", String(latencyMs)];
+    // Without a propagation window, for which it would keep each of thousands of former states.
+    const args = [cli, "emulator", "--latency", String(latencyMs), "--propagation", "0"];
     let told = "";
     let look = () => {};
     const child = start(process.execPath, args, {
