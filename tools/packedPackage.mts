@@ -27,7 +27,7 @@ export async function installTarball(folder: string): Promise<string> {
 }
 
 /** Builds the package and packs it into a folder; returns the tarball. */
-export async function buildTarball(folder: string): Promise<string> {
+async function buildTarball(folder: string): Promise<string> {
   await npm(["run", "build"], repository);
   return packTarball(folder);
 }
