@@ -14,7 +14,8 @@ test("a slice of the supported versions", { timeout: 900_000 }, async () => {
     const { exitCode, output } = await run(process.execPath, [script, "--slice"], { env, timeoutMs: 800_000 });
     expect(output.trim().split("\n").at(-1), output).toBe("3 passed, 0 failed");
     expect(exitCode).toBe(0);
-    expect(readdirSync(temporary)).toEqual([]);
+    // What package managers leave there, such as Node.js's compile cache, is theirs.
+    expect(readdirSync(temporary).filter((name) => name.startsWith("lvb-"))).toEqual([]);
   } finally {
     rmSync(temporary, { recursive: true, force: true });
   }
