@@ -3,12 +3,12 @@ import { existsSync, readdirSync, readFileSync } from "node:fs";
 import http from "node:http";
 import https from "node:https";
 import { createRequire } from "node:module";
-import { dirname, join, resolve } from "node:path";
+import { join, resolve } from "node:path";
 import { messageOf } from "../provider/live/errors";
 import type { ConfigReader } from "../provider/live/settings";
 import { exitCodes } from "./failure";
 import { ownPackage } from "./ownPackage";
-import { findPulumi, minimumCli, Project, projectFolder } from "./project";
+import { findPulumi, minimumCli, Project, projectFolder, upward } from "./project";
 import { programFolder } from "./projectFiles";
 import type { StackState } from "./stackState";
 import { paint, printable, printJson } from "./terminal";
@@ -280,11 +280,9 @@ function clock({ server, now }: { server: number; now: number }): Verdict {
 }
 
 function packageVersion(name: string, folder: string): string | undefined {
-  for (let at = folder; ; at = dirname(at)) {
-    const file = join(at, "node_modules", name, "package.json");
-    if (existsSync(file)) return String(JSON.parse(readFileSync(file, "utf8")).version);
-    if (at === dirname(at)) return undefined;
-  }
+  const files = upward(folder).map((at) => join(at, "node_modules", name, "package.json"));
+  const file = files.find((path) => existsSync(path));
+  return file === undefined ? undefined : String(JSON.parse(readFileSync(file, "utf8")).version);
 }
 
 /** The oldest version of a range such as `>=22.21`. */

@@ -30,10 +30,13 @@ const stackList = v.array(v.object({ name: v.string() }));
 
 /** The folder of the project that `folder` is in, found as Pulumi finds it; undefined if it is in none. */
 export function projectFolder(folder: string): string | undefined {
-  for (let candidate = resolve(folder); ; candidate = dirname(candidate)) {
-    if (projectFile(candidate) !== undefined) return candidate;
-    if (candidate === dirname(candidate)) return undefined;
-  }
+  return upward(folder).find((candidate) => projectFile(candidate) !== undefined);
+}
+
+/** A folder and all above it, the nearest first. */
+export function upward(folder: string): string[] {
+  const at = resolve(folder);
+  return at === dirname(at) ? [at] : [at, ...upward(dirname(at))];
 }
 
 /** A value on the first level of a project's Pulumi.yaml, if the folder has one that says it. */

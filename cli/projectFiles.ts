@@ -4,7 +4,7 @@ import { createRequire } from "node:module";
 import { basename, dirname, extname, join, resolve } from "node:path";
 import { CommandFailure } from "./failure";
 import { ownPackage } from "./ownPackage";
-import { projectSetting } from "./project";
+import { projectSetting, upward } from "./project";
 
 /** What is written: file names in the project's folder, with their text; `added` is put at the end of a file. */
 export interface ProjectFiles {
@@ -118,8 +118,7 @@ export function programFolder(folder: string): string {
 
 /** The nearest package.json, which decides what a file is. */
 function manifestAbove(folder: string): ReturnType<typeof manifest> {
-  const at = resolve(folder);
-  return existsSync(join(at, "package.json")) || at === dirname(at) ? manifest(at) : manifestAbove(dirname(at));
+  return manifest(upward(folder).find((at) => existsSync(join(at, "package.json"))) ?? folder);
 }
 
 function manifest(folder: string): { main?: string; type?: string } {

@@ -1,11 +1,11 @@
 // Secrets as they are marked on the wire, and as the engine passes them to a dynamic provider.
 type Values = Readonly<Record<string, unknown>>;
 
-const secretMark = { "4dabf18193072939515e22adb298388d": "1b47061264138c4ac30d75fd1eb44270" };
+const mark = "4dabf18193072939515e22adb298388d";
 
 /** A secret with its mark. */
 export function secret(value: string): Record<string, unknown> {
-  return { ...secretMark, value };
+  return { [mark]: "1b47061264138c4ac30d75fd1eb44270", value };
 }
 
 /** Values as they are without marks. */
@@ -13,9 +13,7 @@ export function plain(values: Values): Record<string, unknown> {
   return Object.fromEntries(
     Object.entries(values).map(([name, value]) => [
       name,
-      typeof value === "object" && value !== null && "4dabf18193072939515e22adb298388d" in value && "value" in value
-        ? value.value
-        : value,
+      typeof value === "object" && value !== null && mark in value && "value" in value ? value.value : value,
     ]),
   );
 }

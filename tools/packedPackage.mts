@@ -8,7 +8,8 @@ const repository = resolve(import.meta.dirname, "..");
 
 /** Makes a project below `folder` with the tarball among its packages; returns the project's folder. */
 export async function installTarball(folder: string): Promise<string> {
-  const tarball = await buildTarball(folder);
+  await npm(["run", "build"], repository);
+  const tarball = await packTarball(folder);
   const { name, devDependencies } = JSON.parse(readFileSync(join(repository, "package.json"), "utf8"));
   const template = join(folder, "template");
   mkdirSync(template);
@@ -24,12 +25,6 @@ export async function installTarball(folder: string): Promise<string> {
   writeFileSync(join(template, "package.json"), JSON.stringify(manifest));
   await npm(["install", "--prefer-offline", "--no-audit", "--no-fund", "--ignore-scripts"], template);
   return template;
-}
-
-/** Builds the package and packs it into a folder; returns the tarball. */
-async function buildTarball(folder: string): Promise<string> {
-  await npm(["run", "build"], repository);
-  return packTarball(folder);
 }
 
 /** Packs the build that is there into a folder; returns the tarball. */
