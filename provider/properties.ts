@@ -11,7 +11,7 @@ export type RecordExceptionLevel = "error" | "warning" | "info";
 export interface CallbackTemplateProperties {
   /**
    * Name of the template: at most 255 bytes of Chinese characters, letters, digits, `_` and `-`.
-   * Left out, it is made from the resource's name and a hash of organisation, project, stack and name.
+   * Left out, it is made from the resource's name and a hash of the organisation and the resource's URN.
    * An explicit name that a template of the account has already is refused.
    */
   templateName?: string;

@@ -6,14 +6,22 @@
  * DescribeLiveCallbackRules, DeleteLiveCallbackTemplate. GetCallerIdentity of STS once, before an object of the state is touched or given up.
  */
 import * as v from "valibot";
-import { type LiveRule, type LiveTemplate, setFields, type TemplateValues } from "../live/actions";
+import { type LiveRule, type LiveTemplate, ruleKey, setFields, type TemplateValues } from "../live/actions";
 import { LiveError, printable } from "../live/errors";
 import type { LiveGateway } from "../live/gateway";
 import { realClock } from "../live/retry";
 import type { Propagation } from "../propagation";
 import { isSet, sameValue, type TemplateField, templateFields, writeOnlyField } from "../properties";
 import { failed, isKind, isUncertain } from "./failure";
-import { checkInputs, isUnknown, noWhiteSpace, type Rule } from "./inputRules";
+import {
+  checkInputs,
+  isTakeOver,
+  isUnknown,
+  noWhiteSpace,
+  type Rule,
+  replacedOnChange,
+  replaceOnChangesRule,
+} from "./inputRules";
 import { changedNow, findObject, storedPropagation, text } from "./outputs";
 import {
   type CheckResult,
@@ -40,7 +48,7 @@ const bytesAtMost = (limit: number) =>
   v.check((text: string) => Buffer.byteLength(text) <= limit, `must not be longer than ${limit} bytes`);
 
 /** What the documentation of CreateLiveCallbackTemplate allows; the key's alphabet is the console's (EN/31065). */
-const rules: Readonly<Record<TemplateField | "__autoName" | "__import", Rule>> = {
+const rules: Readonly<Record<TemplateField | "__autoName" | "__import" | "__replaceOnChanges", Rule>> = {
   templateName: {
     schema: v.pipe(
       v.string("expected a string"),
@@ -70,6 +78,7 @@ const rules: Readonly<Record<TemplateField | "__autoName" | "__import", Rule>> =
   },
   __autoName: { schema: v.string() },
   __import: { schema: v.pipe(v.string(), v.regex(/^\d+$/, "the id of a callback template is a number")) },
+  __replaceOnChanges: replaceOnChangesRule,
 };
 
 export function callbackTemplateHandlers(session: Session): Handlers {
@@ -86,9 +95,15 @@ export function callbackTemplateHandlers(session: Session): Handlers {
         failures.push({ property: "templateName", reason: "templateName is required with the import option" });
       }
       const hasUrl = (values: Values) => urlFields.some((field) => isSet(values[field]));
-      const neverHadUrl = Object.keys(olds).length > 0 && !hasUrl(olds);
+      const neverHadUrl = isTakeOver(olds, news, rules) || (Object.keys(olds).length > 0 && !hasUrl(olds));
       if (!hasUrl(news) && !neverHadUrl) {
         failures.push({ property: "", reason: `at least one callback URL is required: ${urlFields.join(", ")}` });
+      }
+      const name = given ? rest.templateName : kept;
+      if (isSet(name) && !isUnknown(name)) {
+        const namesake = claims.templates.enter(String(name), news, text(olds.templateName));
+        const reason = `another resource of this run, "${namesake}", has the same templateName. Next: give one another name`;
+        if (namesake !== undefined) failures.push({ property: "templateName", reason });
       }
       return {
         inputs: given || kept === undefined ? rest : { ...rest, templateName: kept, __autoName: kept },
@@ -98,10 +113,9 @@ export function callbackTemplateHandlers(session: Session): Handlers {
 
     diff(id, olds, news): DiffResult {
       if (isSet(olds.accountId)) claims.accountIds.add(String(olds.accountId));
-      claims.heldTemplates.set(id, String(olds.templateName));
-      return {
-        changes: templateFields.some((field) => isUnknown(news[field]) || !sameValue(olds[field], news[field])),
-      };
+      claims.heldTemplates.set(id, String(isUnknown(news.templateName) ? olds.templateName : news.templateName));
+      const changed = templateFields.filter((field) => isUnknown(news[field]) || !sameValue(olds[field], news[field]));
+      return { changes: changed.length > 0, replaces: replacedOnChange(news, changed) };
     },
 
     async create(inputs) {
@@ -232,6 +246,11 @@ export function callbackTemplateHandlers(session: Session): Handlers {
     const template = (await live.templates.fresh()).get(id);
     if (!template) throw new LiveError(`import: the account has no callback template ${id}`, { kind: "notFound" });
     const values = setFields(inputs);
+    if (claims.templateIds.has(id) || (claims.heldTemplates.get(id) ?? values.templateName) !== values.templateName) {
+      throw new LiveError(`import: another resource of this stack has template ${id}. Next: import another one`, {
+        kind: "invalid",
+      });
+    }
     const differences = templateFields
       .filter((field) => differs(field, template[field], values[field]))
       .map((field) => difference(field, template[field], values[field]));
@@ -250,8 +269,8 @@ export function callbackTemplateHandlers(session: Session): Handlers {
   }
 
   /**
-   * The template that a killed create of the same resource left behind: it has the auto-name, equal fields, and no
-   * rule. Nothing else is taken over: an explicit name may be anybody's.
+   * The template that a killed create of the same resource left behind: it has the auto-name, equal fields, no rule, and
+   * no resource of this run. Nothing else is taken over: an explicit name may be anybody's.
    */
   async function ownLeftover(
     live: LiveGateway,
@@ -259,30 +278,56 @@ export function callbackTemplateHandlers(session: Session): Handlers {
     inputs: Values,
     values: TemplateValues,
   ): Promise<LiveTemplate | undefined> {
-    const name = String(inputs.templateName);
-    const ids = namesakes.map((template) => template.templateId).join(", ");
-    if (inputs.__autoName !== name) {
-      throw new LiveError(
-        `the account has a template of this name already: ${ids}. Next: take it over with the import option ` +
-          `({ import: "${namesakes[0]?.templateId}" }), choose another templateName, or, if it is this resource under its ` +
-          "former name, set aliases",
-        { kind: "invalid" },
-      );
-    }
-    const bound = new Set([...(await live.rules.all()).values()].map((rule) => rule.templateId));
-    const unbound = namesakes.filter(({ templateId }) => !bound.has(templateId) && !claims.templateIds.has(templateId));
-    const equal = unbound.find((template) =>
+    const rules = await live.rules.all();
+    if (inputs.__autoName !== inputs.templateName) throw nameTaken(namesakes, String(inputs.templateName), rules);
+    // A resource that was renamed with an alias keeps the name of its template.
+    const had = claims.templates.had(String(inputs.templateName));
+    const leftovers = namesakes.filter(
+      ({ templateId }) => had !== "by another" && placesOf(templateId, rules).length === 0 && !isHeld(templateId),
+    );
+    const equal = leftovers.find((template) =>
       templateFields.every((field) => !differs(field, template[field], values[field])),
     );
-    const other = unbound[0];
-    if (equal || !other) return equal;
+    const other = leftovers[0];
+    // What this resource itself has had until now is replaced by a new one.
+    if (equal || !other || had) return equal;
     const differences = templateFields.filter((field) => differs(field, other[field], values[field])).join(", ");
     throw new LiveError(
       `template ${other.templateId} has this name, which only this resource makes, but differs in ${differences}: probably ` +
-        "what an interrupted run left. Next: delete that template, or take it over with " +
-        `{ import: "${other.templateId}" } and an explicit templateName`,
+        "an interrupted run left it. Next: make the program equal, which takes it over, or set another templateName",
       { kind: "invalid" },
     );
+  }
+
+  /** Whether a resource of this run has the template. */
+  function isHeld(templateId: string): boolean {
+    return claims.templateIds.has(templateId) || claims.heldTemplates.has(templateId);
+  }
+
+  /** An explicit name that the account has already, and the way on for whoever has it. */
+  function nameTaken(
+    namesakes: readonly LiveTemplate[],
+    name: string,
+    rules: ReadonlyMap<string, LiveRule>,
+  ): LiveError {
+    const ids = namesakes.map(({ templateId }) => templateId);
+    const places = ids.flatMap((id) => placesOf(id, rules));
+    const had = claims.templates.had(name);
+    const replacement =
+      places.length > 0
+        ? `since it is bound to ${places.join(", ")}, choose another templateName for the replacement`
+        : "set its option deleteBeforeReplace: true";
+    const next =
+      had === "by another"
+        ? "another resource of this stack gives up this name. Let it, in a run of its own, and run this command again"
+        : had === "by itself"
+          ? `this resource is replaced; ${replacement}`
+          : `if this resource is replaced, ${replacement}; if it had another name in the program before, set aliases; ` +
+            "if no other resource and no other stack manages the template, take it over with the import option " +
+            `({ import: "${ids[0]}" }); else choose another templateName`;
+    return new LiveError(`the account has a template of this name already: ${ids.join(", ")}. Next: ${next}`, {
+      kind: "invalid",
+    });
   }
 
   /**
@@ -364,24 +409,40 @@ export function callbackTemplateHandlers(session: Session): Handlers {
       }
     }
   }
+
+  /** Throws if rules bind the template as the account is now. */
+  async function refuseBound(live: LiveGateway, id: string, refusal?: LiveError): Promise<void> {
+    const bound = rulesOf(id, await live.rules.anew());
+    const [first] = bound;
+    if (!first) return;
+    const places = bound.map(({ domainName, appName }) => printable(ruleKey(domainName, appName))).join(", ");
+    const declared = bound.some(({ domainName, appName }) => claims.heldRules.has(ruleKey(domainName, appName)));
+    const next = declared
+      ? "bind another template there first, or leave this one in the program"
+      : "where no stack manages a rule any more, as after retainOnDelete or deletedWith, remove it with " +
+        `\`npx pulumi-tencentcloud-lvb unbind ${quoted(first.domainName)} ${quoted(first.appName)}\`; where one does, ` +
+        "destroy the binding there";
+    throw new LiveError(`it is still bound to ${places}${refusal ? ` (${refusal.code})` : ""}. Next: ${next}`, {
+      kind: "inUse",
+      code: refusal?.code,
+      cause: refusal,
+    });
+  }
 }
 
 /** Where a template is bound. */
 function placesOf(id: string, rules: ReadonlyMap<string, LiveRule>): string[] {
-  const bound = [...rules.values()].filter((rule) => rule.templateId === id);
-  return bound.map((rule) => printable(`${rule.domainName}/${rule.appName}`)).sort();
+  return rulesOf(id, rules).map(({ domainName, appName }) => printable(ruleKey(domainName, appName)));
 }
 
-/** Throws if rules bind the template as the account is now. */
-async function refuseBound(live: LiveGateway, id: string, refusal?: LiveError): Promise<void> {
-  const places = placesOf(id, await live.rules.anew());
-  if (places.length === 0) return;
-  throw new LiveError(
-    `it is still bound to ${places.join(", ")}${refusal ? ` (${refusal.code})` : ""}. Next: if these bindings belong to this ` +
-      "stack, run `pulumi refresh` and then this command again; else remove the rules first, through the API where the " +
-      "console cannot",
-    { kind: "inUse", code: refusal?.code, cause: refusal },
-  );
+function rulesOf(id: string, rules: ReadonlyMap<string, LiveRule>): LiveRule[] {
+  const bound = [...rules].filter(([, rule]) => rule.templateId === id);
+  return bound.sort(([left], [right]) => (left < right ? -1 : 1)).map(([, rule]) => rule);
+}
+
+/** An argument as a shell takes it. */
+function quoted(text: string): string {
+  return /^[\w.-]+$/.test(text) ? text : `'${printable(text).replaceAll("'", "'\\''")}'`;
 }
 
 function sameName(): LiveError {

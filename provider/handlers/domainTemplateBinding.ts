@@ -11,9 +11,9 @@ import { type LiveRule, ruleKey } from "../live/actions";
 import { LiveError, messageOf } from "../live/errors";
 import type { LiveGateway } from "../live/gateway";
 import { type Propagation, propagationOf, reconcilePropagation } from "../propagation";
-import { isSet, sameValue } from "../properties";
+import { type DomainTemplateBindingProperties, isSet, sameValue } from "../properties";
 import { failed, isKind, isUncertain } from "./failure";
-import { checkInputs, isUnknown, noWhiteSpace, type Rule } from "./inputRules";
+import { checkInputs, isUnknown, noWhiteSpace, type Rule, replacedOnChange, replaceOnChangesRule } from "./inputRules";
 import { changedNow, findObject, storedPropagation, text, writtenRecently } from "./outputs";
 import {
   type CheckResult,
@@ -28,7 +28,9 @@ import {
 
 const domainLabel = "[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?";
 
-const rules: Readonly<Record<"domainName" | "appName" | "templateId" | "allowOverwrite" | "__import", Rule>> = {
+type Input = keyof DomainTemplateBindingProperties | "__import" | "__replaceOnChanges";
+
+const rules: Readonly<Record<Input, Rule>> = {
   domainName: {
     schema: v.pipe(
       v.string("expected a string"),
@@ -58,6 +60,7 @@ const rules: Readonly<Record<"domainName" | "appName" | "templateId" | "allowOve
       v.regex(/^[^/]+\//, "the id of a binding is <domain>/<app>, such as push.example.com/live"),
     ),
   },
+  __replaceOnChanges: replaceOnChangesRule,
 };
 
 /** Each is a line of the run's output: of a large stack only the first are told of. */
@@ -81,19 +84,30 @@ interface Place {
 
 export function domainTemplateBindingHandlers(session: Session): Handlers {
   const { claims, report } = session;
+  /** By the key of a rule: the template that the stack has bound there until now. */
+  const boundBefore = new Map<string, string>();
   let told = 0;
 
   return {
     check(olds, news): CheckResult {
-      return checkInputs(olds, news, rules);
+      const { inputs, failures } = checkInputs(olds, news, rules);
+      if (failures.length > 0 || isUnknown([inputs.domainName, inputs.appName])) return { inputs, failures };
+      const key = ruleKeyOf(inputs);
+      const former = isSet(olds.domainName) ? ruleKeyOf(olds) : undefined;
+      if (former !== undefined) boundBefore.set(former, String(olds.templateId));
+      const other = claims.rules.enter(key, news, former);
+      const reason = `another resource of this run, "${other}", binds the same domain and app, ${key}. Next: remove one`;
+      return { inputs, failures: other === undefined ? [] : [{ property: "", reason }] };
     },
 
     diff(id, olds, news): DiffResult {
       if (isSet(olds.accountId)) claims.accountIds.add(String(olds.accountId));
       const changed = (property: string) => isUnknown(news[property]) || !sameValue(olds[property], news[property]);
-      const replaces = ["domainName", "appName"].filter(changed);
-      if (replaces.length === 0) claims.heldRules.add(id);
-      return { changes: replaces.length > 0 || changed("templateId"), replaces };
+      const moved = ["domainName", "appName"].filter(changed);
+      const switched = ["templateId"].filter(changed);
+      if (moved.length === 0) claims.heldRules.add(id);
+      const replaces = [...moved, ...replacedOnChange(news, switched)];
+      return { changes: moved.length + switched.length > 0, replaces };
     },
 
     async create(inputs) {
@@ -222,8 +236,13 @@ export function domainTemplateBindingHandlers(session: Session): Handlers {
       return { id: key, outs: outputs(place, templateId, accountId, serverPropagation(live, rule)) };
     }
     if (rule) {
-      if (!allowOverwrite) throw boundElsewhere(rule);
-      report.warn(`${object}: it was bound to template ${rule.templateId}; allowOverwrite is set, so it is bound anew`);
+      const replacesItself = claims.rules.had(key) === "by itself" && boundBefore.get(key) === rule.templateId;
+      if (!replacesItself) {
+        if (!allowOverwrite) throw boundElsewhere(rule);
+        report.warn(
+          `${object}: it was bound to template ${rule.templateId}; allowOverwrite is set, so it is bound again`,
+        );
+      }
       await rebind(live, object, place, rule.templateId, templateId);
     } else {
       await refuseUnusableDomain(live, place.domainName);
@@ -359,7 +378,8 @@ function boundElsewhere(rule: LiveRule, expected?: string): LiveError {
   const place = ruleKey(rule.domainName, rule.appName);
   const rest = expected
     ? `, not to ${expected} as this stack knows it. Next: \`pulumi up --refresh\` shows the change and goes on from there`
-    : `. Next: remove that rule, take it over with the import option ({ import: "${place}" }) and templateId ` +
+    : ". Next: if this resource is replaced, set its option deleteBeforeReplace: true; if no other resource and no other " +
+      `stack manages that rule, take it over with the import option ({ import: "${place}" }) and templateId ` +
       `"${rule.templateId}", or set allowOverwrite: true`;
   return new LiveError(`${place} is bound to template ${rule.templateId}${rest}`, {
     kind: "invalid",
@@ -385,6 +405,11 @@ function outputs(
 
 function placeOf(values: Values): Place {
   return { domainName: String(values.domainName).toLowerCase(), appName: String(values.appName ?? "") };
+}
+
+function ruleKeyOf(values: Values): string {
+  const { domainName, appName } = placeOf(values);
+  return ruleKey(domainName, appName);
 }
 
 function parseId(id: string): Place {

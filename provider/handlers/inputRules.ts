@@ -33,10 +33,21 @@ export const noWhiteSpace = v.regex(
   "must not contain white space or control characters",
 );
 
-/** The inputs that go on, and all failures. A value equal to the old input is never rejected. */
-export function checkInputs(olds: Values, news: Values, rules: Readonly<Record<string, Rule>>): CheckResult {
+type Rules = Readonly<Record<string, Rule>>;
+
+/** Whether a create takes over an object that exists, by the `import` option. */
+export function isTakeOver(olds: Values, news: Values, rules: Rules): boolean {
+  return Object.keys(olds).length === 0 && rules.__import !== undefined && v.is(rules.__import.schema, news.__import);
+}
+
+/**
+ * The inputs that go on, and all failures. What the service has accepted once is never rejected: a value equal to the old
+ * input, or of an object that is taken over as it is.
+ */
+export function checkInputs(olds: Values, news: Values, rules: Rules): CheckResult {
   const inputs: Record<string, unknown> = {};
   const failures: CheckFailure[] = [];
+  const takeOver = isTakeOver(olds, news, rules);
 
   for (const [property, rule] of Object.entries(rules)) {
     const value = news[property];
@@ -50,7 +61,8 @@ export function checkInputs(olds: Values, news: Values, rules: Readonly<Record<s
       continue;
     }
     const result = v.safeParse(rule.schema, value);
-    if (result.success) {
+    const accepted = result.success || (takeOver && result.typed && !property.startsWith("__"));
+    if (accepted) {
       inputs[property] = result.output;
     } else if (property in olds && sameValue(olds[property], value)) {
       inputs[property] = value;
@@ -98,4 +110,14 @@ function editDistance(a: string, b: string): number {
     row = next;
   }
   return row[b.length] ?? 0;
+}
+
+/** The resource option `replaceOnChanges`, as the class passes it on. */
+export const replaceOnChangesRule: Rule = { schema: v.array(v.string()) };
+
+/** The changed properties that the option names, by the first part of a path; `*` names all. */
+export function replacedOnChange(inputs: Values, changed: readonly string[]): string[] {
+  const paths: readonly unknown[] = Array.isArray(inputs.__replaceOnChanges) ? inputs.__replaceOnChanges : [];
+  const named = new Set(paths.map((path) => /[^.[\]"]+/.exec(String(path))?.[0]));
+  return changed.filter((property) => named.has(property) || named.has("*"));
 }

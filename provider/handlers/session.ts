@@ -3,6 +3,7 @@
  * has made or taken over already.
  */
 import type { LiveGateway } from "../live/gateway";
+import { Declarations } from "./declarations";
 
 /** Lines for the user; each names its object. */
 export interface Report {
@@ -20,17 +21,20 @@ export interface Session {
 }
 
 /**
- * What creates of this run have begun, made or taken over. The engine creates before it deletes on `--replace`, taint
- * and a rename without alias, and where the id stays the same the delete that follows would remove the new object.
+ * What the resources of this run have begun, made or taken over, and what the state holds for them. The engine creates
+ * before it deletes on `--replace`, taint and a rename without alias, and where the id stays the same the delete that
+ * follows would remove the new object.
  */
 export class Claims {
   readonly templateNames = new Set<string>();
   readonly templateIds = new Set<string>();
   readonly ruleKeys = new Set<string>();
+  readonly templates = new Declarations();
+  readonly rules = new Declarations();
   /**
-   * Objects of resources that the program still declares, as the diffs of this run have shown: id and name of templates,
-   * keys of rules. A run that was interrupted between create and delete leaves two entries in the state for one object,
-   * where the id stayed the same, and the next run would delete it under the resource that holds it.
+   * Objects of the state whose resources the program still declares, as the diffs of this run show them: id and new name
+   * of templates, keys of rules. A run that was interrupted between create and delete leaves two entries in the state for
+   * one object, where the id stayed the same, and the next run would delete it under the resource that holds it.
    */
   readonly heldTemplates = new Map<string, string>();
   readonly heldRules = new Set<string>();

@@ -49,7 +49,7 @@ const codes: Readonly<Record<string, readonly [ErrorKind, string?]>> = {
   "InternalError.RuleInUsing": ["inUse"],
   "InternalError.ConfOutLimit": [
     "invalid",
-    "the account has its 50 callback templates; delete one, or ask Tencent Cloud for more",
+    "the account has its 50 callback templates; `npx pulumi-tencentcloud-lvb list` shows which ones no stack manages",
   ],
   InvalidParameter: ["invalid"],
   InvalidParameterValue: ["invalid"],

@@ -5,16 +5,16 @@ import * as pulumi from "@pulumi/pulumi";
 const longestPart = 22;
 
 /**
- * The name of a template for which the program gives none: the same in each run of this stack and no other's, so that
- * a run that was killed finds its own template again.
+ * The name of a template that the program doesn't name: the same in each run, and another one for each resource of each
+ * stack. So a run that was killed finds its own template again, and never that of another resource.
  */
-export function autoName(resourceName: string): string {
+export function autoName(resourceName: string, urn: string): string {
   const readable = Array.from(resourceName)
     .slice(0, longestPart)
     .join("")
     .replace(/[^\p{Script=Han}A-Za-z0-9_-]/gu, "-");
-  const identity = [organization(), pulumi.getProject(), pulumi.getStack(), resourceName];
-  const hash = createHash("sha256").update(JSON.stringify(identity)).digest("hex").slice(0, 7);
+  const identity = JSON.stringify([organization(), urn]);
+  const hash = createHash("sha256").update(identity).digest("hex").slice(0, 7);
   return `${readable}-${hash}`;
 }
 

@@ -3,6 +3,7 @@ import type { Propagation } from "../propagation";
 import type { CallbackTemplateProperties, RecordExceptionLevel } from "../properties";
 import { autoName } from "./autoName";
 import { handlersText, typeToken } from "./handlersText";
+import { hiddenInputs } from "./hiddenInputs";
 import type { Inputs } from "./inputs";
 import { isOfType } from "./isOfType";
 
@@ -81,9 +82,9 @@ export class CallbackTemplate extends pulumi.CustomResource {
    * @param opts Pulumi's resource options; `import` takes over the template with that id.
    */
   constructor(name: string, args: CallbackTemplateArgs, opts?: pulumi.CustomResourceOptions) {
-    const { import: importId, ...options } = opts ?? {};
+    const { import: _passedToCreate, ...options } = opts ?? {};
     const { callbackKey } = args ?? {};
-    const hidden = options.id === undefined ? { __autoName: autoName(name), __import: importId } : {};
+    const hidden = hiddenInputs("CallbackTemplate", name, opts);
     super(
       typeToken("CallbackTemplate"),
       name,
@@ -107,6 +108,7 @@ export class CallbackTemplate extends pulumi.CustomResource {
         ...args,
         callbackKey: callbackKey === undefined || callbackKey === null ? undefined : pulumi.secret(callbackKey),
         ...hidden,
+        __autoName: hidden.__urn && autoName(name, hidden.__urn),
         __provider: handlersText("CallbackTemplate"),
       },
       pulumi.mergeOptions(options, { additionalSecretOutputs: ["callbackKey"] }),

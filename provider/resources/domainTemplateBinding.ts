@@ -2,6 +2,7 @@ import * as pulumi from "@pulumi/pulumi";
 import type { Propagation } from "../propagation";
 import type { DomainTemplateBindingProperties } from "../properties";
 import { handlersText, typeToken } from "./handlersText";
+import { hiddenInputs } from "./hiddenInputs";
 import type { Inputs } from "./inputs";
 import { isOfType } from "./isOfType";
 
@@ -27,6 +28,10 @@ export type DomainTemplateBindingArgs = Inputs<DomainTemplateBindingProperties>;
  *   templateId: template.templateId,
  * });
  * ```
+ *
+ * With `retainOnDelete` or `deletedWith`, Pulumi forgets the binding and the rule stays: it goes on sending callbacks, and
+ * its template can't be deleted until `npx pulumi-tencentcloud-lvb unbind` removes the rule. A component passes
+ * `deletedWith` on to its children.
  *
  * To take over a rule that exists, pass `<domain>/<app>` as the `import` option: the rule must point to `templateId`.
  */
@@ -61,7 +66,7 @@ export class DomainTemplateBinding extends pulumi.CustomResource {
   /** @internal */
   constructor(name: string, args: DomainTemplateBindingArgs | undefined, opts?: pulumi.CustomResourceOptions);
   constructor(name: string, args: DomainTemplateBindingArgs | undefined, opts?: pulumi.CustomResourceOptions) {
-    const { import: importId, ...options } = opts ?? {};
+    const { import: _passedToCreate, ...options } = opts ?? {};
     super(
       typeToken("DomainTemplateBinding"),
       name,
@@ -73,7 +78,7 @@ export class DomainTemplateBinding extends pulumi.CustomResource {
         accountId: undefined,
         propagation: undefined,
         ...args,
-        ...(options.id === undefined ? { __import: importId } : {}),
+        ...hiddenInputs("DomainTemplateBinding", name, opts),
         __provider: handlersText("DomainTemplateBinding"),
       },
       options,

@@ -3,6 +3,7 @@ import type { PropagationWaitProperties } from "../properties";
 import { handlersText, typeToken } from "./handlersText";
 import type { Inputs } from "./inputs";
 import { isOfType } from "./isOfType";
+import { urnOf } from "./urn";
 
 /** Arguments of a {@link PropagationWait}. */
 export type PropagationWaitArgs = Inputs<PropagationWaitProperties>;
@@ -40,8 +41,8 @@ export class PropagationWait extends pulumi.CustomResource {
       {
         effectiveAt: undefined,
         ...args,
-        // The handlers are told no URN; with it, progress shows beside the resource and not beside the stack.
-        __urn: pulumi.createUrn(name, typeToken("PropagationWait"), opts?.parent),
+        // The host passes no URN. With it, progress shows beside the resource and not beside the stack.
+        __urn: urnOf(name, typeToken("PropagationWait"), opts?.parent),
         __provider: handlersText("PropagationWait"),
       },
       opts,

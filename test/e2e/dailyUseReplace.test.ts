@@ -63,6 +63,82 @@ test.each(["FailedOperation.ConfInUsed", "cascade"] as const)(
   },
 );
 
+const named = (options: string) =>
+  `new lvb.CallbackTemplate("named", { templateName: "named", recordNotifyUrl: url }, ${options});`;
+
+test("a template with an explicit name is replaced with deleteBeforeReplace, as the refusal says", async () => {
+  stack.setProgram(withOptions("{}") + named("{}"));
+  await stack.up();
+  const id = account.idOf("named");
+  const { exitCode, output } = await stack.pulumi("up", "--yes", "--skip-preview", "--replace", "**::named");
+  expect(exitCode).not.toBe(0);
+  expect(output).toMatch(
+    /of this name already: \d+\. Next: if this resource is replaced, set its option deleteBeforeReplace: true/,
+  );
+  expect(account.idOf("named")).toBe(id);
+
+  stack.setProgram(withOptions("{}") + named("{ deleteBeforeReplace: true }"));
+  await stack.up("--replace", "**::named");
+  expect(account.idOf("named")).not.toBe(id);
+  await expectNothingToDo(stack, account);
+});
+
+test("where such a template is bound, the refusal asks for another templateName", async () => {
+  const bound = (templateName: string) =>
+    withOptions("{}") +
+    `const named = new lvb.CallbackTemplate("named", { templateName: "${templateName}", recordNotifyUrl: url });
+     new lvb.DomainTemplateBinding("other", {
+       domainName: "other.example.com", appName: "live", templateId: named.templateId,
+     });`;
+  stack.setProgram(bound("named"));
+  await stack.up();
+  const { exitCode, output } = await stack.pulumi("up", "--yes", "--skip-preview", "--replace", "**::named");
+  expect(exitCode).not.toBe(0);
+  expect(output).toMatch(
+    /since it is bound to other\.example\.com\/live, choose another templateName for the replacement/,
+  );
+
+  stack.setProgram(bound("named2"));
+  await stack.up("--replace", "**::named");
+  expect(account.ours()).toEqual({
+    templates: [...asDeclared.templates, { TemplateName: "named2", RecordNotifyUrl: url }],
+    rules: { ...asDeclared.rules, "other.example.com/live": "named2" },
+  });
+  await expectNothingToDo(stack, account);
+});
+
+test("replaceOnChanges replaces when a property that it names changes, and only then", async () => {
+  const replacing = (description: string, streamEndNotifyUrl: string, templateId: string) =>
+    program(`
+      const events = new lvb.CallbackTemplate("events", {
+        streamBeginNotifyUrl: url, streamEndNotifyUrl: ${streamEndNotifyUrl}, description: "${description}",
+      }, { replaceOnChanges: ["description"] });
+      const next = new lvb.CallbackTemplate("next", { recordNotifyUrl: url });
+      new lvb.DomainTemplateBinding("live", {
+        domainName: "push.example.com", appName: "live", templateId: ${templateId},
+      }, { replaceOnChanges: ["templateId"] });
+    `);
+  stack.setProgram(replacing("first", "undefined", "events.templateId"));
+  await stack.up();
+  const id = account.idOf("events-*");
+
+  stack.setProgram(replacing("first", "url", "events.templateId"));
+  expect(await account.writes(() => stack.up())).toEqual(["ModifyLiveCallbackTemplate"]);
+  expect(account.idOf("events-*")).toBe(id);
+
+  stack.setProgram(replacing("second", "url", "events.templateId"));
+  expect((await stack.preview()).output).toMatch(/\+-.*CallbackTemplate/);
+  await stack.up();
+  expect(account.idOf("events-*")).not.toBe(id);
+  expect(account.ours().rules).toEqual({ "push.example.com/live": "events-*" });
+
+  stack.setProgram(replacing("second", "url", "next.templateId"));
+  expect((await stack.preview()).output).toMatch(/\+-.*DomainTemplateBinding/);
+  expect(await account.writes(() => stack.up())).toEqual(["DeleteLiveCallbackRule", "CreateLiveCallbackRule"]);
+  expect(account.ours().rules).toEqual({ "push.example.com/live": "next-*" });
+  await expectNothingToDo(stack, account);
+});
+
 test("none of this leaves drift, and destroy leaves only what is not ours", async () => {
   await stack.refresh("--expect-no-changes");
   await stack.destroy();

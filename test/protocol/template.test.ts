@@ -142,7 +142,7 @@ describe("create", () => {
 
   test("refuses what may be its own but differs, naming the id and the fields", async () => {
     const { message } = await failureOf(templates.make({ recordNotifyUrl: url, __autoName: "other-1234567" }));
-    expect(message).toMatch(/template 13 has this name.*differs in description.*Next: delete that template/);
+    expect(message).toMatch(/template 13 has this name.*differs in description.*Next: make the program equal/);
     expect(written()).toEqual([]);
   });
 

@@ -152,7 +152,7 @@ test.each(["error", "overwrite"] as const)(
     if (duplicateRule === "error") {
       const { message } = await failure(bound);
       expect(message).toMatch(
-        new RegExp(`push.example.com/live is bound to template ${other.id}\\b.*Next: remove that rule`),
+        new RegExp(`push.example.com/live is bound to template ${other.id}\\b.*Next: .*allowOverwrite: true`),
       );
       expect(emulator.state().rules).toContainEqual(expect.objectContaining(foreign));
     } else {

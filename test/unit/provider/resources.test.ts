@@ -5,6 +5,7 @@ import { CallbackTemplate } from "../../../provider/resources/callbackTemplate.t
 import { DomainTemplateBinding } from "../../../provider/resources/domainTemplateBinding.ts";
 import { PropagationWait } from "../../../provider/resources/propagationWait.ts";
 import { Provider } from "../../../provider/resources/provider.ts";
+import { urnOf } from "../../../provider/resources/urn.ts";
 
 const url = "https://callbacks.example.com/lvb";
 const change = {
@@ -47,22 +48,28 @@ function resolved<T>(output: pulumi.Output<T>): Promise<T> {
   return new Promise((resolve) => output.apply(resolve));
 }
 
+const templateType = "pulumi-nodejs:dynamic/tencentcloud-lvb:CallbackTemplate";
+
+function nameOf(resource: string, parent?: pulumi.Resource): string {
+  return autoName(resource, urnOf(resource, templateType, parent));
+}
+
 test("an automatic name is the resource's name and seven digits of a hash, and stays the same", () => {
-  expect(autoName("live-events")).toMatch(/^live-events-[0-9a-f]{7}$/);
-  expect(autoName("live-events")).toBe(autoName("live-events"));
+  expect(nameOf("live-events")).toMatch(/^live-events-[0-9a-f]{7}$/);
+  expect(nameOf("live-events")).toBe(nameOf("live-events"));
 });
 
 test("it fits the console: at most thirty characters of those that are allowed", () => {
   const long = "a".repeat(100);
-  expect(autoName(long)).toMatch(/^a{22}-[0-9a-f]{7}$/);
-  expect(autoName(long)).not.toBe(autoName(`${long}b`));
-  expect(autoName("直播 events/№1.ä")).toMatch(/^直播-events--1---[0-9a-f]{7}$/);
-  expect(autoName("😀".repeat(30))).toMatch(/^-{22}-[0-9a-f]{7}$/);
-  expect(autoName("a b")).not.toBe(autoName("a-b"));
+  expect(nameOf(long)).toMatch(/^a{22}-[0-9a-f]{7}$/);
+  expect(nameOf(long)).not.toBe(nameOf(`${long}b`));
+  expect(nameOf("直播 events/№1.ä")).toMatch(/^直播-events--1---[0-9a-f]{7}$/);
+  expect(nameOf("😀".repeat(30))).toMatch(/^-{22}-[0-9a-f]{7}$/);
+  expect(nameOf("a b")).not.toBe(nameOf("a-b"));
 });
 
 test("it is another one in each organization, project, stack, and for each resource", async () => {
-  const names = new Set([autoName("a"), autoName("b")]);
+  const names = new Set([nameOf("a"), nameOf("b")]);
   for (const [project, stack, organization] of [
     ["project2", "stack", "organization"],
     ["project", "stack2", "organization"],
@@ -70,9 +77,18 @@ test("it is another one in each organization, project, stack, and for each resou
     ["projectstack", "", "organization"],
   ]) {
     await mocks(project, stack, organization);
-    names.add(autoName("a"));
+    names.add(nameOf("a"));
   }
   expect(names.size).toBe(6);
+});
+
+test("the URN of a resource is known before it is registered", async () => {
+  const component = new pulumi.ComponentResource("test:index:Component", "component");
+  const below = new CallbackTemplate("events", { streamBeginNotifyUrl: url }, { parent: component });
+  const top = new CallbackTemplate("events", { streamBeginNotifyUrl: url });
+  expect(await resolved(below.urn)).toBe(urnOf("events", templateType, component));
+  expect(await resolved(top.urn)).toBe(urnOf("events", templateType, undefined));
+  expect(nameOf("events", component)).not.toBe(nameOf("events"));
 });
 
 test("a template: type, inputs, hidden inputs, constant handlers text", async () => {
@@ -81,7 +97,8 @@ test("a template: type, inputs, hidden inputs, constant handlers text", async ()
   expect(await inputsOf("events")).toEqual({
     streamBeginNotifyUrl: url,
     recordExceptionLevels: ["error"],
-    __autoName: autoName("events"),
+    __urn: await resolved(template.urn),
+    __autoName: nameOf("events"),
     __provider: 'exports.handler=()=>require("pulumi-tencentcloud-lvb/runtime").load("CallbackTemplate");',
   });
   expect(registered[0]).toMatchObject({
@@ -104,6 +121,7 @@ test("a binding and a wait: type, inputs, constant handlers text", async () => {
     appName: "live",
     templateId: "1001",
     allowOverwrite: true,
+    __urn: await resolved(binding.urn),
     __provider: 'exports.handler=()=>require("pulumi-tencentcloud-lvb/runtime").load("DomainTemplateBinding");',
   });
   expect(await inputsOf("effective")).toEqual({
@@ -111,7 +129,7 @@ test("a binding and a wait: type, inputs, constant handlers text", async () => {
     __urn: await resolved(wait.urn),
     __provider: 'exports.handler=()=>require("pulumi-tencentcloud-lvb/runtime").load("PropagationWait");',
   });
-  expect(registered.map(({ type }) => type)).toEqual([
+  expect(registered.map(({ type }) => type).sort()).toEqual([
     "pulumi-nodejs:dynamic/tencentcloud-lvb:DomainTemplateBinding",
     "pulumi-nodejs:dynamic/tencentcloud-lvb:PropagationWait",
   ]);

@@ -1,0 +1,111 @@
+// Resources in components, and two resources that would have the same object: each resource has an object of its own.
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { type Account, expectNothingToDo, program, startAccount, url } from "./account.ts";
+import { createStack, type Stack } from "./harness.ts";
+
+let account: Account;
+let stack: Stack;
+
+beforeAll(async () => {
+  account = await startAccount();
+  stack = await createStack({ emulator: account, env: { TENCENTCLOUD_LVB_PROPAGATION_SECONDS: "0" } });
+});
+
+afterAll(async () => {
+  stack?.dispose();
+  await account?.emulator.stop();
+});
+
+/** Two components of different types with children of the same names, one of them within another component. */
+const components = (more = "") =>
+  program(`
+    function build(type, parent, appName) {
+      const component = new pulumi.ComponentResource("test:index:" + type, "callbacks", {}, { parent });
+      const events = new lvb.CallbackTemplate("events", { streamBeginNotifyUrl: url }, { parent: component });
+      const live = new lvb.DomainTemplateBinding("live", {
+        domainName: "push.example.com", appName, templateId: events.templateId,
+      }, { parent: component });
+      for (const name of ["first", "second"]) {
+        new lvb.PropagationWait(name, { changes: [events.propagation, live.propagation] }, { parent: component });
+      }
+      return component;
+    }
+    build("Inner", build("Outer", undefined, "outer"), "inner");
+    ${more}
+  `);
+
+const ours = {
+  templates: [
+    { TemplateName: "events-*", StreamBeginNotifyUrl: url },
+    { TemplateName: "events-*", StreamBeginNotifyUrl: url },
+  ],
+  rules: { "push.example.com/outer": "events-*", "push.example.com/inner": "events-*" },
+};
+
+test("two children of one name under components of different types each have their own template", async () => {
+  stack.setProgram(components());
+  await stack.up();
+  expect(account.ours()).toEqual(ours);
+  const state = account.emulator.state();
+  expect(new Set(state.templates.map(({ TemplateName }) => TemplateName)).size).toBe(state.templates.length);
+  await expectNothingToDo(stack, account);
+});
+
+test("waits within a component don't wait for each other, and know their own URN", async () => {
+  const { deployment } = await stack.exportState();
+  const waits = (deployment.resources ?? []).filter(({ type }) => type.endsWith(":PropagationWait"));
+  expect(waits).toHaveLength(4);
+  for (const { urn, inputs } of waits) expect(inputs?.__urn).toBe(urn);
+});
+
+test("the preview refuses two resources that declare one object, and names the other resource", async () => {
+  const binding = (name: string, domainName: string) =>
+    `new lvb.DomainTemplateBinding("${name}", { domainName: "${domainName}", appName: "inner", templateId: "1" });`;
+  const template = (name: string) =>
+    `new lvb.CallbackTemplate("${name}", { templateName: "shared", recordNotifyUrl: url });`;
+  for (const [more, refusal] of [
+    [
+      binding("another", "PUSH.example.com"),
+      /another resource of this run, "(live|another)", binds the same domain and app, push\.example\.com\/inner\. Next: /,
+    ],
+    [
+      template("one") + template("two"),
+      /templateName value \{shared\}.*another resource of this run, "(one|two)", has the same templateName\. Next: /,
+    ],
+  ] as const) {
+    stack.setProgram(components(more));
+    const calls = await account.calls(async () => {
+      const { exitCode, output } = await stack.pulumi("preview");
+      expect(exitCode).not.toBe(0);
+      expect(output).toMatch(refusal);
+    });
+    expect(calls).toEqual([]);
+  }
+  expect(account.ours()).toEqual(ours);
+});
+
+test("a new resource never takes over the template of one that was renamed with an alias", async () => {
+  const template = (name: string, options = "{}") =>
+    `new lvb.CallbackTemplate("${name}", { snapshotNotifyUrl: url }, ${options});`;
+  stack.setProgram(components(template("snapshots")));
+  await stack.up();
+  const made = account.ours();
+  // The former name is free in the program, not in the account: the renamed resource keeps the name of its template.
+  const renamed = template("renamed", `{ aliases: [{ name: "snapshots" }] }`);
+  for (const more of [renamed + template("snapshots"), template("snapshots") + renamed]) {
+    stack.setProgram(components(more));
+    const calls = await account.calls(async () => {
+      const { exitCode, output } = await stack.pulumi("preview");
+      expect(exitCode).not.toBe(0);
+      expect(output).toMatch(/another resource of this run, "(renamed|snapshots)", has the same templateName\. Next: /);
+    });
+    expect(calls).toEqual([]);
+  }
+  expect(account.ours()).toEqual(made);
+});
+
+test("destroy leaves only what is not ours", async () => {
+  stack.setProgram(components());
+  await stack.destroy();
+  expect(account.ours()).toEqual({ templates: [], rules: {} });
+});
