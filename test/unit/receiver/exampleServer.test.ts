@@ -1,6 +1,6 @@
 // The server of examples/receiver as a process of its own, and what may arrive at it.
 import { createHash } from "node:crypto";
-import { copyFileSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { copyFileSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { connect } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -19,8 +19,10 @@ beforeAll(() => {
   mkdirSync(join(installed, "dist/receiver"), { recursive: true });
   copyFileSync(join(root, "package.json"), join(installed, "package.json"));
   const compilerOptions = { module: ts.ModuleKind.CommonJS, target: ts.ScriptTarget.ES2023 };
-  const { outputText } = ts.transpileModule(readFileSync(join(root, "receiver/index.ts"), "utf8"), { compilerOptions });
-  writeFileSync(join(installed, "dist/receiver/index.js"), outputText);
+  for (const file of readdirSync(join(root, "receiver"))) {
+    const { outputText } = ts.transpileModule(readFileSync(join(root, "receiver", file), "utf8"), { compilerOptions });
+    writeFileSync(join(installed, "dist/receiver", file.replace(/\.ts$/, ".js")), outputText);
+  }
 });
 
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
