@@ -14,7 +14,6 @@ export interface SignedFields {
   sign?: string;
 }
 
-/** What most events say about the stream. */
 interface StreamFields extends SignedFields {
   /** Tencent Cloud APPID of the account. */
   appid: number;
@@ -22,11 +21,17 @@ interface StreamFields extends SignedFields {
   stream_id: string;
 }
 
-interface PushFields extends StreamFields {
+/** The parts of the push URL `rtmp://<app>/<appname>/<stream>?<stream_param>`. */
+interface PushUrlFields {
   /** Push domain. */
-  app: string;
-  /** AppName of the push URL. */
-  appname: string;
+  app?: string;
+  /** AppName. */
+  appname?: string;
+  /** Query string. **Secret**: it contains the push credential `txSecret`. */
+  stream_param?: string;
+}
+
+interface PushFields extends StreamFields, Required<PushUrlFields> {
   /** Usually the stream name. */
   channel_id: string;
   /** When the event happened, in seconds since 1970. */
@@ -37,8 +42,6 @@ interface PushFields extends StreamFields {
   node: string;
   /** IP address of the client that pushes. */
   user_ip: string;
-  /** Query string of the push URL. **Secret**: it contains the push credential `txSecret`. */
-  stream_param: string;
   /** 0 for a push that starts; otherwise the reason why the push ended. */
   errcode: number;
   /** `errcode` in words. */
@@ -67,17 +70,15 @@ export interface StreamEndEvent extends PushFields {
 /** A push started or ended. */
 export type StreamEvent = StreamBeginEvent | StreamEndEvent;
 
-/** A recording file is ready. https://www.tencentcloud.com/document/product/267/38082 */
-export interface RecordEvent extends StreamFields {
+/**
+ * A recording file is ready. https://www.tencentcloud.com/document/product/267/38082
+ *
+ * Older accounts send neither `app` nor `appname`; `stream_param` is missing if CreateRecordTask made the recording.
+ */
+export interface RecordEvent extends StreamFields, PushUrlFields {
   event_type: 100;
-  /** Push domain. Old accounts don't send it. */
-  app?: string;
-  /** AppName of the push URL. Old accounts don't send it. */
-  appname?: string;
   /** Usually the stream name. */
   channel_id: string;
-  /** Query string of the push URL. **Secret**. Missing if CreateRecordTask made the recording. */
-  stream_param?: string;
   /** Id of the file in VOD. */
   file_id: string;
   /** Id of the recording file; usually the same as `file_id`. */
@@ -109,14 +110,8 @@ export interface RecordEvent extends StreamFields {
 }
 
 /** A snapshot was taken. https://www.tencentcloud.com/document/product/267/38083 */
-export interface SnapshotEvent extends SignedFields {
+export interface SnapshotEvent extends SignedFields, PushUrlFields {
   event_type: 200;
-  /** Push domain. */
-  app?: string;
-  /** AppName of the push URL. */
-  appname?: string;
-  /** Query string of the push URL. **Secret**. */
-  stream_param?: string;
   /** Stream name. */
   stream_id: string;
   /** Usually the stream name. */
@@ -185,7 +180,7 @@ export interface AudioAuditEvent extends StreamFields {
  *
  * Most names are camelCase. May arrive unsigned although the template has a callback key.
  */
-export interface ImageAuditEvent extends SignedFields {
+export interface ImageAuditEvent extends SignedFields, PushUrlFields {
   event_type: 317;
   /** Stream name. */
   streamId: string;
@@ -214,14 +209,8 @@ export interface ImageAuditEvent extends SignedFields {
   screenshotTime: number;
   /** When LVB sent the event, in seconds since 1970: may differ from try to try. */
   sendTime: number;
-  /** Push domain. */
-  app?: string;
-  /** AppName of the push URL. */
-  appname?: string;
   /** Tencent Cloud APPID of the account. */
   appid?: number;
-  /** Query string of the push URL. **Secret**. */
-  stream_param?: string;
   /** Confidence, from 0 to 100. Like the fields below from an older version, and not always sent; use `score`. */
   confidence?: number;
   normalScore?: number;
@@ -272,7 +261,7 @@ export interface PushExceptionEvent extends StreamFields {
   report_interval: number;
   /** How long LVB waits for the answer, in milliseconds. */
   timeout?: number;
-  /** Query string of the push URL. **Secret**. */
+  /** Query string of the push URL. **Secret**: it contains the push credential `txSecret`. */
   stream_param?: string;
   /** IP address of the client that pushes. */
   user_ip?: string;

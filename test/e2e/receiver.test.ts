@@ -1,4 +1,4 @@
-// The receiver example as it is: another stack tells where its server is, and the server gets the events.
+// The receiver example as it is: another stack deploys its server, and the server gets the events.
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { type Emulator, startEmulator } from "../../emulator/index.ts";
 import { start } from "../../tools/pulumi-cli/process.mts";
@@ -22,7 +22,8 @@ beforeAll(async () => {
     cwd: stack.project,
     env: {
       ...process.env,
-      LVB_CALLBACK_KEYS: "receiverKey1,receiverKey2",
+      // As a secret file has them: with a new line at the end.
+      LVB_CALLBACK_KEYS: "receiverKey1, receiverKey2\n",
       HOST: "127.0.0.1",
       PORT: "0",
       NO_COLOR: "1",

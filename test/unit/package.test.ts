@@ -31,7 +31,10 @@ test("file by file", async () => {
       .map((path) => `dist/${folder}/${path.replaceAll("\\", "/").replace(/\.ts$/, "")}`),
   );
   // What nobody can import needs no types.
-  const hidden = /^dist\/(cli\/|provider\/(handlers\/|live\/|engineMessages$))/;
+  const ofProvider = "handlers/|live/|engineMessages$|resources/(autoName|handlersText|isOfType)$";
+  const ofEmulator =
+    "actions/|(action|admin|input|paging|parameters|post|rules|server|signature|templates|throttle|times)$";
+  const hidden = new RegExp(`^dist/(cli/|provider/(${ofProvider})|emulator/(${ofEmulator}))`);
   const compiled = sources.flatMap((path) => [`${path}.js`, ...(hidden.test(path) ? [] : [`${path}.d.ts`])]);
   const documents = ["CHANGELOG.md", "LICENSE", "README.md", "README.zh-CN.md", "package.json"];
   const packed = (await packedFiles()).map(({ path }) => path);
