@@ -93,7 +93,7 @@ function readKeys(list: string): string[] {
 
 function stop(problem: string): never {
   console.error(
-    `LVB_CALLBACK_KEYS: ${problem} Next: set it to the callbackKey of the template, or to several with commas.`,
+    `LVB_CALLBACK_KEYS: ${problem} Next: set it to the callbackKey of the template, or to several, separated by commas.`,
   );
   process.exit(1);
 }
