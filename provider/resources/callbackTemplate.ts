@@ -6,6 +6,7 @@ import { handlersText, typeToken } from "./handlersText";
 import { hiddenInputs } from "./hiddenInputs";
 import type { Inputs } from "./inputs";
 import { isOfType } from "./isOfType";
+import { warnOfIgnoredProvider } from "./providerMaps";
 
 /** Arguments of a {@link CallbackTemplate}. At least one callback URL is required. */
 export type CallbackTemplateArgs = Inputs<CallbackTemplateProperties>;
@@ -33,6 +34,9 @@ export type CallbackTemplateArgs = Inputs<CallbackTemplateProperties>;
  * else the error lists every difference. Nothing is written.
  */
 export class CallbackTemplate extends pulumi.CustomResource {
+  /** What typed policies look for. @internal */
+  static readonly __pulumiType = typeToken("CallbackTemplate");
+
   /** Looks up a template by its id, without managing it. An id that does not exist is an error. */
   static get(name: string, id: pulumi.Input<pulumi.ID>, opts?: pulumi.CustomResourceOptions): CallbackTemplate {
     return new CallbackTemplate(name, {}, { ...opts, id });
@@ -40,7 +44,7 @@ export class CallbackTemplate extends pulumi.CustomResource {
 
   /** Whether a value is a CallbackTemplate, also of another copy of this package. */
   static override isInstance(value: unknown): value is CallbackTemplate {
-    return isOfType(value, "CallbackTemplate");
+    return isOfType(value, CallbackTemplate.__pulumiType);
   }
 
   /** Name of the template. */
@@ -86,7 +90,7 @@ export class CallbackTemplate extends pulumi.CustomResource {
     const { callbackKey } = args ?? {};
     const hidden = hiddenInputs("CallbackTemplate", name, opts);
     super(
-      typeToken("CallbackTemplate"),
+      CallbackTemplate.__pulumiType,
       name,
       {
         // Every output is named, so that it exists before the first deployment.
@@ -113,6 +117,7 @@ export class CallbackTemplate extends pulumi.CustomResource {
       },
       pulumi.mergeOptions(options, { additionalSecretOutputs: ["callbackKey"] }),
     );
+    warnOfIgnoredProvider(this, CallbackTemplate.__pulumiType);
     // The preview of an update knows the id but no other output: so the bindings do not look changed by it.
     this.templateId = this.id;
   }

@@ -5,6 +5,7 @@ import { handlersText, typeToken } from "./handlersText";
 import { hiddenInputs } from "./hiddenInputs";
 import type { Inputs } from "./inputs";
 import { isOfType } from "./isOfType";
+import { warnOfIgnoredProvider } from "./providerMaps";
 
 /** Arguments of a {@link DomainTemplateBinding}. */
 export type DomainTemplateBindingArgs = Inputs<DomainTemplateBindingProperties>;
@@ -36,6 +37,9 @@ export type DomainTemplateBindingArgs = Inputs<DomainTemplateBindingProperties>;
  * To take over a rule that exists, pass `<domain>/<app>` as the `import` option: the rule must point to `templateId`.
  */
 export class DomainTemplateBinding extends pulumi.CustomResource {
+  /** What typed policies look for. @internal */
+  static readonly __pulumiType = typeToken("DomainTemplateBinding");
+
   /** Looks up a binding by its id, `<domain>/<app>`, without managing it. An id that does not exist is an error. */
   static get(name: string, id: pulumi.Input<pulumi.ID>, opts?: pulumi.CustomResourceOptions): DomainTemplateBinding {
     return new DomainTemplateBinding(name, undefined, { ...opts, id });
@@ -43,7 +47,7 @@ export class DomainTemplateBinding extends pulumi.CustomResource {
 
   /** Whether a value is a DomainTemplateBinding, also of another copy of this package. */
   static override isInstance(value: unknown): value is DomainTemplateBinding {
-    return isOfType(value, "DomainTemplateBinding");
+    return isOfType(value, DomainTemplateBinding.__pulumiType);
   }
 
   /** The push domain, in lower case. */
@@ -68,7 +72,7 @@ export class DomainTemplateBinding extends pulumi.CustomResource {
   constructor(name: string, args: DomainTemplateBindingArgs | undefined, opts?: pulumi.CustomResourceOptions) {
     const { import: _passedToCreate, ...options } = opts ?? {};
     super(
-      typeToken("DomainTemplateBinding"),
+      DomainTemplateBinding.__pulumiType,
       name,
       {
         // Every output is named, so that it exists before the first deployment.
@@ -83,5 +87,6 @@ export class DomainTemplateBinding extends pulumi.CustomResource {
       },
       options,
     );
+    warnOfIgnoredProvider(this, DomainTemplateBinding.__pulumiType);
   }
 }

@@ -3,6 +3,7 @@ import type { PropagationWaitProperties } from "../properties";
 import { handlersText, typeToken } from "./handlersText";
 import type { Inputs } from "./inputs";
 import { isOfType } from "./isOfType";
+import { warnOfIgnoredProvider } from "./providerMaps";
 import { urnOf } from "./urn";
 
 /** Arguments of a {@link PropagationWait}. */
@@ -21,9 +22,12 @@ export type PropagationWaitArgs = Inputs<PropagationWaitProperties>;
  * ```
  */
 export class PropagationWait extends pulumi.CustomResource {
+  /** What typed policies look for. @internal */
+  static readonly __pulumiType = typeToken("PropagationWait");
+
   /** Whether a value is a PropagationWait, also of another copy of this package. */
   static override isInstance(value: unknown): value is PropagationWait {
-    return isOfType(value, "PropagationWait");
+    return isOfType(value, PropagationWait.__pulumiType);
   }
 
   /** When the changes waited for came into effect, ISO 8601 in UTC. */
@@ -36,16 +40,17 @@ export class PropagationWait extends pulumi.CustomResource {
    */
   constructor(name: string, args: PropagationWaitArgs, opts?: pulumi.CustomResourceOptions) {
     super(
-      typeToken("PropagationWait"),
+      PropagationWait.__pulumiType,
       name,
       {
         effectiveAt: undefined,
         ...args,
         // The host passes no URN. With it, progress shows beside the resource and not beside the stack.
-        __urn: urnOf(name, typeToken("PropagationWait"), opts?.parent),
+        __urn: urnOf(name, PropagationWait.__pulumiType, opts?.parent),
         __provider: handlersText("PropagationWait"),
       },
       opts,
     );
+    warnOfIgnoredProvider(this, PropagationWait.__pulumiType);
   }
 }

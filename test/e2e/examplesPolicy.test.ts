@@ -26,13 +26,14 @@ function preview(...flags: string[]): Promise<RunResult> {
 
 /** Which rule was broken, by which field. */
 function violations({ output }: RunResult): string[] {
-  return [...output.matchAll(/(lvb-[\w-]+) +\(.*\n(?: .*\n)*? +(\w+(?:Url|Key)) /g)].map(
+  return [...output.matchAll(/(lvb-[\w-]+) +\(.*\n(?: .*\n)*? +(\w+(?:Url|Key|Name)) /g)].map(
     ([, policy, field]) => `${policy}: ${field}`,
   );
 }
 
 test("what breaks the rules is refused, without a value", async () => {
   await stack.setConfig("callbackUrl", "http://stranger.example.net/lvb?token=policyToken1");
+  await stack.setConfig("app", "");
   const refused = await preview();
   expect(refused.exitCode, refused.output).toBe(1);
   expect(violations(refused).sort()).toEqual([
@@ -41,6 +42,7 @@ test("what breaks the rules is refused, without a value", async () => {
     "lvb-key-required: callbackKey",
     "lvb-known-hosts: streamBeginNotifyUrl",
     "lvb-known-hosts: streamEndNotifyUrl",
+    "lvb-one-app-each: appName",
   ]);
   expect(refused.output).not.toMatch(/stranger|policyToken1/);
 });
@@ -48,6 +50,7 @@ test("what breaks the rules is refused, without a value", async () => {
 test("what keeps the rules passes, also with a list of hosts of one's own", async () => {
   await stack.setConfig("callbackUrl", "https://callbacks.example.com/lvb");
   await stack.setConfig("callbackKey", "policyKey1", "--secret");
+  await stack.setConfig("app", "live");
   const passed = await preview();
   expect(passed.exitCode, passed.output).toBe(0);
   expect(passed.output).not.toContain("policyKey1");

@@ -16,6 +16,7 @@ const secrets = {
   badKey: "key-with-dashes-5x",
   secretKey: "SecretKeyOfTheAccount6x",
   token: "TokenOfTheSession7x",
+  transformedKey: "KeyOfATransformation8x",
 };
 
 const base = `
@@ -176,6 +177,47 @@ test("a refresh that finds a key which the program never set", async () => {
   expect(await keys()).toContain(secrets.foundKey);
 });
 
+test("a key, or a secret key of a provider, that a transformation or a transform supplies", async () => {
+  const where = (name: string) => `args.name === "${name}" && /:CallbackTemplate$/.test(args.type)`;
+  const supply = (condition: string, property = "callbackKey", value = secrets.transformedKey) =>
+    `(args) => ${condition} ? { props: { ...args.props, "${property}": "${value}" }, opts: args.opts } : undefined`;
+  const template = (name: string, options: string) =>
+    `new lvb.CallbackTemplate("${name}", { recordNotifyUrl: url }, ${options});`;
+  const secretKey = supply(
+    `args.type === "pulumi:providers:pulumi-nodejs"`,
+    "tencentcloud:secretKey",
+    secrets.secretKey,
+  );
+  const names = ["own", "parents", "stacks", "ownTransform", "parentsTransform", "stacksTransform"];
+  stack.setProgram(`${base}
+    pulumi.runtime.registerStackTransformation(${supply(where("stacks"))});
+    pulumi.runtime.registerResourceTransform(async ${supply(where("stacksTransform"))});
+    const group = new pulumi.ComponentResource("test:index:Group", "group", {}, {
+      transformations: [${supply(where("parents"))}], transforms: [async ${supply(where("parentsTransform"))}],
+    });
+    ${template("own", `{ transformations: [${supply("true")}] }`)}
+    ${template("parents", "{ parent: group }")}
+    ${template("stacks", "{}")}
+    ${template("ownTransform", `{ transforms: [async ${supply("true")}] }`)}
+    ${template("parentsTransform", "{ parent: group }")}
+    ${template("stacksTransform", "{}")}
+    const args = { secretId: "emulator-id", endpoint: "${emulatorUrl}" };
+    pulumi.runtime.registerStackTransformation(${secretKey.replace("? {", `&& args.name === "stacks" ? {`)});
+    for (const [name, transformations] of [["own", [${secretKey}]], ["stacks", []]]) {
+      const provider = new lvb.Provider(name, args, { transformations });
+      new lvb.CallbackTemplate("of-" + name, { recordNotifyUrl: url }, { provider });
+    }
+  `);
+  expect((await pulumi("preview", "--diff")).exitCode).toBe(0);
+  expect((await pulumi("up", "--yes", "--skip-preview", "--diff")).exitCode).toBe(0);
+  expect((await keys()).filter((key) => key === secrets.transformedKey)).toHaveLength(names.length);
+  const { deployment } = await stack.exportState();
+  const inputs = (deployment.resources ?? []).map((resource) => resource.inputs ?? {});
+  const marked = (property: string) => inputs.filter((values) => isMarked(values[property])).length;
+  expect([marked("callbackKey"), marked("tencentcloud:secretKey")]).toEqual([names.length + 1, 3]);
+  expect((await pulumi("preview", "--json", "--expect-no-changes")).exitCode).toBe(0);
+});
+
 test("destroy", async () => {
   expect((await pulumi("destroy", "--yes", "--diff")).exitCode).toBe(0);
   expect(JSON.parse(await admin("GET", "state"))).toMatchObject({ templates: [] });
@@ -185,6 +227,11 @@ async function pulumi(...args: string[]): Promise<RunResult> {
   const result = await stack.pulumi(...args);
   printed += `\n$ pulumi ${args.join(" ")}\n${result.output}`;
   return result;
+}
+
+/** Whether a value of the state is marked as a secret. */
+function isMarked(value: unknown): boolean {
+  return typeof value === "object" && value !== null && "4dabf18193072939515e22adb298388d" in value;
 }
 
 async function admin(method: string, path: string, body?: unknown): Promise<string> {

@@ -1,21 +1,24 @@
 // Policies get every value in plain, the callback key too, and what they report is printed: a report names the field.
-import { PolicyPack, type ResourceValidation } from "@pulumi/policy";
-
-const templates = "pulumi-nodejs:dynamic/tencentcloud-lvb:CallbackTemplate";
+import {
+  PolicyPack,
+  type ResourceValidation,
+  validateResourceOfType,
+  validateStackResourcesOfType,
+} from "@pulumi/policy";
+import { CallbackTemplate, DomainTemplateBinding } from "pulumi-tencentcloud-lvb";
 
 /** For each callback URL of a template. */
 function eachUrl(
   validate: (url: URL | null, report: (what: string) => void, allowed: string[]) => void,
 ): ResourceValidation {
-  return ({ type, props, getConfig }, report) => {
-    if (type !== templates) return;
+  return validateResourceOfType(CallbackTemplate, (template, { getConfig }, report) => {
     const { hosts = [] } = getConfig<{ hosts?: string[] }>();
-    for (const [field, value] of Object.entries(props)) {
+    for (const [field, value] of Object.entries(template)) {
       if (!field.endsWith("NotifyUrl") || !value) continue;
       // Null, not an exception: that would be printed, with the value.
       validate(URL.parse(String(value)), (what) => report(`${field} ${what}`), hosts);
     }
-  };
+  });
 }
 
 new PolicyPack("lvb-callbacks", {
@@ -41,9 +44,16 @@ new PolicyPack("lvb-callbacks", {
     {
       name: "lvb-key-required",
       description: "Callbacks are signed.",
-      validateResource: ({ type, props }, report) => {
-        if (type === templates && !props.callbackKey) report("callbackKey must be set: callbacks would be unsigned.");
-      },
+      validateResource: validateResourceOfType(CallbackTemplate, ({ callbackKey }, _args, report) => {
+        if (!callbackKey) report("callbackKey must be set: callbacks would be unsigned.");
+      }),
+    },
+    {
+      name: "lvb-one-app-each",
+      description: "Each binding names the app that it is for.",
+      validateStack: validateStackResourcesOfType(DomainTemplateBinding, (bindings, _args, report) => {
+        if (bindings.some(({ appName }) => !appName)) report("appName must not be empty.");
+      }),
     },
   ],
 });

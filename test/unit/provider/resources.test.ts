@@ -1,5 +1,5 @@
 import * as pulumi from "@pulumi/pulumi";
-import { beforeEach, expect, test } from "vitest";
+import { beforeEach, expect, test, vi } from "vitest";
 import { autoName } from "../../../provider/resources/autoName.ts";
 import { CallbackTemplate } from "../../../provider/resources/callbackTemplate.ts";
 import { DomainTemplateBinding } from "../../../provider/resources/domainTemplateBinding.ts";
@@ -222,6 +222,9 @@ test("isInstance tells the types apart, also for another copy of the package", (
   for (const value of [undefined, null, {}, "text", { __pulumiType: "x" }]) {
     expect(CallbackTemplate.isInstance(value)).toBe(false);
   }
+  // As policies ask.
+  expect(CallbackTemplate.isInstance({ __pulumiType: templateType })).toBe(true);
+  expect(Provider.isInstance({ __pulumiType: "pulumi:providers:pulumi-nodejs" })).toBe(true);
   class OfAnotherCopy extends pulumi.CustomResource {}
   const copy = new OfAnotherCopy("pulumi-nodejs:dynamic/tencentcloud-lvb:CallbackTemplate", "copy");
   expect(CallbackTemplate.isInstance(copy)).toBe(true);
@@ -251,4 +254,24 @@ test("a provider's arguments are its configuration, whatever is not text as JSON
 test("a provider without arguments has no configuration", async () => {
   await resolved(new Provider("plain").id);
   expect(await inputsOf("plain")).toEqual({});
+});
+
+test("a provider under a key that Pulumi ignores is reported once, naming the right key; the right forms are quiet", async () => {
+  const warned = vi.spyOn(pulumi.log, "warn").mockResolvedValue();
+  const other = new Provider("other");
+  const children = (name: string, options: pulumi.ComponentResourceOptions) => {
+    const parent = new pulumi.ComponentResource("test:index:Component", name, {}, options);
+    new CallbackTemplate(`${name}-events`, { streamBeginNotifyUrl: url }, { parent });
+    new DomainTemplateBinding(name, { domainName: "d.example.com", appName: name, templateId: "1" }, { parent });
+  };
+  children("list", { providers: [other] });
+  children("key", { providers: { "pulumi-nodejs": other } });
+  children("elsewhere", {});
+  expect(warned).not.toHaveBeenCalled();
+  children("lvb", { providers: { "tencentcloud-lvb": other } });
+  expect(warned).toHaveBeenCalledTimes(1);
+  expect(warned.mock.calls[0]?.[0]).toMatch(
+    /under the key "tencentcloud-lvb" is not used.*providers: \{ "pulumi-nodejs": … \}/,
+  );
+  warned.mockRestore();
 });
