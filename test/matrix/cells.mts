@@ -8,12 +8,14 @@ import type { ProgramName } from "./programs.mts";
 export const nodes: Readonly<Record<string, string>> = { 22: "22.23.3", 24: "^24.0.0", 26: "^26.0.0" };
 
 /** The oldest SDK that is supported, one in the middle, the newest. */
-const sdks = ["3.216.0", "3.243.0", "3.270.0"] as const;
+const sdks = ["3.216.0", "3.243.0", "3.276.0"] as const;
 
 /** A package manager. */
 interface ManagerTool {
   /** Where it comes from; without them it is the npm that runs us. */
   packages?: Record<string, string>;
+  /** Those of the packages that need their install script. */
+  allowScripts?: Record<string, boolean>;
   /** Its command, given the folder of those packages. */
   command(nodeModules: string): string[];
   /** Files that it reads in the project. */
@@ -22,7 +24,7 @@ interface ManagerTool {
 
 const npm = () => [...npmCommand];
 
-export type Manager = "npm" | "npm workspaces" | "pnpm" | "yarn";
+export type Manager = "npm" | "npm workspaces" | "pnpm" | "yarn" | "bun";
 
 export const managers: Readonly<Record<Manager, ManagerTool>> = {
   npm: { command: npm },
@@ -39,6 +41,12 @@ export const managers: Readonly<Record<Manager, ManagerTool>> = {
       ".yarnrc.yml": "nodeLinker: node-modules\nenableTelemetry: false\nenableImmutableInstalls: false\n",
       "yarn.lock": "",
     },
+  },
+  bun: {
+    packages: { bun: "1.4.5" },
+    // It puts the binary of this platform into its place.
+    allowScripts: { bun: true },
+    command: (nodeModules) => [join(nodeModules, "bun/bin/bun.exe")],
   },
 };
 
@@ -73,7 +81,7 @@ export function cells({ slice }: { slice: boolean }): Cell[] {
   ] as const;
   return [
     ...Object.keys(nodes).flatMap((node) => sdks.flatMap((sdk) => kinds.map((kind) => cell(node, sdk, kind, "npm")))),
-    ...(["npm workspaces", "pnpm", "yarn"] as const).flatMap((manager) =>
+    ...(["npm workspaces", "pnpm", "yarn", "bun"] as const).flatMap((manager) =>
       (["TypeScript 6", "JavaScript", "two accounts"] as const).map((kind) => cell("24", newest, kind, manager)),
     ),
     cell("24", newest, "two accounts", "npm"),

@@ -76,8 +76,9 @@ async function installTools(folder: string, chosen: readonly Cell[]): Promise<To
   for (const [major, version] of Object.entries(nodes)) {
     if (wantedNodes.has(major)) await npmInstall(join(place, major), { node: version }, { node: true });
   }
-  for (const [manager, { packages }] of Object.entries(managers)) {
-    if (packages && wantedManagers.has(manager as Manager)) await npmInstall(join(place, manager), packages, {});
+  for (const [manager, { packages, allowScripts = {} }] of Object.entries(managers)) {
+    if (packages && wantedManagers.has(manager as Manager))
+      await npmInstall(join(place, manager), packages, allowScripts);
   }
   return {
     node: (major) => join(place, major, "node_modules/node/bin"),
