@@ -108,7 +108,11 @@ export function createRuntime(options: {
           config = request.config;
           return Promise.resolve();
         },
-        check: (olds, news) => run(news, olds, async () => safe(handlers.check(olds, news))),
+        check: (olds, news) =>
+          run(news, olds, async () => {
+            const { inputs, failures } = handlers.check(olds, news);
+            return { inputs: sealed(inputs), failures: safe(failures) };
+          }),
         diff: (id, olds, news) => run(news, olds, async () => safe(handlers.diff(id, olds, news))),
         create: (inputs) =>
           run(inputs, inputs, async () => {
@@ -134,8 +138,9 @@ function safe<T>(value: T): T {
 }
 
 /**
- * Safe outputs, with the callback key always marked secret. The host keeps a value secret only where the request had
- * one: a key that a refresh finds, and the program never set, would reach the state in clear.
+ * Safe values, with the callback key always marked secret. The host keeps a value secret only where the request had
+ * one. So a key would reach the state in clear if a refresh finds it and the program never set it, or if a transform
+ * took the mark off: in inline programs of the Automation API, a transform that returns `props` does (SDK 3.276).
  */
 function sealed(values: Values): Values {
   const { callbackKey, ...rest } = safe(values);

@@ -4,7 +4,7 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { type Emulator, startEmulator } from "../../emulator/index.ts";
 import { secret } from "../secretValues.ts";
 import { account, environment, templateState, url } from "./fixtures.ts";
-import { failureOf, ProviderProcess, type Resource, type Values } from "./providerProcess.ts";
+import { failureOf, ProviderProcess, type Resource, unknown, type Values } from "./providerProcess.ts";
 
 describe("the callback key", () => {
   let emulator: Emulator;
@@ -27,6 +27,12 @@ describe("the callback key", () => {
   afterAll(async () => {
     await provider.stop();
     await emulator.stop();
+  });
+
+  // A transform can take the program's mark off: see test/e2e/automationApi.test.ts.
+  test.each(["KeyOfTheProgram", unknown])("is returned as a secret by a check: %s", async (callbackKey) => {
+    const { inputs } = await templates.check({}, { templateName: "new", recordNotifyUrl: url, callbackKey });
+    expect(inputs.callbackKey).toEqual(secret(callbackKey));
   });
 
   test("is returned as a secret by a create", async () => {
