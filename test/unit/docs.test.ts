@@ -6,6 +6,7 @@ import { dirname, join, relative } from "node:path";
 import ts from "typescript";
 import { describe, expect, test } from "vitest";
 import { currentPages } from "../../scripts/docs.mts";
+import { codeBlocks } from "../codeBlocks.ts";
 
 const root = join(__dirname, "../..");
 const pages = execFileSync("git", ["ls-files", "--cached", "--others", "--exclude-standard", "*.md"], {
@@ -16,22 +17,7 @@ const pages = execFileSync("git", ["ls-files", "--cached", "--others", "--exclud
   .filter((path) => path !== "" && existsSync(join(root, path)));
 const read = (page: string) => readFileSync(join(root, page), "utf8");
 
-/** A block of code in a page. */
-interface Block {
-  page: string;
-  line: number;
-  language: string;
-  text: string;
-}
-
-const blocks = pages.flatMap((page): Block[] =>
-  [...read(page).matchAll(/^( *)```(\w*)\n(.*?)^ *```$/gms)].map((match) => ({
-    page,
-    line: read(page).slice(0, match.index).split("\n").length + 1,
-    language: match[2] ?? "",
-    text: (match[3] ?? "").replace(new RegExp(`^${match[1] ?? ""}`, "gm"), ""),
-  })),
-);
+const blocks = pages.flatMap(codeBlocks);
 
 test("the pages are found", () => {
   expect(pages).toContain("README.md");
