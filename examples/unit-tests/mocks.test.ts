@@ -1,18 +1,12 @@
 // Without engine, provider and network, in milliseconds: what the program asks for.
 import * as pulumi from "@pulumi/pulumi";
 import { beforeAll, expect, test } from "vitest";
+import { lvbMocks } from "./lvbMocks";
 
 let program: typeof import("./index");
 
 beforeAll(async () => {
-  await pulumi.runtime.setMocks(
-    {
-      newResource: ({ name, inputs }) => ({ id: `id of ${name}`, state: inputs }),
-      call: () => ({}),
-    },
-    "lvb-unit-tests",
-    "prod",
-  );
+  await pulumi.runtime.setMocks(lvbMocks, "lvb-unit-tests", "prod");
   pulumi.runtime.setAllConfig({ "lvb-unit-tests:callbackKey": "testKey1" }, ["lvb-unit-tests:callbackKey"]);
   // Only now: the program makes its resources while it is loaded.
   program = await import("./index");
@@ -36,4 +30,9 @@ test("the production domain is bound to the template", async () => {
 
 test("the callback key is a secret", async () => {
   expect(await pulumi.isSecret(program.template.callbackKey)).toBe(true);
+});
+
+test("what waits for the callbacks knows when they are in effect, and under which name", async () => {
+  expect(await resolved(program.effectiveAt)).toBe("2026-01-01T00:10:00.000Z");
+  expect(await resolved(program.templateName)).toBe("live-events");
 });

@@ -8,6 +8,7 @@ import {
   readFileSync,
   rmSync,
   symlinkSync,
+  unlinkSync,
   writeFileSync,
 } from "node:fs";
 import { basename, join, resolve } from "node:path";
@@ -152,6 +153,18 @@ export class Stack {
 
   destroy(...args: string[]): Promise<RunResult> {
     return this.succeed("destroy", "--yes", "--skip-preview", ...args);
+  }
+
+  /** Gives the project a `node_modules` of its own, which links to the shared packages one by one, and returns its folder. */
+  ownNodeModules(): string {
+    const { nodeModules: shared } = inject("e2e");
+    const own = join(this.project, "node_modules");
+    unlinkSync(own);
+    mkdirSync(own);
+    for (const name of readdirSync(shared).filter((entry) => !entry.startsWith("."))) {
+      symlinkSync(join(shared, name), join(own, name), "junction");
+    }
+    return own;
   }
 
   setProgram(text: string): void {
