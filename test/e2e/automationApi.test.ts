@@ -1,0 +1,123 @@
+// Inline programs of the Automation API, run by a service: they have no project folder where the provider process could
+// find the packages, and the SDK handles transforms in another way than in a program of the CLI.
+import { mkdtempSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { afterAll, beforeAll, beforeEach, expect, inject, test } from "vitest";
+import { run } from "../../tools/pulumi-cli/process.mts";
+import { codeBlock } from "../codeBlocks.ts";
+import { type Account, startAccount, url } from "./account.ts";
+import { createStack, type Stack } from "./harness.ts";
+
+const page = "docs/troubleshooting.md";
+
+let account: Account;
+/** Where the service and its packages are. */
+let service: Stack;
+/** A folder from which no package is found. */
+let elsewhere: string;
+
+beforeAll(async () => {
+  account = await startAccount();
+  service = await createStack({ emulator: account });
+  elsewhere = mkdtempSync(join(inject("e2e").folder, "elsewhere-"));
+});
+
+beforeEach(() => account.emulator.clearRequests());
+
+afterAll(async () => {
+  service?.dispose();
+  await account?.emulator.stop();
+});
+
+/** What a module ends with: the SDK catches what it throws, so it exits with 0 even then. */
+const end = "the module has reached its end";
+
+/** Runs a module of the service, started in `cwd`, and returns what it prints. */
+async function outputOf(text: string, cwd: string, env: NodeJS.ProcessEnv = {}): Promise<string> {
+  const file = join(service.project, "service.mts");
+  writeFileSync(file, `${text}\nconsole.log("${end}");`);
+  const { output } = await run(process.execPath, [file], {
+    ...{ cwd, env: { ...service.env, ...env } },
+    timeoutMs: 240_000,
+  });
+  return output;
+}
+
+/** Cuts a part out of a text that has it. */
+function without(text: string, part: string): string {
+  expect(text).toContain(part);
+  return text.replace(part, "");
+}
+
+test("the documented program lives its whole life, wherever the service is started", async () => {
+  const life = `
+    await stack.preview({ expectNoChanges: true });
+    await stack.refresh({ expectNoChanges: true });
+    await stack.destroy();
+  `;
+  const writes = await account.writes(async () => {
+    expect(await outputOf(codeBlock(page, "createOrSelectStack") + life, elsewhere)).toContain(end);
+  });
+  expect(writes).toEqual(["CreateLiveCallbackTemplate", "DeleteLiveCallbackTemplate"]);
+});
+
+test("without main the packages are not found, unless NODE_PATH names their folder", async () => {
+  const documented = codeBlock(page, "createOrSelectStack").replace("stack.up()", "stack.preview()");
+  const noMain = without(documented, ", main: import.meta.dirname");
+  const lost = await outputOf(noMain, elsewhere);
+  expect(lost).toContain("Cannot find module '@pulumi/pulumi/cmd/dynamic-provider'");
+  expect(lost).not.toContain(end);
+  const nodePath = join(service.project, "node_modules");
+  expect(await outputOf(noMain, elsewhere, { NODE_PATH: nodePath })).toContain(end);
+});
+
+test("transforms of the whole stack: what is refused, what is documented, and no secret in clear", async () => {
+  const documented = codeBlock(page, "registerResourceTransform");
+  // Without project settings: main is the folder in which the service is started.
+  const text = `
+    import assert from "node:assert/strict";
+    import * as pulumi from "@pulumi/pulumi";
+    import { LocalWorkspace } from "@pulumi/pulumi/automation/index.js";
+    import * as lvb from "pulumi-tencentcloud-lvb";
+
+    const stackWith = (registerTransform) => {
+      const program = async () => {
+        registerTransform();
+        const provider = new lvb.Provider("account", { secretId: "emulator-id", secretKey: "emulator-key" });
+        const args = { recordNotifyUrl: "${url}", callbackKey: pulumi.secret("keyOfTheProgram1") };
+        const template = new lvb.CallbackTemplate("events", args, { provider });
+        const { templateId } = template;
+        const binding = { domainName: "push.example.com", appName: "live", templateId };
+        new lvb.DomainTemplateBinding("live", binding, { provider });
+      };
+      return LocalWorkspace.createOrSelectStack({ stackName: "dev", projectName: "transforms", program });
+    };
+
+    const tagsEverything = await stackWith(() => {
+      const transform = ({ props, opts }) => ({ props: { ...props, tags: { team: "live" } }, opts });
+      pulumi.runtime.registerResourceTransform(transform);
+    });
+    await assert.rejects(tagsEverything.preview(), /: tags is no property of this resource/);
+
+    await (await stackWith(() => { ${documented} })).up();
+    const older = await stackWith(() => {
+      ${documented.replace("registerResourceTransform", "registerStackTransformation")}
+    });
+    await older.preview({ expectNoChanges: true });
+
+    const protectsAll = await stackWith(() => {
+      pulumi.runtime.registerResourceTransform(({ type, props, opts }) =>
+        type.startsWith("pulumi:") ? undefined : { props, opts: { ...opts, protect: true } },
+      );
+    });
+    await protectsAll.up();
+    await assert.rejects(protectsAll.destroy(), /protect/);
+  `;
+  const writes = await account.writes(async () => {
+    expect(await outputOf(text, service.project)).toContain(end);
+  });
+  expect(writes).toEqual(["CreateLiveCallbackTemplate", "CreateLiveCallbackRule"]);
+  const files = service.stateFiles();
+  expect([...files.keys()].join()).toContain("transforms");
+  for (const [file, text] of files) expect(text, file).not.toMatch(/keyOfTheProgram1|emulator-key/);
+});
