@@ -1,0 +1,122 @@
+// What programs around ours do: a component package that wraps our resources, update plans, and a stack that lets go of
+// its objects.
+import { mkdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { afterAll, beforeAll, expect, inject, test } from "vitest";
+import { type Account, expectNothingToDo, startAccount, url } from "./account.ts";
+import { createStack, type Stack } from "./harness.ts";
+
+const key = "keyOfThePlan1";
+
+let account: Account;
+let stack: Stack;
+let nodeModules: string;
+
+/** Text of the component package: an app of the push domain with a template of its own. */
+const component = `
+  const pulumi = require("@pulumi/pulumi");
+  const lvb = require("pulumi-tencentcloud-lvb");
+  exports.AppCallbacks = class extends pulumi.ComponentResource {
+    constructor(appName, { options, ...template }) {
+      super("callbacks:index:AppCallbacks", appName);
+      const child = { parent: this, ...options };
+      const args = { templateName: appName, streamBeginNotifyUrl: "${url}", ...template };
+      const { templateId } = new lvb.CallbackTemplate(appName, args, child);
+      new lvb.DomainTemplateBinding(appName, { domainName: "push.example.com", appName, templateId }, child);
+    }
+  };
+`;
+
+/** A program that declares these apps, each with a template's fields. */
+function apps(declared: Readonly<Record<string, string>>): string {
+  return `
+    const pulumi = require("@pulumi/pulumi");
+    const { AppCallbacks } = require("app-callbacks");
+    const callbackKey = new pulumi.Config().requireSecret("callbackKey");
+    ${Object.entries(declared)
+      .map(([app, fields]) => `new AppCallbacks("${app}", { callbackKey, ${fields} });`)
+      .join("\n")}
+  `;
+}
+
+beforeAll(async () => {
+  account = await startAccount();
+  stack = await createStack({
+    program: apps({ live: "", lectures: "" }),
+    emulator: account,
+    config: { "lvb-e2e:callbackKey": { secret: key } },
+    env: { PULUMI_EXPERIMENTAL: "true" },
+  });
+  // The component brings our package along, where only the component sees it.
+  nodeModules = stack.ownNodeModules();
+  rmSync(join(nodeModules, "pulumi-tencentcloud-lvb"));
+  mkdirSync(join(nodeModules, "app-callbacks/node_modules"), { recursive: true });
+  writeFileSync(join(nodeModules, "app-callbacks/index.js"), component);
+  linkPackage("app-callbacks/node_modules");
+});
+
+afterAll(async () => {
+  stack?.dispose();
+  await account?.emulator.stop();
+});
+
+/** Puts our package into a folder below the project's `node_modules`. */
+function linkPackage(folder: string): void {
+  const name = "pulumi-tencentcloud-lvb";
+  symlinkSync(join(inject("e2e").nodeModules, name), join(nodeModules, folder, name), "junction");
+}
+
+test("a component package finds ours only where it is a dependency of the project itself", async () => {
+  const { exitCode, output } = await stack.pulumi("preview");
+  expect(exitCode).not.toBe(0);
+  expect(output).toContain("Cannot find module 'pulumi-tencentcloud-lvb/runtime'");
+  linkPackage(".");
+  await stack.preview();
+});
+
+test("update plans hold for a create and for an edit, and hold no key in clear", async () => {
+  const throughPlan = async () => {
+    const plan = join(stack.project, "plan.json");
+    expect(await account.writes(() => stack.preview("--save-plan", plan))).toEqual([]);
+    const text = readFileSync(plan, "utf8");
+    expect(text).toContain("CallbackTemplate::live");
+    expect(text).not.toContain(key);
+    return (await account.writes(() => stack.up("--plan", plan))).sort();
+  };
+  expect(await throughPlan()).toEqual([
+    "CreateLiveCallbackRule",
+    "CreateLiveCallbackRule",
+    "CreateLiveCallbackTemplate",
+    "CreateLiveCallbackTemplate",
+  ]);
+  stack.setProgram(apps({ live: `description: "edited"`, lectures: "" }));
+  expect(await throughPlan()).toEqual(["ModifyLiveCallbackTemplate"]);
+  await expectNothingToDo(stack, account);
+});
+
+test("a stack lets go of its objects, which stay in the account, and the package can be uninstalled", async () => {
+  const template = { StreamBeginNotifyUrl: url, CallbackKey: key };
+  const live = {
+    templates: [
+      { ...template, TemplateName: "lectures" },
+      { ...template, TemplateName: "live", Description: "edited" },
+    ],
+    rules: { "push.example.com/live": "live", "push.example.com/lectures": "lectures" },
+  };
+  const urns = (await stack.exportState()).deployment.resources?.map(({ urn }) => urn) ?? [];
+  const ofLectures = urns.filter((urn) => /(Binding|Template)::lectures$/.test(urn)).reverse();
+  expect(ofLectures).toEqual([expect.stringMatching(/Binding::/), expect.stringMatching(/Template::/)]);
+  const writes = await account.writes(async () => {
+    await stack.succeed("state", "delete", "--yes", ...ofLectures);
+    stack.setProgram(apps({ live: `description: "edited", options: { retainOnDelete: true }` }));
+    await stack.up();
+    stack.setProgram("");
+    await stack.up();
+    rmSync(join(nodeModules, "app-callbacks"), { recursive: true });
+    rmSync(join(nodeModules, "pulumi-tencentcloud-lvb"));
+    await stack.preview("--expect-no-changes");
+    await stack.destroy();
+  });
+  expect(writes).toEqual([]);
+  expect(account.ours()).toEqual(live);
+});
