@@ -106,9 +106,11 @@ test("transforms of the whole stack: what is refused, what is documented, and no
     await older.preview({ expectNoChanges: true });
 
     const protectsAll = await stackWith(() => {
-      pulumi.runtime.registerResourceTransform(({ type, props, opts }) =>
-        type.startsWith("pulumi:") ? undefined : { props, opts: { ...opts, protect: true } },
-      );
+      pulumi.runtime.registerResourceTransform(({ type, props, opts }) => {
+        if (type.startsWith("pulumi:")) return undefined;
+        const key = type.endsWith(":CallbackTemplate") ? { callbackKey: "keyOfATransform2" } : {};
+        return { props: { ...props, ...key }, opts: { ...opts, protect: true } };
+      });
     });
     await protectsAll.up();
     await assert.rejects(protectsAll.destroy(), /protect/);
@@ -116,8 +118,8 @@ test("transforms of the whole stack: what is refused, what is documented, and no
   const writes = await account.writes(async () => {
     expect(await outputOf(text, service.project)).toContain(end);
   });
-  expect(writes).toEqual(["CreateLiveCallbackTemplate", "CreateLiveCallbackRule"]);
+  expect(writes).toEqual(["CreateLiveCallbackTemplate", "CreateLiveCallbackRule", "ModifyLiveCallbackTemplate"]);
   const files = service.stateFiles();
   expect([...files.keys()].join()).toContain("transforms");
-  for (const [file, text] of files) expect(text, file).not.toMatch(/keyOfTheProgram1|emulator-key/);
+  for (const [file, text] of files) expect(text, file).not.toMatch(/keyOfTheProgram1|keyOfATransform2|emulator-key/);
 });
