@@ -48,18 +48,23 @@ export function newProcess(env: NodeJS.ProcessEnv, config: Readonly<Record<strin
   return { template: load("CallbackTemplate"), binding: load("DomainTemplateBinding"), infos, warnings };
 }
 
+/** check, which accepts the program: the inputs, in plain, as the host passes them on. */
+async function checked(handlers: HostedHandlers, olds: Values, program: Values): Promise<Values> {
+  const { inputs, failures } = await handlers.check(olds, program);
+  expect(failures).toEqual([]);
+  return plain(inputs);
+}
+
 /** check, then create: what `pulumi up` does with a new resource. */
 export async function create(handlers: HostedHandlers, program: Values): Promise<Stored> {
-  const { inputs, failures } = await handlers.check({}, program);
-  expect(failures).toEqual([]);
+  const inputs = await checked(handlers, {}, program);
   const { id, outs } = await handlers.create(inputs);
   return { id, inputs, outs: plain(outs) };
 }
 
 /** check, diff, then update: what `pulumi up` does with a changed resource. */
 export async function update(handlers: HostedHandlers, stored: Stored, program: Values): Promise<Stored> {
-  const { inputs, failures } = await handlers.check(stored.inputs, program);
-  expect(failures).toEqual([]);
+  const inputs = await checked(handlers, stored.inputs, program);
   expect(await handlers.diff(stored.id, stored.outs, inputs)).toMatchObject({ changes: true });
   const { outs } = await handlers.update(stored.id, stored.outs, inputs);
   return { id: stored.id, inputs, outs: plain(outs) };
@@ -80,7 +85,7 @@ export function aged(stored: Stored): Stored {
 
 /** Whether the program, run again on this state, would change anything. */
 export async function changes(handlers: HostedHandlers, stored: Stored, program: Values): Promise<boolean> {
-  const { inputs } = await handlers.check(stored.inputs, program);
+  const inputs = await checked(handlers, stored.inputs, program);
   return (await handlers.diff(stored.id, stored.outs, inputs)).changes;
 }
 
