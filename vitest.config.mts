@@ -57,6 +57,7 @@ export default defineConfig({
         test: {
           name: "e2e",
           include: ["test/e2e/**/*.test.ts"],
+          exclude: process.env.TEST_DEPTH === "deep" ? [] : ["**/*.deep.test.ts"],
           globalSetup: ["test/e2e/globalSetup.mts"],
           testTimeout: 300_000,
           hookTimeout: 300_000,

@@ -1,5 +1,6 @@
-// `npm test`: type check, linter, build, the Pulumi CLI and all tests; `unit`, `faults`, `model` or `e2e` as argument runs that
-// part of the tests alone, `soak` ten times as much of the model. The last line counts them: `N passed, N failed`.
+// `npm test`: type check, linter, build, the Pulumi CLI, and every kind of test. As argument, `faults`, `model` or `e2e` runs
+// that part alone, `unit` what needs no CLI, `deep` what `npm test` has only some cases of (test/depth.ts), and `soak` ten
+// times as much of the model. The last line counts the tests: `N passed, N failed`.
 import { spawn } from "node:child_process";
 import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -7,14 +8,33 @@ import { join, resolve } from "node:path";
 import { findOrMakePulumiCli } from "../tools/pulumi-cli/pulumi-cli.mts";
 
 const repository = resolve(import.meta.dirname, "..");
-const parts: Record<string, string[]> = {
-  unit: ["unit", "protocol"],
-  faults: ["faults"],
-  model: ["model"],
-  e2e: ["e2e"],
-  soak: ["model"],
-  all: ["unit", "protocol", "faults", "model", "e2e"],
+const projects = ["unit", "protocol", "faults", "model", "e2e"];
+
+/** What vitest is asked for: projects, and paths if not all of their files. */
+const parts: Record<string, { projects: string[]; files?: string[] }> = {
+  // With one file that starts the real provider process.
+  unit: { projects: ["unit", "protocol"], files: ["test/unit/", "test/protocol/contract"] },
+  faults: { projects: ["faults"] },
+  model: { projects: ["model"] },
+  e2e: { projects: ["e2e"] },
+  soak: { projects: ["model"] },
+  deep: { projects, files: deepFiles() },
+  all: { projects },
 };
+
+/** Files that know of more cases than `npm test` runs, or that it doesn't run at all. */
+function deepFiles(): string[] {
+  const tests = join(repository, "test");
+  return readdirSync(tests, { recursive: true, encoding: "utf8" })
+    .filter((file) => file.endsWith(".test.ts"))
+    .filter((file) => file.endsWith(".deep.test.ts") || hasMoreCases(join(tests, file)))
+    .map((file) => join("test", file));
+}
+
+/** The lives of the model ask lifecycles.ts for their number. */
+function hasMoreCases(file: string): boolean {
+  return /from "(\.\.\/depth|\.\/lifecycles)\.ts"/.test(readFileSync(file, "utf8"));
+}
 
 /** The part of vitest's JSON report that is counted. */
 interface Report {
@@ -26,11 +46,13 @@ interface Report {
 }
 
 async function main(part: string): Promise<number> {
-  const projects = parts[part];
-  if (projects === undefined) {
+  const begun = performance.now();
+  const wanted = parts[part];
+  if (wanted === undefined) {
     throw new Error(`There is no part "${part}" of the tests; there are ${Object.keys(parts).join(", ")}.`);
   }
   if (part === "soak") process.env.MODEL_RUNS ??= "20000";
+  if (part === "deep") process.env.TEST_DEPTH = "deep";
   await step("Build", "typescript/bin/tsc", ["--build"]);
   await step("… without what no package needs", "../scripts/slim.cjs", []);
   if (part === "all") {
@@ -42,7 +64,7 @@ async function main(part: string): Promise<number> {
     }
     await step("Linter and format", "@biomejs/biome/bin/biome", ["check"]);
   }
-  if (projects.includes("e2e")) {
+  if (wanted.projects.includes("e2e")) {
     heading("Pulumi CLI");
     console.log(await findOrMakePulumiCli());
   }
@@ -52,7 +74,8 @@ async function main(part: string): Promise<number> {
     heading("Tests");
     const exitCode = await node("vitest/vitest.mjs", [
       "run",
-      ...projects.flatMap((project) => ["--project", project]),
+      ...wanted.projects.flatMap((project) => ["--project", project]),
+      ...(wanted.files ?? []),
       "--reporter=default",
       "--reporter=json",
       `--outputFile.json=${report}`,
@@ -60,6 +83,8 @@ async function main(part: string): Promise<number> {
     if (!existsSync(report)) {
       throw new Error(`vitest ended with ${exitCode} and without a report.`);
     }
+    const seconds = Math.round((performance.now() - begun) / 1000);
+    console.log(`Took ${Math.floor(seconds / 60)} min ${seconds % 60} s, with everything above.`);
     console.log(summary(JSON.parse(readFileSync(report, "utf8")), exitCode));
     return exitCode;
   } finally {

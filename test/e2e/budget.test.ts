@@ -1,6 +1,7 @@
 // How many API calls each operation costs, for small and large stacks.
 import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
 import { type Emulator, startEmulator } from "../../emulator/index.ts";
+import { some } from "../depth.ts";
 import { createStack, type Stack } from "./harness.ts";
 
 const accountId = "100000000001";
@@ -33,76 +34,79 @@ const program = ({ templates, bindings, domains }: Size) => `
   }
 `;
 
-describe.each(sizes)("$templates templates and $bindings bindings over $domains domains", (size) => {
-  const { templates, bindings, domains } = size;
-  let emulator: Emulator;
-  let stack: Stack;
+describe.each(some(sizes, ({ templates }) => templates === 20))(
+  "$templates templates and $bindings bindings over $domains domains",
+  (size) => {
+    const { templates, bindings, domains } = size;
+    let emulator: Emulator;
+    let stack: Stack;
 
-  beforeAll(async () => {
-    emulator = await startEmulator({
-      accountId,
-      domains: Array.from({ length: domains }, (_, index) => domainName(index)),
+    beforeAll(async () => {
+      emulator = await startEmulator({
+        accountId,
+        domains: Array.from({ length: domains }, (_, index) => domainName(index)),
+      });
+      // Without a checkpoint for each step a large stack takes a third of the time; the calls are the same.
+      const env = { PULUMI_EXPERIMENTAL: "true", PULUMI_SKIP_CHECKPOINTS: "true" };
+      stack = await createStack({ program: program(size), emulator, env });
     });
-    // Without a checkpoint for each step a large stack takes a third of the time; the calls are the same.
-    const env = { PULUMI_EXPERIMENTAL: "true", PULUMI_SKIP_CHECKPOINTS: "true" };
-    stack = await createStack({ program: program(size), emulator, env });
-  });
 
-  afterAll(async () => {
-    stack?.dispose();
-    await emulator?.stop();
-  });
-
-  afterEach(() => emulator.clearRequests());
-
-  test("creating: one write for each, and each list read once", async () => {
-    await stack.up();
-    expect(calls(emulator)).toEqual({
-      CreateLiveCallbackTemplate: templates,
-      CreateLiveCallbackRule: bindings,
-      DescribeLiveCallbackTemplates: 1,
-      DescribeLiveCallbackRules: 1,
-      DescribeLiveDomains: Math.ceil(domains / 100),
-      GetCallerIdentity: 1,
+    afterAll(async () => {
+      stack?.dispose();
+      await emulator?.stop();
     });
-    const { templates: made, rules } = emulator.state();
-    expect([made.length, rules.length]).toEqual([templates, bindings]);
-  });
 
-  test("an empty preview and an empty up: none", async () => {
-    await stack.preview("--expect-no-changes");
-    await stack.up("--expect-no-changes");
-    expect(calls(emulator)).toEqual({});
-  });
+    afterEach(() => emulator.clearRequests());
 
-  test("a refresh: two", async () => {
-    await stack.refresh("--expect-no-changes");
-    expect(calls(emulator)).toEqual({ DescribeLiveCallbackTemplates: 1, DescribeLiveCallbackRules: 1 });
-  });
-
-  test("a refresh with allowedAccountIds: three, and an empty up none", async () => {
-    await stack.setConfig("tencentcloud:allowedAccountIds", accountId);
-    // A refresh knows the configuration of the last up.
-    await stack.up();
-    expect(calls(emulator)).toEqual({});
-    await stack.succeed("refresh", "--preview-only", "--expect-no-changes");
-    expect(calls(emulator)).toEqual({
-      DescribeLiveCallbackTemplates: 1,
-      DescribeLiveCallbackRules: 1,
-      GetCallerIdentity: 1,
+    test("creating: one write for each, and each list read once", async () => {
+      await stack.up();
+      expect(calls(emulator)).toEqual({
+        CreateLiveCallbackTemplate: templates,
+        CreateLiveCallbackRule: bindings,
+        DescribeLiveCallbackTemplates: 1,
+        DescribeLiveCallbackRules: 1,
+        DescribeLiveDomains: Math.ceil(domains / 100),
+        GetCallerIdentity: 1,
+      });
+      const { templates: made, rules } = emulator.state();
+      expect([made.length, rules.length]).toEqual([templates, bindings]);
     });
-  });
 
-  test("destroying: one write for each, and each list read at most once", async () => {
-    await stack.destroy();
-    const { DeleteLiveCallbackTemplate, DeleteLiveCallbackRule, ...reads } = calls(emulator);
-    expect([DeleteLiveCallbackTemplate, DeleteLiveCallbackRule]).toEqual([templates, bindings]);
-    const allowed = ["DescribeLiveCallbackTemplates", "DescribeLiveCallbackRules", "GetCallerIdentity"];
-    expect(allowed).toEqual(expect.arrayContaining(Object.keys(reads)));
-    expect(Math.max(...Object.values(reads))).toBe(1);
-    expect(emulator.state()).toMatchObject({ templates: [], rules: [] });
-  });
-});
+    test("an empty preview and an empty up: none", async () => {
+      await stack.preview("--expect-no-changes");
+      await stack.up("--expect-no-changes");
+      expect(calls(emulator)).toEqual({});
+    });
+
+    test("a refresh: two", async () => {
+      await stack.refresh("--expect-no-changes");
+      expect(calls(emulator)).toEqual({ DescribeLiveCallbackTemplates: 1, DescribeLiveCallbackRules: 1 });
+    });
+
+    test("a refresh with allowedAccountIds: three, and an empty up none", async () => {
+      await stack.setConfig("tencentcloud:allowedAccountIds", accountId);
+      // A refresh knows the configuration of the last up.
+      await stack.up();
+      expect(calls(emulator)).toEqual({});
+      await stack.succeed("refresh", "--preview-only", "--expect-no-changes");
+      expect(calls(emulator)).toEqual({
+        DescribeLiveCallbackTemplates: 1,
+        DescribeLiveCallbackRules: 1,
+        GetCallerIdentity: 1,
+      });
+    });
+
+    test("destroying: one write for each, and each list read at most once", async () => {
+      await stack.destroy();
+      const { DeleteLiveCallbackTemplate, DeleteLiveCallbackRule, ...reads } = calls(emulator);
+      expect([DeleteLiveCallbackTemplate, DeleteLiveCallbackRule]).toEqual([templates, bindings]);
+      const allowed = ["DescribeLiveCallbackTemplates", "DescribeLiveCallbackRules", "GetCallerIdentity"];
+      expect(allowed).toEqual(expect.arrayContaining(Object.keys(reads)));
+      expect(Math.max(...Object.values(reads))).toBe(1);
+      expect(emulator.state()).toMatchObject({ templates: [], rules: [] });
+    });
+  },
+);
 
 /** How many calls there were of each action; none may have failed. */
 function calls(emulator: Emulator): Record<string, number> {

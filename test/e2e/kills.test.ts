@@ -3,6 +3,7 @@
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, inject, test } from "vitest";
 import { start } from "../../tools/pulumi-cli/process.mts";
+import { deepDescribe, deepTest, some } from "../depth.ts";
 import { type Account, expectNothingToDo, type Ours, program, startAccount, url } from "./account.ts";
 import { createStack, type RunningProcess, type Stack } from "./harness.ts";
 import { descendants, end, kill, killCli, providersOf, until } from "./processes.ts";
@@ -74,6 +75,8 @@ interface Death {
   die(cli: RunningProcess, action: string): Promise<void>;
   /** Whether the stack stays locked, and perhaps holds an operation that is not known to have ended. */
   locked: boolean;
+  /** How many of the changes `npm test` tries. */
+  quick: number;
 }
 
 const dieTogether = async (cli: RunningProcess) => {
@@ -103,13 +106,20 @@ const outlived = async (cli: RunningProcess, action: string) => {
 };
 
 const deaths = {
-  together: { name: "CLI and provider, before the service acted", moment: "hang", die: dieTogether, locked: true },
-  outlived: { name: "the CLI, outlived by its provider", moment: "hang", die: outlived, locked: true },
+  together: {
+    name: "CLI and provider, before the service acted",
+    moment: "hang",
+    die: dieTogether,
+    locked: true,
+    quick: 2,
+  },
+  outlived: { name: "the CLI, outlived by its provider", moment: "hang", die: outlived, locked: true, quick: 1 },
   provider: {
     name: "the provider, after the service acted",
     moment: "hangAfterCommit",
     die: dieWithoutProvider,
     locked: false,
+    quick: 4,
   },
 } satisfies Record<string, Death>;
 
@@ -154,7 +164,7 @@ describe.each<Death>(Object.values(deaths))("killed: $name", (death) => {
   beforeAll(startStack);
   afterAll(stopStack);
 
-  test.each(changes)("during $name: cancel, up", async ({ name, at, to }) => {
+  test.each(some(changes, death.quick))("during $name: cancel, up", async ({ name, at, to }) => {
     stack.setProgram(declared(to));
     await dieAt(at[death.moment], death);
     await stack.up();
@@ -175,7 +185,7 @@ describe.each<Death>(Object.values(deaths))("killed: $name", (death) => {
   });
 });
 
-describe("a program that is no longer what the killed run had", () => {
+deepDescribe("a program that is no longer what the killed run had", () => {
   beforeAll(async () => {
     await startStack();
     stack.setProgram(declared({ bound: "events" }));
@@ -303,7 +313,7 @@ describe("Ctrl-C", () => {
     await expectNothingToDo(stack, account);
   });
 
-  test("twice in the gap of a switch: up", async () => {
+  deepTest("twice in the gap of a switch: up", async () => {
     stack.setProgram(declared({ bound: "standby" }));
     await interruptTwice(await hanging("CreateLiveCallbackRule", "hang", begin));
     expect(account.ours().rules).toEqual({});
@@ -317,7 +327,7 @@ describe("Ctrl-C", () => {
     declared({ bound: "standby", description }) +
     `new lvb.PropagationWait("effective", { changes: [events.propagation, standby.propagation] });`;
 
-  test("twice during a PropagationWait: up waits on, refresh --clear-pending-creates", async () => {
+  deepTest("twice during a PropagationWait: up waits on, refresh --clear-pending-creates", async () => {
     stack.env.TENCENTCLOUD_LVB_PROPAGATION_SECONDS = "25";
     stack.setProgram(waiting("Second"));
     const run = begin();
@@ -330,7 +340,7 @@ describe("Ctrl-C", () => {
     await expectNothingToDo(stack, account);
   });
 
-  test("once during a PropagationWait: it is waited out and saved", async () => {
+  deepTest("once during a PropagationWait: it is waited out and saved", async () => {
     stack.setProgram(waiting("Third"));
     const run = begin();
     await run.said(/PropagationWait effective updating/);
@@ -344,7 +354,7 @@ describe("Ctrl-C", () => {
   });
 });
 
-describe("a replacement that keeps its object, in a run that fails before it ends", () => {
+deepDescribe("a replacement that keeps its object, in a run that fails before it ends", () => {
   interface Replaced {
     template?: string;
     binding?: string;
