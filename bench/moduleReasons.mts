@@ -8,6 +8,7 @@ export const moduleReasons: Readonly<Record<string, string>> = {
   "dist/provider/handlers/domainTemplateBinding.js": "handlers of bindings",
   "dist/provider/handlers/propagationWait.js": "handlers of waits",
   "dist/provider/handlers/failure.js": "how a failed handler says so",
+  "dist/provider/handlers/declarations.js": "two resources that declare one object, in one preview",
   "dist/provider/handlers/inputRules.js": "check: one rule for each input",
   "dist/provider/handlers/outputs.js": "outputs, as any version of the package has written them",
   "dist/provider/handlers/session.js": "what a run has made already",

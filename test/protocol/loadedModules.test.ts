@@ -42,6 +42,7 @@ function total(groups: readonly LoadedGroup[]): { modules: number; bytes: number
 const ofPreview = [
   "dist/provider/engineMessages.js",
   "dist/provider/handlers/callbackTemplate.js",
+  "dist/provider/handlers/declarations.js",
   "dist/provider/handlers/domainTemplateBinding.js",
   "dist/provider/handlers/failure.js",
   "dist/provider/handlers/inputRules.js",
