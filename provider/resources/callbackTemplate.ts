@@ -6,7 +6,6 @@ import { handlersText, typeToken } from "./handlersText";
 import { hiddenInputs } from "./hiddenInputs";
 import type { Inputs } from "./inputs";
 import { isOfType } from "./isOfType";
-import { warnOfIgnoredProvider } from "./providerMaps";
 
 /** Arguments of a {@link CallbackTemplate}. At least one callback URL is required. */
 export type CallbackTemplateArgs = Inputs<CallbackTemplateProperties>;
@@ -29,6 +28,9 @@ export type CallbackTemplateArgs = Inputs<CallbackTemplateProperties>;
  *   callbackKey: config.requireSecret("callbackKey"),
  * });
  * ```
+ *
+ * A replacement (`--replace`, `replaceOnChanges`) is created before the former template is deleted. With an explicit
+ * `templateName` it needs `deleteBeforeReplace: true`; a template that is bound can't be deleted first, so change its name.
  *
  * To take over a template that exists, pass its id as the `import` option: the live template must equal the program,
  * else the error lists every difference. Nothing is written.
@@ -117,7 +119,6 @@ export class CallbackTemplate extends pulumi.CustomResource {
       },
       pulumi.mergeOptions(options, { additionalSecretOutputs: ["callbackKey"] }),
     );
-    warnOfIgnoredProvider(this, CallbackTemplate.__pulumiType);
     // The preview of an update knows the id but no other output: so the bindings do not look changed by it.
     this.templateId = this.id;
   }

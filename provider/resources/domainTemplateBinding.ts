@@ -5,7 +5,6 @@ import { handlersText, typeToken } from "./handlersText";
 import { hiddenInputs } from "./hiddenInputs";
 import type { Inputs } from "./inputs";
 import { isOfType } from "./isOfType";
-import { warnOfIgnoredProvider } from "./providerMaps";
 
 /** Arguments of a {@link DomainTemplateBinding}. */
 export type DomainTemplateBindingArgs = Inputs<DomainTemplateBindingProperties>;
@@ -87,6 +86,5 @@ export class DomainTemplateBinding extends pulumi.CustomResource {
       },
       options,
     );
-    warnOfIgnoredProvider(this, DomainTemplateBinding.__pulumiType);
   }
 }

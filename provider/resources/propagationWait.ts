@@ -3,7 +3,6 @@ import type { PropagationWaitProperties } from "../properties";
 import { handlersText, typeToken } from "./handlersText";
 import type { Inputs } from "./inputs";
 import { isOfType } from "./isOfType";
-import { warnOfIgnoredProvider } from "./providerMaps";
 import { urnOf } from "./urn";
 
 /** Arguments of a {@link PropagationWait}. */
@@ -51,6 +50,5 @@ export class PropagationWait extends pulumi.CustomResource {
       },
       opts,
     );
-    warnOfIgnoredProvider(this, PropagationWait.__pulumiType);
   }
 }

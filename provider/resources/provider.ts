@@ -2,10 +2,12 @@ import * as pulumi from "@pulumi/pulumi";
 import type { ProviderProperties } from "../properties";
 import type { Inputs } from "./inputs";
 import { isOfType } from "./isOfType";
-import { hostPackage } from "./providerMaps";
 
 /** Arguments of a {@link Provider}. */
 export type ProviderArgs = Inputs<ProviderProperties>;
+
+/** The package that our resources are of: its host runs the handlers. */
+const hostPackage = "pulumi-nodejs";
 
 const secretProperties = ["tencentcloud:secretKey", "tencentcloud:securityToken"];
 
@@ -28,9 +30,10 @@ const givenTransformations = new WeakMap<Provider, pulumi.ResourceTransformation
  * default provider's).
  *
  * A component passes it on to its children with `{ providers: [overseas] }`, or `{ providers: { "pulumi-nodejs": overseas } }`:
- * our resources are of the package `pulumi-nodejs`. Pulumi ignores any other key, and the children are then in the account
- * of the default provider. Two guards: `allowedAccountIds`, and `pulumi config set --path
- * 'pulumi:disable-default-providers[0]' pulumi-nodejs`, which makes a resource without a provider an error.
+ * our resources are of the package `pulumi-nodejs`. Use no other key: Pulumi only warns of it ("provider resource map where
+ * key … doesn't match provider pulumi-nodejs"), and it depends on the versions of its SDK and CLI whether the children then
+ * use this provider or the default one. Two guards against the wrong account: `allowedAccountIds`, and `pulumi config set
+ * --path 'pulumi:disable-default-providers[0]' pulumi-nodejs`, which makes a resource without a provider an error.
  *
  * `secretKey` and `securityToken` are kept as secrets, also where a transformation supplies them. A resource *transform*
  * (`registerResourceTransform`, `transforms`) runs later, in the engine: what it supplies must be a `pulumi.secret`.

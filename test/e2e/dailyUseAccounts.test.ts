@@ -103,6 +103,22 @@ test("drift in one account is repaired there, and the other one is only read", a
   await stack.refresh("--expect-no-changes");
 });
 
+test("a provider under a wrong key is warned of, and where default providers are disabled, none is used silently", async () => {
+  const wrongKey = `
+    const group = new pulumi.ComponentResource("test:index:Group", "group", {}, { providers: { lvb: abroad } });
+    new lvb.CallbackTemplate("grouped", { templateName: "grouped", streamBeginNotifyUrl: url }, { parent: group });
+  `;
+  stack.setProgram(inBothAccounts("{ provider: home }") + wrongKey);
+  expect((await stack.preview()).output).toContain("key lvb doesn't match provider pulumi-nodejs");
+  stack.setProgram(inBothAccounts("{}"));
+  await stack.setConfig("pulumi:disable-default-providers[0]", "pulumi-nodejs", "--path");
+  const { exitCode, output } = await stack.pulumi("preview");
+  expect(exitCode, output).not.toBe(0);
+  expect(output).toContain("Default provider for 'pulumi-nodejs' disabled");
+  await stack.succeed("config", "rm", "pulumi:disable-default-providers");
+  stack.setProgram(inBothAccounts("{ provider: home }"));
+});
+
 test("destroy reaches both accounts, and no key was ever written in clear", async () => {
   await stack.destroy();
   expect(home.ours()).toEqual(nothing);

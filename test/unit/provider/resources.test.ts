@@ -1,5 +1,5 @@
 import * as pulumi from "@pulumi/pulumi";
-import { beforeEach, expect, test, vi } from "vitest";
+import { beforeEach, expect, test } from "vitest";
 import { autoName } from "../../../provider/resources/autoName.ts";
 import { CallbackTemplate } from "../../../provider/resources/callbackTemplate.ts";
 import { DomainTemplateBinding } from "../../../provider/resources/domainTemplateBinding.ts";
@@ -254,24 +254,4 @@ test("a provider's arguments are its configuration, whatever is not text as JSON
 test("a provider without arguments has no configuration", async () => {
   await resolved(new Provider("plain").id);
   expect(await inputsOf("plain")).toEqual({});
-});
-
-test("a provider under a key that Pulumi ignores is reported once, naming the right key; the right forms are quiet", async () => {
-  const warned = vi.spyOn(pulumi.log, "warn").mockResolvedValue();
-  const other = new Provider("other");
-  const children = (name: string, options: pulumi.ComponentResourceOptions) => {
-    const parent = new pulumi.ComponentResource("test:index:Component", name, {}, options);
-    new CallbackTemplate(`${name}-events`, { streamBeginNotifyUrl: url }, { parent });
-    new DomainTemplateBinding(name, { domainName: "d.example.com", appName: name, templateId: "1" }, { parent });
-  };
-  children("list", { providers: [other] });
-  children("key", { providers: { "pulumi-nodejs": other } });
-  children("elsewhere", {});
-  expect(warned).not.toHaveBeenCalled();
-  children("lvb", { providers: { "tencentcloud-lvb": other } });
-  expect(warned).toHaveBeenCalledTimes(1);
-  expect(warned.mock.calls[0]?.[0]).toMatch(
-    /under the key "tencentcloud-lvb" is not used.*providers: \{ "pulumi-nodejs": … \}/,
-  );
-  warned.mockRestore();
 });
