@@ -6,6 +6,7 @@ import { createRequire } from "node:module";
 import { join, resolve } from "node:path";
 import { messageOf } from "../provider/live/errors";
 import type { ConfigReader } from "../provider/live/settings";
+import type { ProxySetting } from "../provider/live/transport";
 import { exitCodes } from "./failure";
 import { ownPackage } from "./ownPackage";
 import { findPulumi, minimumCli, Project, projectFolder, upward } from "./project";
@@ -98,24 +99,28 @@ type Check = <T>(name: string, run: () => Promise<[Verdict, T]> | [Verdict, T]) 
 
 async function checkAccount(check: Check, config: ConfigReader): Promise<void> {
   const { env } = process;
-  const [{ connect }, { readSettings }, { credentialSource }, { agentTo, defaultHosts }] = await Promise.all([
-    import("../provider/live/gateway.js"),
-    import("../provider/live/settings.js"),
-    import("../provider/live/credentials.js"),
-    import("../provider/live/transport.js"),
-  ]);
+  const [{ connect }, { isLoopback, readSettings }, { credentialSource }, { agentTo, defaultHosts, readProxy }] =
+    await Promise.all([
+      import("../provider/live/gateway.js"),
+      import("../provider/live/settings.js"),
+      import("../provider/live/credentials.js"),
+      import("../provider/live/transport.js"),
+    ]);
   const notes: string[] = [];
   const settings = await check("settings", () => {
     const read = readSettings(config, env);
     const window = `propagation window ${read.propagationSeconds} s`;
-    return [
-      ok(`${window}${read.allowedAccountIds.length > 0 ? `, only accounts ${read.allowedAccountIds.join(", ")}` : ""}`),
-      read,
-    ];
+    const detail = `${window}${read.allowedAccountIds.length > 0 ? `, only accounts ${read.allowedAccountIds.join(", ")}` : ""}`;
+    // The Terraform provider reads it, so it may be set, and be meant for us too.
+    const domain = read.endpoint ? undefined : env.TENCENTCLOUD_DOMAIN;
+    const verdict = domain
+      ? warning(`${detail}; TENCENTCLOUD_DOMAIN is not read`, `set TENCENTCLOUD_LVB_ENDPOINT=https://live.${domain}`)
+      : ok(detail);
+    return [verdict, read];
   });
   if (!settings) return;
   const target = settings.endpoint ?? new URL(`https://${defaultHosts.live}`);
-  await check("proxy", () => [proxies(env, target), undefined]);
+  await check("proxy", () => [proxies(env, isLoopback(target.hostname) ? null : readProxy(env)), undefined]);
   const reachable = await check("endpoint", async () => {
     const date = await serverDate(target, agentTo(target, env), settings.requestTimeoutMs);
     return [ok(target.origin), date];
@@ -123,8 +128,16 @@ async function checkAccount(check: Check, config: ConfigReader): Promise<void> {
   if (reachable !== undefined) await check("clock", () => [clock(reachable), undefined]);
 
   const credentials = await check("credentials", async () => {
-    const { source } = await credentialSource(config, env, settings.requestTimeoutMs, (note) => notes.push(note))();
-    return [notes.length > 0 ? warning(`${source}; ${notes.join("; ")}`, "use one of both") : ok(source), source];
+    const { source } = await credentialSource(config, env, settings, (note) => notes.push(note))();
+    return [
+      notes.length > 0
+        ? warning(
+            `${source}; ${notes.join("; ")}`,
+            "keep credentials in one place: the environment, or the configuration",
+          )
+        : ok(source),
+      source,
+    ];
   });
   if (credentials === undefined || reachable === undefined) return;
   const live = connect(settings, config, env, () => {});
@@ -237,15 +250,21 @@ function configuration(config: ConfigReader, state: StackState | undefined): Ver
   );
 }
 
-function proxies(env: NodeJS.ProcessEnv, target: URL): Verdict {
-  const names = ["HTTPS_PROXY", "HTTP_PROXY", "NO_PROXY"].flatMap((name) => [name, name.toLowerCase()]);
-  const set = names.filter((name) => env[name]);
+/** `used` is the proxy to the endpoint; null if none is needed to reach it. */
+function proxies(env: NodeJS.ProcessEnv, used: ProxySetting | undefined | null): Verdict {
+  const set = ["HTTPS_PROXY", "HTTP_PROXY", "ALL_PROXY"]
+    .flatMap((name) => [name, name.toLowerCase()])
+    .filter((name) => env[name]?.trim());
   if (set.length === 0) return ok("none");
+  if (used === null) return ok(`${set.join(", ")}: not used for this machine`);
+  if (used === undefined) {
+    return warning(`only HTTPS_PROXY is used, not ${set.join(", ")}`, "set HTTPS_PROXY=http://host:port");
+  }
+  if ("ignored" in used) return warning(used.ignored, `set ${used.variable}=http://host:port`);
+  const exceptions = env.no_proxy || env.NO_PROXY;
   // A proxy's address may hold a password.
-  const shown = set.map((name) => `${name}=${String(env[name]).replace(/^([a-z]+:\/\/)?.*@/i, "$1***@")}`).join(", ");
-  const bad = set.filter((name) => !/no_proxy/i.test(name) && !URL.canParse(String(env[name])));
-  if (bad.length > 0) return problem(`${bad.join(", ")} is no URL`, "write it as http://host:port");
-  return ok(`${shown}${target.protocol === "http:" ? "; not used for this machine" : ""}`);
+  const shown = `${used.variable}=${new URL(used.url).origin}`;
+  return ok(exceptions ? `${shown}, except for NO_PROXY=${exceptions}` : shown);
 }
 
 /** When the server answered, by its own clock; any answer will do. */

@@ -2,6 +2,7 @@ import type { Command } from "commander";
 import { InvalidArgumentError, Option } from "commander";
 import { type Dialects, dialects, readDialects } from "../emulator/dialects";
 import { UsageError } from "../emulator/errors";
+import { defaultPropagationSeconds } from "../provider/propagation";
 import { CommandFailure, exitCodes } from "./failure";
 import { amount, append, port } from "./optionValues";
 
@@ -32,8 +33,8 @@ export function addEmulatorCommand(program: Command): void {
     .addOption(new Option("--latency <MS>", "how long each call takes").argParser(amount).default(0))
     .addOption(
       new Option("--propagation <SECONDS>", "how long a change takes until streams see it")
-        .argParser(amount)
-        .default(600),
+        .argParser(propagation)
+        .default(defaultPropagationSeconds),
     )
     .addOption(
       new Option("--dialect <NAME=VALUE>", "how to behave where the API is not documented, may be repeated")
@@ -68,13 +69,42 @@ async function run(options: Options): Promise<void> {
   for (const signal of ["SIGTERM", "SIGINT"] as const) {
     process.once(signal, () => process.exit(0));
   }
-  const key = options.secretKey === defaultKey ? defaultKey : "<the key you gave>";
+  const keyIsShown = options.secretKey === defaultKey;
   process.stdout.write(
     `LVB emulator listening on ${emulator.url}\n` +
       "To use it:\n" +
-      `  export TENCENTCLOUD_LVB_ENDPOINT=${emulator.url} TENCENTCLOUD_SECRET_ID=${options.secretId} TENCENTCLOUD_SECRET_KEY=${key}\n` +
+      `  export ${exported(emulator.url, options, keyIsShown)}\n` +
+      // A key of one's own may be one that is used elsewhere.
+      (keyIsShown ? "" : "Export TENCENTCLOUD_SECRET_KEY too, with the key that you gave.\n") +
       `Look inside: ${emulator.url}/_emulator/state and /_emulator/requests\n`,
   );
+}
+
+/**
+ * What the program's side must know of the options, as a shell takes it. It learns the account id from the emulator,
+ * and the domains are in the program.
+ */
+function exported(url: string, { secretId, secretKey, propagation }: Options, withKey: boolean): string {
+  const variables = {
+    TENCENTCLOUD_LVB_ENDPOINT: url,
+    TENCENTCLOUD_SECRET_ID: secretId,
+    ...(withKey && { TENCENTCLOUD_SECRET_KEY: secretKey }),
+    ...(propagation !== defaultPropagationSeconds && { TENCENTCLOUD_LVB_PROPAGATION_SECONDS: String(propagation) }),
+  };
+  return Object.entries(variables)
+    .map(([name, value]) => `${name}=${shellWord(value)}`)
+    .join(" ");
+}
+
+function shellWord(text: string): string {
+  return /^[\w:/.-]+$/.test(text) ? text : `'${text.replaceAll("'", "'\\''")}'`;
+}
+
+/** The program's side accepts no longer window (docs/propagation.md). */
+function propagation(text: string): number {
+  const seconds = amount(text);
+  if (seconds > 86_400) throw new InvalidArgumentError("It must be at most 86400.");
+  return seconds;
 }
 
 function dialect(text: string, former: Partial<Dialects>): Partial<Dialects> {

@@ -1,13 +1,15 @@
 /**
  * Finds the credentials, in the order that users of both peers expect: explicit `Provider` or stack configuration,
- * environment, then what the SDK offers: profile file, OIDC of a TKE pod, role of a CVM (only when configured, since
- * it asks a server outside this machine).
+ * environment, then files, OIDC of a TKE pod and the role of a CVM (the latter two only when configured, since they ask
+ * a server outside this machine). A variable that names a profile of tccli excludes everything after the environment. A
+ * role that is named is assumed with whatever is found.
  *
  * The SDK's own DefaultCredentialProvider is not used: it prints each failure and, finding nothing, returns empty
  * strings instead of an error.
  */
+import type { Role } from "./assumedRole";
 import { LiveError, messageOf, tokenVariables } from "./errors";
-import type { ConfigReader } from "./settings";
+import type { ConfigReader, Settings } from "./settings";
 
 export interface Credentials {
   secretId: string;
@@ -15,6 +17,8 @@ export interface Credentials {
   securityToken: string | undefined;
   /** Where they were found, in words. */
   source: string;
+  /** The role that they are meant to assume, where they were found with one. */
+  role?: Role | undefined;
 }
 
 export type CredentialSource = () => Promise<Credentials>;
@@ -23,6 +27,7 @@ interface SdkCredential {
   secretId?: string;
   secretKey?: string;
   token?: string;
+  role?: Role;
 }
 
 const anotherWay =
@@ -31,11 +36,17 @@ const anotherWay =
 
 const oidcVariables = ["TKE_REGION", "TKE_PROVIDER_ID", "TKE_WEB_IDENTITY_TOKEN_FILE", "TKE_ROLE_ARN"];
 
-/** The source to ask before each call; `note` is told once if configuration and environment differ. */
+/** The variables that name a role to assume, or say how. */
+export function roleVariables(env: NodeJS.ProcessEnv): string[] {
+  const pattern = /^TENCENTCLOUD_(ASSUME_ROLE_\w+|ROLE_ARN|ROLE_SESSION_NAME)$/;
+  return Object.keys(env).filter((name) => pattern.test(name) && env[name]?.trim());
+}
+
+/** The source to ask before each call; `note` is told once if configuration and environment both have a say. */
 export function credentialSource(
   config: ConfigReader,
   env: NodeJS.ProcessEnv,
-  timeoutMs: number,
+  settings: Pick<Settings, "endpoint" | "requestTimeoutMs">,
   note: (text: string) => void,
 ): CredentialSource {
   const configured = pair(
@@ -56,7 +67,18 @@ export function credentialSource(
       "TENCENTCLOUD_SECRET_ID",
       "TENCENTCLOUD_SECRET_KEY",
     ]);
-  return fixed ? async () => fixed : fallback(env, timeoutMs);
+  const found = fixed ? async () => fixed : fallback(env, settings.requestTimeoutMs);
+  const roles = roleVariables(env);
+  if (configured && roles.length > 0) {
+    note(`credentials: those of the configuration assume the role of the environment (${roles.join(", ")})`);
+  }
+  let withRole: Promise<CredentialSource> | undefined;
+  return async () => {
+    const credentials = roles.length > 0 ? undefined : await found();
+    if (credentials && !credentials.role) return credentials;
+    withRole ??= import("./assumedRole.js").then(({ assumedRole }) => assumedRole(found, env, settings));
+    return (await withRole)();
+  };
 }
 
 /** A complete pair, nothing, or an error if one half is missing: half a pair is a mistake, not a reason to go on. */
@@ -80,22 +102,17 @@ function pair(
   };
 }
 
-/** The SDK's providers, each asked afresh after a failure: they keep a rejected promise for ever. */
+interface Provider {
+  getCredential(): Promise<SdkCredential>;
+}
+
+interface Candidate {
+  source: string;
+  make: () => Promise<Provider>;
+}
+
+/** What is neither configured nor in the environment, each asked afresh after a failure: the SDK's keep it for ever. */
 function fallback(env: NodeJS.ProcessEnv, timeoutMs: number): CredentialSource {
-  type Provider = { getCredential(): Promise<SdkCredential> };
-  const role = env.TENCENTCLOUD_CAM_ROLE_NAME;
-  const candidates: { source: string; make: () => Promise<Provider> }[] = [
-    {
-      source: "profile file (~/.tencentcloud/credentials or /etc/tencentcloud/credentials)",
-      make: async () => new (await sdkCredentials()).ProfileCredential(),
-    },
-    ...(oidcVariables.every((name) => env[name])
-      ? [{ source: "OIDC of the TKE pod", make: async () => new (await sdkCredentials()).OIDCRoleArnCredential() }]
-      : []),
-    ...(role
-      ? [{ source: `CVM role ${role}`, make: async () => new (await sdkCredentials()).CvmRoleCredential() }]
-      : []),
-  ];
   let found: { provider: Provider; source: string } | undefined;
 
   return async () => {
@@ -105,6 +122,7 @@ function fallback(env: NodeJS.ProcessEnv, timeoutMs: number): CredentialSource {
       if (typeof credentials === "object") return credentials;
       found = undefined;
     }
+    const { candidates, absent } = await candidatesIn(env);
     const failures: string[] = [];
     for (const { source, make } of candidates) {
       const provider = await make();
@@ -119,26 +137,65 @@ function fallback(env: NodeJS.ProcessEnv, timeoutMs: number): CredentialSource {
       "configuration (tencentcloud:secretId, tencentcloud:secretKey): not set",
       "environment (TENCENTCLOUD_SECRET_ID, TENCENTCLOUD_SECRET_KEY): not set",
       ...failures,
-      ...(oidcVariables.every((name) => env[name]) ? [] : ["OIDC of a TKE pod (TKE_* variables): not set"]),
-      ...(role ? [] : ["CVM role (TENCENTCLOUD_CAM_ROLE_NAME): not set"]),
+      ...absent.map((source) => `${source}: not set`),
     ];
     throw new LiveError(`no credentials found. Looked at ${looked.join("; ")}. Next: ${anotherWay}`, { kind: "auth" });
   };
 }
 
-async function ask(
-  provider: { getCredential(): Promise<SdkCredential> },
-  source: string,
-  timeoutMs: number,
-): Promise<Credentials | string> {
+/** Where to look, in order, and what the environment does not ask for. */
+async function candidatesIn(env: NodeJS.ProcessEnv): Promise<{ candidates: Candidate[]; absent: string[] }> {
+  // The Go SDK reads its credentials there, and another file may hold another account's.
+  if (env.TENCENTCLOUD_CREDENTIALS_FILE) {
+    throw new LiveError(
+      "TENCENTCLOUD_CREDENTIALS_FILE is not supported. Next: unset it, and put its credentials into the environment, " +
+        "~/.tencentcloud/credentials or a tccli profile",
+      { kind: "auth" },
+    );
+  }
+  const { tccliProfile } = await import("./tccliProfile.js");
+  const profile = tccliProfile(env);
+  const tccli: Candidate = { source: profile.source, make: async () => profile };
+  const role = env.TENCENTCLOUD_CAM_ROLE_NAME;
+  if (profile.named) {
+    if (role) {
+      throw new LiveError(
+        "the environment names both a tccli profile and TENCENTCLOUD_CAM_ROLE_NAME. Next: unset one of them",
+        { kind: "auth" },
+      );
+    }
+    return { candidates: [tccli], absent: [] };
+  }
+  const sdkProfile: Candidate = {
+    source: "profile file (~/.tencentcloud/credentials or /etc/tencentcloud/credentials)",
+    make: async () => new (await sdkCredentials()).ProfileCredential(),
+  };
+  const oidc: Candidate | undefined = oidcVariables.every((name) => env[name])
+    ? { source: "OIDC of the TKE pod", make: async () => new (await sdkCredentials()).OIDCRoleArnCredential() }
+    : undefined;
+  const cvm: Candidate | undefined = role
+    ? { source: `CVM role ${role}`, make: async () => new (await sdkCredentials()).CvmRoleCredential() }
+    : undefined;
+  const remote = [oidc, cvm].filter((candidate) => candidate !== undefined);
+  return {
+    // A file that happens to lie there must not take the place of what the environment asks for.
+    candidates: [sdkProfile, ...(remote.length > 0 ? remote : [tccli])],
+    absent: [
+      ...(oidc ? [] : ["OIDC of a TKE pod (TKE_* variables)"]),
+      ...(cvm ? [] : ["CVM role (TENCENTCLOUD_CAM_ROLE_NAME)"]),
+    ],
+  };
+}
+
+async function ask(provider: Provider, source: string, timeoutMs: number): Promise<Credentials | string> {
   let timer: NodeJS.Timeout | undefined;
   const late = new Promise<never>((_, reject) => {
     timer = setTimeout(() => reject(new Error("no answer")), timeoutMs);
   });
   try {
-    const { secretId, secretKey, token } = await Promise.race([provider.getCredential(), late]);
+    const { secretId, secretKey, token, role } = await Promise.race([provider.getCredential(), late]);
     if (!secretId || !secretKey) return "not found";
-    return { secretId, secretKey, securityToken: token || undefined, source };
+    return { secretId, secretKey, securityToken: token || undefined, source, ...(role && { role }) };
   } finally {
     clearTimeout(timer);
   }

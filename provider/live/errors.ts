@@ -36,6 +36,9 @@ export class LiveError extends Error {
 }
 
 const authHint = "check the credentials";
+const tokenHint = "get new temporary credentials";
+/** The actions that are called belong to two CAM products, so this one is completed with the action. */
+const grantHint = "in CAM, allow";
 
 /** Exact code → kind, and what the user can do about it where the service's own message does not say. */
 const codes: Readonly<Record<string, readonly [ErrorKind, string?]>> = {
@@ -70,11 +73,11 @@ const codes: Readonly<Record<string, readonly [ErrorKind, string?]>> = {
   "AuthFailure.InvalidSecretId": ["auth", authHint],
   "AuthFailure.SecretIdNotFound": ["auth", authHint],
   "AuthFailure.SignatureFailure": ["auth", authHint],
-  "AuthFailure.TokenFailure": ["auth", "get a new token (TENCENTCLOUD_SECURITY_TOKEN)"],
+  "AuthFailure.TokenFailure": ["auth", tokenHint],
   "AuthFailure.SignatureExpire": ["auth", "the clock of this machine is off by more than five minutes; set it"],
   "AuthFailure.MFAFailure": ["auth", "this API key needs multi-factor authentication"],
-  "AuthFailure.UnauthorizedOperation": ["auth", "grant the action on product live in CAM"],
-  UnauthorizedOperation: ["auth", "grant the action on product live in CAM"],
+  "AuthFailure.UnauthorizedOperation": ["auth", grantHint],
+  UnauthorizedOperation: ["auth", grantHint],
   IpInBlacklist: ["auth", "this machine's address is blocked for the API key"],
   IpNotInWhitelist: ["auth", "this machine's address is not on the API key's allow list"],
   "ResourceNotFound.ForbidService": ["suspended", "the account is blocked; contact Tencent Cloud"],
@@ -102,8 +105,7 @@ const codes: Readonly<Record<string, readonly [ErrorKind, string?]>> = {
  */
 export function apiError(action: string, code: string, message: string, requestId: string, source?: string): LiveError {
   const [kind, hint] = (Object.hasOwn(codes, code) ? codes[code] : undefined) ?? ["unknown"];
-  const found = hint === authHint && source ? `; they come from the ${source}` : "";
-  const next = hint ? `. Next: ${hint}${found}` : "";
+  const next = hint ? `. Next: ${completed(hint, action, source)}` : "";
   return new LiveError(
     `${action} failed: ${printable(code)}: ${trimEnd(printable(message))} (RequestId ${printable(requestId)})${next}`,
     {
@@ -111,6 +113,14 @@ export function apiError(action: string, code: string, message: string, requestI
       code,
     },
   );
+}
+
+function completed(hint: string, action: string, source: string | undefined): string {
+  if (hint === grantHint)
+    return `${hint} ${/^(AssumeRole|GetCallerIdentity)$/.test(action) ? "sts" : "live"}:${action}`;
+  if (!source) return hint;
+  if (hint === authHint) return `${hint}; they come from the ${source}`;
+  return hint === tokenHint ? `${hint}; those in use come from the ${source}` : hint;
 }
 
 /** Text of a server, made safe to print: no control characters or terminal escapes, and not endless. */

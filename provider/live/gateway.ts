@@ -25,7 +25,7 @@ export function connect(
   env: NodeJS.ProcessEnv,
   note: (text: string) => void,
 ): LiveGateway {
-  const credentials = credentialSource(config, env, settings.requestTimeoutMs, note);
+  const credentials = credentialSource(config, env, settings, note);
   const transport = createTransport(settings.endpoint, credentials, settings.requestTimeoutMs, env);
   return new LiveGateway(createActions(transport, settings.requestTimeoutMs), settings);
 }

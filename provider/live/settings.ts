@@ -1,6 +1,7 @@
 /**
- * What the user has set, read from the provider's configuration and the environment. Nothing here throws before it is
- * used: the host keeps a provider whose `configure` failed and would never report the failure again.
+ * What the user has set, read from the provider's configuration and the environment. A wrong value throws, so this is
+ * read at the first call of the API, never in `configure`: the host keeps a provider whose `configure` failed, and
+ * would not report the failure again.
  */
 import { defaultPropagationSeconds } from "../propagation";
 import { LiveError } from "./errors";
@@ -40,21 +41,45 @@ export function isLoopback(hostname: string): boolean {
   return hostname === "localhost" || hostname === "[::1]" || /^127(\.\d{1,3}){3}$/.test(hostname);
 }
 
-function parseEndpoint(text: string): URL {
-  const expected = "expected a URL such as https://live.tencentcloudapi.com";
-  if (!URL.canParse(text)) throw invalid(`endpoint ${JSON.stringify(text)} is no URL: ${expected}`);
-  const url = new URL(text);
-  if (url.username || url.password) throw invalid(`endpoint must not carry a user name or password: ${expected}`);
-  if (url.pathname !== "/" || url.search || url.hash) {
-    throw invalid(`endpoint ${JSON.stringify(text)} must have no path or query: ${expected}`);
+/** A bare host, as the samples of Tencent's SDKs write it, means `https://`. */
+function parseEndpoint(given: string): URL {
+  const text = given.trim();
+  const bare = !text.includes("://");
+  const url = parseUrl(bare ? `https://${text}` : text);
+  // Of something with an @, a part may be a password.
+  const name = text.includes("@") ? "the endpoint" : `endpoint ${JSON.stringify(text)}`;
+  if (!url || (bare && !url.hostname.includes(".") && !isLoopback(url.hostname))) {
+    throw invalid(`${name} is not a URL. Next: write ${liveHosts}`);
   }
-  if (url.protocol === "http:" && !isLoopback(url.hostname)) {
-    throw invalid(`endpoint ${JSON.stringify(text)}: http:// would send keys in clear, so it is for loopback only`);
+  if (url.username || url.password) {
+    throw invalid(`the endpoint must not carry a user name or password. Next: write only the host: ${liveHosts}`);
+  }
+  if (bare && isLoopback(url.hostname)) {
+    throw invalid(`${name} has no scheme. Next: write http://${url.host}, or https:// if it speaks TLS`);
   }
   if (url.protocol !== "https:" && url.protocol !== "http:") {
-    throw invalid(`endpoint ${JSON.stringify(text)}: ${expected}`);
+    throw invalid(`${name} is not an https:// URL. Next: write https://${url.host}`);
+  }
+  if (/(^|\.)tencentcloudapi\.com$/.test(url.hostname) && !url.hostname.startsWith("live.")) {
+    throw invalid(`${name} is not a host of Live. Next: write ${liveHosts}`);
+  }
+  if (url.protocol === "http:" && !isLoopback(url.hostname)) {
+    throw invalid(
+      `${name} would send keys in clear: http:// is for this machine only. Next: write https://${url.host}`,
+    );
+  }
+  if (url.pathname !== "/" || url.search || url.hash) {
+    throw invalid(`${name} must have no path or query. Next: write ${url.origin}`);
   }
   return url;
+}
+
+/** Hosts of a single region work too, but no action in use depends on the region. */
+const liveHosts =
+  "https://live.tencentcloudapi.com, or https://live.intl.tencentcloudapi.com for the international site";
+
+function parseUrl(text: string): URL | undefined {
+  return URL.canParse(text) ? new URL(text) : undefined;
 }
 
 /** A list as Pulumi configuration holds it: JSON, or separated by commas. */
@@ -68,7 +93,9 @@ function parseList(text: string | undefined): readonly string[] {
   } catch {
     // falls through to the error below
   }
-  throw invalid("allowedAccountIds is no list of account ids");
+  throw invalid(
+    'allowedAccountIds is not a list of account ids. Next: write it as JSON, such as ["100000000001"], or separate the ids by commas',
+  );
 }
 
 function seconds(text: string, name: string, least: number, most: number): number {

@@ -40,6 +40,8 @@ export function createTransport(
     const target = targets[service];
     const { secretId, secretKey, securityToken, source } = await credentials();
     const config = {
+      // AssumeRole requires one, whichever (https://www.tencentcloud.com/document/product/1150/49456).
+      ...(service === "sts" ? { region: "ap-guangzhou" } : {}),
       // The SDK sends an empty token as an empty header, so none is left out.
       credential: { secretId, secretKey, ...(securityToken ? { token: securityToken } : {}) },
       profile: {
@@ -64,7 +66,7 @@ export function createTransport(
       // A server may echo what it was sent, and a Modify sends a key that only the account knew.
       const { CallbackKey } = parameters as { CallbackKey?: string };
       const secrets = [CallbackKey, secretKey, securityToken].filter((secret): secret is string => Boolean(secret));
-      throw asLiveError(error, action, target, timeoutMs, secrets, source);
+      throw asLiveError(error, action, target, { timeoutMs, secrets, source, env });
     }
   };
 }
@@ -93,8 +95,36 @@ function agentFor(
 
 /** The way to a host: kept alive, and through the proxy of the environment unless the host is this machine. */
 export function agentTo(target: URL, env: NodeJS.ProcessEnv): http.Agent {
-  const options = { keepAlive: true, ...(isLoopback(target.hostname) ? {} : { proxyEnv: env }) };
+  const proxy = isLoopback(target.hostname) ? undefined : readProxy(env);
+  const url = proxy && "url" in proxy ? proxy.url : undefined;
+  const proxyEnv = { HTTPS_PROXY: url, NO_PROXY: env.no_proxy || env.NO_PROXY };
+  const options = { keepAlive: true, ...(url && { proxyEnv }) };
   return target.protocol === "http:" ? new http.Agent(options) : new https.Agent(options);
+}
+
+/** The proxy that the environment names for HTTPS, the only protocol that leaves this machine; or why it is not used. */
+export type ProxySetting = { variable: string; url: string } | { variable: string; ignored: string };
+
+/**
+ * Node ignores a proxy without `http://` or `https://`, without a word. Most other tools take a bare `host:port` as
+ * `http://`, so we do too; SOCKS is left.
+ */
+export function readProxy(env: NodeJS.ProcessEnv): ProxySetting | undefined {
+  // In the order in which Node looks.
+  const variable = ["https_proxy", "HTTPS_PROXY"].find((name) => env[name]?.trim());
+  if (variable === undefined) return undefined;
+  const text = env[variable]?.trim() ?? "";
+  try {
+    const url = new URL(text.includes("://") ? text : `http://${text}`);
+    // Node decodes them, and would throw there.
+    decodeURIComponent(url.username + url.password);
+    if (/^https?:$/.test(url.protocol)) return { variable, url: url.href };
+  } catch {
+    // The same as any other address that cannot be used.
+  }
+  // It may hold a password, so it is not repeated.
+  const ignored = `${variable} is ignored: it must be the address of an HTTP proxy, such as http://host:port; SOCKS is not supported`;
+  return { variable, ignored };
 }
 
 /** The API answers with at most 50 MB (https://cloud.tencent.com/document/api/629/35338); the SDK would keep any amount. */
@@ -174,14 +204,15 @@ function asLiveError(
   error: unknown,
   action: string,
   target: URL,
-  timeoutMs: number,
-  secrets: readonly string[],
-  source: string,
+  call: { timeoutMs: number; secrets: readonly string[]; source: string; env: NodeJS.ProcessEnv },
 ): LiveError {
+  const { timeoutMs, secrets, source, env } = call;
   const message = printable(redact(messageOf(error), secrets));
   const { code, httpCode, requestId } = (error ?? {}) as SdkFailure;
   const fail = (kind: LiveError["kind"], text: string) =>
     new LiveError(`${action} failed: ${text}`, { kind, cause: error });
+  const proxy = isLoopback(target.hostname) ? undefined : readProxy(env);
+  const ignored = proxy && "ignored" in proxy ? `; ${proxy.ignored}` : "";
 
   if (typeof code === "string" && typeof requestId === "string") {
     return apiError(action, code, message, requestId, source);
@@ -190,7 +221,7 @@ function asLiveError(
     const status = `${target.origin} answered with HTTP ${httpCode} ${message}`;
     if (httpCode === 429) return fail("throttled", status);
     if (httpCode >= 500) return fail("ambiguous", status);
-    return fail("unknown", `${status}. Next: check the endpoint and proxies`);
+    return fail("unknown", `${status}. Next: check the endpoint and proxies${ignored}`);
   }
   if (message.includes(redirected)) {
     return fail(
@@ -202,17 +233,17 @@ function asLiveError(
     const reason = message.replace(/^.*reason: /, "").trim();
     return fail(
       "transient",
-      `cannot reach ${target.origin}${reason ? ` (${reason})` : ""}. Next: check the endpoint, the network and proxies`,
+      `cannot reach ${target.origin}${reason ? ` (${reason})` : ""}. Next: check the endpoint, the network and proxies${ignored}`,
     );
   }
   if (badCertificate.test(message)) {
     return fail(
       "unknown",
-      `no secure connection to ${target.origin} (${message}). Next: check the endpoint and proxies`,
+      `no secure connection to ${target.origin} (${message}). Next: check the endpoint and proxies${ignored}`,
     );
   }
   if (/abort/i.test(message)) {
-    return fail("ambiguous", `${target.origin} did not answer within ${timeoutMs / 1000} s`);
+    return fail("ambiguous", `${target.origin} did not answer within ${timeoutMs / 1000} s${ignored}`);
   }
   if (/hang up|ECONNRESET|EPIPE|Premature close|premature/i.test(message)) {
     return fail("ambiguous", `${target.origin} closed the connection before it had answered`);

@@ -1,9 +1,11 @@
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { afterEach, beforeEach, expect, onTestFinished, test, vi } from "vitest";
+import { afterEach, beforeEach, describe, expect, onTestFinished, test, vi } from "vitest";
 import { credentialSource } from "../../../../provider/live/credentials.ts";
 import { LiveError } from "../../../../provider/live/errors.ts";
+import { caller, type RoleAccount, roleArn, startRoleAccount } from "../../../roleAccount.ts";
+import { running } from "../process.ts";
 import type { RunningProxy } from "./servers.ts";
 import { proxyTo, serve } from "./servers.ts";
 
@@ -24,7 +26,7 @@ beforeEach(async () => {
 });
 afterEach(() => vi.unstubAllEnvs());
 
-function source(config: Record<string, string>, env: NodeJS.ProcessEnv, timeoutMs = 2000) {
+function source(config: Record<string, string>, env: NodeJS.ProcessEnv, requestTimeoutMs = 2000, endpoint?: URL) {
   const notes: string[] = [];
   for (const [name, value] of Object.entries(env)) vi.stubEnv(name, value);
   return {
@@ -32,7 +34,7 @@ function source(config: Record<string, string>, env: NodeJS.ProcessEnv, timeoutM
     ask: credentialSource(
       (key) => config[key],
       env,
-      timeoutMs,
+      { endpoint, requestTimeoutMs },
       (text) => notes.push(text),
     ),
   };
@@ -152,6 +154,256 @@ test.each(["", "[default]\nsecret_id = only-an-id\n", "[other]\nsecret_id = a\ns
   },
 );
 
+describe("a profile of tccli", () => {
+  function writeTccli(profile: string, text: string | object, folder = ".tccli"): string {
+    mkdirSync(join(home, folder), { recursive: true });
+    const file = join(home, folder, `${profile}.credential`);
+    writeFileSync(file, typeof text === "string" ? text : JSON.stringify(text));
+    return file;
+  }
+  const keys = { secretId: " tccli-id ", secretKey: "tccli-key" };
+  const found = { secretId: "tccli-id", secretKey: "tccli-key", securityToken: undefined };
+
+  test("the default one comes last, after the SDK's profile file", async () => {
+    const file = writeTccli("default", { ...keys, token: "tccli-token" });
+    const { ask } = source({}, {});
+    expect(await ask()).toEqual({ ...found, securityToken: "tccli-token", source: `tccli profile default (${file})` });
+    // tccli renews the credentials of a log-in in place.
+    writeTccli("default", { secretId: "renewed-id", secretKey: "renewed-key" });
+    expect(await ask()).toMatchObject({ secretId: "renewed-id", securityToken: undefined });
+    writeProfile("[default]\nsecret_id = profile-id\nsecret_key = profile-key\n");
+    expect(await source({}, {}).ask()).toMatchObject({ secretId: "profile-id" });
+  });
+
+  test.each(["TENCENTCLOUD_PROFILE", "TCCLI_PROFILE"])(
+    "%s names one, which comes before any other file",
+    async (name) => {
+      writeProfile("[default]\nsecret_id = profile-id\nsecret_key = profile-key\n");
+      writeTccli("default", { secretId: "default-id", secretKey: "default-key" });
+      writeTccli("prod", keys);
+      expect(await source({}, { [name]: "prod" }).ask()).toMatchObject(found);
+      expect(await source({}, { ...environment, [name]: "prod" }).ask()).toMatchObject({ secretId: "env-id" });
+    },
+  );
+
+  test.each(["absolute", "from the home folder"])(
+    "TENCENTCLOUD_SHARED_CREDENTIALS_DIR moves them: %s",
+    async (form) => {
+      writeTccli("default", { secretId: "default-id", secretKey: "default-key" });
+      writeTccli("default", keys, "shared");
+      const folder = form === "absolute" ? join(home, "shared") : "~/shared";
+      expect(await source({}, { TENCENTCLOUD_SHARED_CREDENTIALS_DIR: folder }).ask()).toMatchObject(found);
+    },
+  );
+
+  test("one that is named and absent is an error, whatever else there is", async () => {
+    writeProfile("[default]\nsecret_id = profile-id\nsecret_key = profile-key\n");
+    writeTccli("default", keys);
+    const { kind, message } = await failureOf(source({}, { TENCENTCLOUD_PROFILE: "prod" }).ask);
+    expect(kind).toBe("auth");
+    expect(message).toContain(`tccli profile prod (${join(home, ".tccli/prod.credential")}): not found`);
+    expect(message).toContain("`tccli configure --profile prod` writes it");
+  });
+
+  test.each<[string, string | object, string]>([
+    ["is no JSON", '{"secretId": "hidden-', "it is not JSON"],
+    ["is a list", "[]", "it does not hold both"],
+    ["holds half a pair", { secretId: "hidden-id" }, "it does not hold both secretId and secretKey"],
+    ["has expired", { ...keys, type: "oauth", expiresAt: 1_700_000_000 }, "expired at 2023-11-14T22:13:20.000Z"],
+    ["stands for the role of a CVM", { type: "cvm-role" }, "TENCENTCLOUD_CAM_ROLE_NAME"],
+  ])("one that %s is not used, and the error says why", async (_what, text, why) => {
+    writeTccli("default", text);
+    for (const env of [{}, { TCCLI_PROFILE: "default" }]) {
+      const { message } = await failureOf(source({}, env).ask);
+      expect(message).toContain(why);
+      expect(message).not.toMatch(/hidden|tccli-key/);
+    }
+  });
+
+  test("one that expires later is used", async () => {
+    writeTccli("default", { ...keys, type: "sso", expiresAt: Math.ceil(Date.now() / 1000) + 600 });
+    expect(await source({}, {}).ask()).toMatchObject(found);
+  });
+
+  test("the default one does not take the place of what the environment asks for", async () => {
+    writeTccli("default", keys);
+    const { message } = await failureOf(source({}, { TENCENTCLOUD_CAM_ROLE_NAME: "role" }).ask);
+    expect(message).toMatch(/CVM role role: \S/);
+  });
+
+  test.each<[Record<string, string>, RegExp]>([
+    [{ TENCENTCLOUD_PROFILE: "a", TCCLI_PROFILE: "b" }, /name different profiles/],
+    [
+      { TENCENTCLOUD_PROFILE: "a", TENCENTCLOUD_CAM_ROLE_NAME: "role" },
+      /both a tccli profile and TENCENTCLOUD_CAM_ROLE/,
+    ],
+    [{ TENCENTCLOUD_CREDENTIALS_FILE: "prod" }, /TENCENTCLOUD_CREDENTIALS_FILE is not supported/],
+  ])("%j: which one is meant is not guessed", async (env, why) => {
+    writeTccli("a", keys);
+    writeTccli("default", keys);
+    const { kind, message } = await failureOf(source({}, env).ask);
+    expect(kind).toBe("auth");
+    expect(message).toMatch(why);
+    expect(message).toMatch(/ Next: \S/);
+    expect(proxy.asked).toEqual([]);
+  });
+});
+
+describe("a role to assume", () => {
+  let account: RoleAccount;
+
+  beforeEach(async () => {
+    account = await startRoleAccount(await running());
+    onTestFinished(() => account.stop());
+  });
+
+  const own = { TENCENTCLOUD_SECRET_ID: caller.secretId, TENCENTCLOUD_SECRET_KEY: caller.secretKey };
+  const asRole = (env: NodeJS.ProcessEnv, config: Record<string, string> = {}) =>
+    source(config, env, 2000, new URL(account.url));
+
+  test("is assumed once, for as long as its credentials are good", async () => {
+    const { ask, notes } = asRole({ ...own, TENCENTCLOUD_ASSUME_ROLE_ARN: roleArn });
+    const all = await Promise.all([ask(), ask(), ask()]);
+    expect(new Set(all.map(({ secretId }) => secretId))).toEqual(new Set(["emulator-id"]));
+    expect(await ask()).toEqual({
+      secretId: "emulator-id",
+      secretKey: "emulator-key",
+      securityToken: "TokenOfTheRole5x",
+      source: `role ${roleArn} (TENCENTCLOUD_ASSUME_ROLE_ARN), assumed with the environment (TENCENTCLOUD_SECRET_ID)`,
+    });
+    expect(account.assumed).toEqual([{ RoleArn: roleArn, RoleSessionName: "pulumi-tencentcloud-lvb" }]);
+    expect(account.regions).toEqual(["ap-guangzhou"]);
+    expect(notes).toEqual([]);
+  });
+
+  test("is assumed again before its credentials end", async () => {
+    account.lifetime = 299;
+    const { ask } = asRole({ ...own, TENCENTCLOUD_ASSUME_ROLE_ARN: roleArn });
+    await ask();
+    account.lifetime = 7200;
+    await ask();
+    await ask();
+    expect(account.assumed).toHaveLength(2);
+  });
+
+  test("all that can be said of it reaches STS", async () => {
+    const names = {
+      ARN: roleArn,
+      SESSION_NAME: "nightly",
+      SESSION_DURATION: "1800",
+      EXTERNAL_ID: "external",
+      SOURCE_IDENTITY: "100000000009",
+    };
+    const env = Object.fromEntries(
+      Object.entries(names).map(([name, value]) => [`TENCENTCLOUD_ASSUME_ROLE_${name}`, value]),
+    );
+    await asRole({ ...own, ...env }).ask();
+    expect(account.assumed).toEqual([
+      {
+        RoleArn: roleArn,
+        RoleSessionName: "nightly",
+        DurationSeconds: 1800,
+        ExternalId: "external",
+        SourceIdentity: "100000000009",
+      },
+    ]);
+  });
+
+  test("tccli's variables name it too", async () => {
+    const env = { TENCENTCLOUD_ROLE_ARN: roleArn, TENCENTCLOUD_ROLE_SESSION_NAME: "tccli" };
+    const { source: where } = await asRole({ ...own, ...env }).ask();
+    expect(where).toContain(`role ${roleArn} (TENCENTCLOUD_ROLE_ARN)`);
+    expect(account.assumed).toEqual([{ RoleArn: roleArn, RoleSessionName: "tccli" }]);
+  });
+
+  test("a profile of tccli names it too, and the environment comes first", async () => {
+    mkdirSync(join(home, ".tccli"));
+    const profile = { ...caller, "role-arn": roleArn, "role-session-name": "profile" };
+    writeFileSync(join(home, ".tccli/default.credential"), JSON.stringify(profile));
+    const { source: where } = await asRole({}).ask();
+    expect(where).toContain(
+      `role ${roleArn} (role-arn of tccli profile default), assumed with the tccli profile default`,
+    );
+    await asRole({ TENCENTCLOUD_ASSUME_ROLE_ARN: roleArn }).ask();
+    expect(account.assumed.map(({ RoleSessionName }) => RoleSessionName)).toEqual([
+      "profile",
+      "pulumi-tencentcloud-lvb",
+    ]);
+  });
+
+  test("credentials of the configuration assume it too, which is noted", async () => {
+    const config = { "tencentcloud:secretId": caller.secretId, "tencentcloud:secretKey": caller.secretKey };
+    const { ask, notes } = asRole({ TENCENTCLOUD_ASSUME_ROLE_ARN: roleArn }, config);
+    expect(await ask()).toMatchObject({ secretId: "emulator-id" });
+    expect(notes).toEqual([
+      "credentials: those of the configuration assume the role of the environment (TENCENTCLOUD_ASSUME_ROLE_ARN)",
+    ]);
+  });
+
+  test("a refusal is told with what STS said and what to do, and asked afresh", async () => {
+    account.refusals.push("UnauthorizedOperation");
+    const { ask } = asRole({ ...own, TENCENTCLOUD_ASSUME_ROLE_ARN: roleArn });
+    const { kind, message } = await failureOf(ask);
+    expect(kind).toBe("auth");
+    expect(message).toBe(
+      `cannot assume role ${roleArn} (TENCENTCLOUD_ASSUME_ROLE_ARN): AssumeRole failed: UnauthorizedOperation: ` +
+        "Refused on order (RequestId sts-1). Next: in CAM, allow sts:AssumeRole",
+    );
+    expect(await ask()).toMatchObject({ secretId: "emulator-id" });
+  });
+
+  test("a role that does not exist: its code never looks like an answer to the call that needed it", async () => {
+    const { ask } = asRole({ ...own, TENCENTCLOUD_ASSUME_ROLE_ARN: `${roleArn}2` });
+    const error = await failureOf(ask);
+    expect(error).toMatchObject({ kind: "auth", code: undefined });
+    expect(error.message).toMatch(/RoleNotFound.*Next: check the role, and that it trusts the caller$/);
+  });
+
+  test("STS that cannot be reached is worth another attempt, and nothing was done", async () => {
+    await account.stop();
+    expect(await failureOf(asRole({ ...own, TENCENTCLOUD_ASSUME_ROLE_ARN: roleArn }).ask)).toMatchObject({
+      kind: "transient",
+      message: expect.stringMatching(/^cannot assume role .*cannot reach .*ECONNREFUSED/),
+    });
+  });
+
+  test("STS that is throttled is asked again", async () => {
+    account.refusals.push("RequestLimitExceeded");
+    expect(await asRole({ ...own, TENCENTCLOUD_ASSUME_ROLE_ARN: roleArn }).ask()).toMatchObject({
+      secretId: "emulator-id",
+    });
+  });
+
+  const prefix = "TENCENTCLOUD_ASSUME_ROLE_";
+  test.each<[Record<string, string>, RegExp]>([
+    ...["TOKEN_CODE", "SAML_ASSERTION", "WEB_IDENTITY_TOKEN_FILE", "ARNN_FILE", "SOMETHING_NEW"].map(
+      (name): [Record<string, string>, RegExp] => [
+        { [`${prefix}ARN`]: roleArn, [prefix + name]: "hidden-value" },
+        new RegExp(`^${prefix}${name}: .*not supported.*Next: .*unset ${prefix}ARN, ${prefix}${name}$`),
+      ],
+    ),
+    [{ [`${prefix}SESSION_NAME`]: "nightly" }, /no role is named\. Next: set TENCENTCLOUD_ASSUME_ROLE_ARN/],
+    [{ TENCENTCLOUD_ROLE_SESSION_NAME: "nightly" }, /no role is named/],
+    [{ [`${prefix}ARN`]: roleArn, TENCENTCLOUD_ROLE_ARN: "another" }, /name different roles\. Next: unset one/],
+    [
+      { [`${prefix}ARN`]: roleArn, [`${prefix}SESSION_DURATION`]: "2h" },
+      /SESSION_DURATION must be a number of seconds/,
+    ],
+    [{ [`${prefix}ARN`]: roleArn, [`${prefix}SESSION_DURATION`]: "43201" }, /at most 43200/],
+  ])("%j is refused: nothing is done as anyone else", async (env, why) => {
+    const { kind, message } = await failureOf(asRole({ ...own, ...env }).ask);
+    expect(kind).toBe("auth");
+    expect(message).toMatch(why);
+    expect(message).not.toContain("hidden-value");
+    expect(account.assumed).toEqual([]);
+  });
+
+  test("empty variables name none", async () => {
+    const env = { TENCENTCLOUD_ASSUME_ROLE_ARN: "", TENCENTCLOUD_ROLE_ARN: " " };
+    expect(await asRole({ ...own, ...env }).ask()).toMatchObject({ secretId: caller.secretId });
+  });
+});
+
 test("nothing found: all that was looked at, and what to do; nothing is asked of the network", async () => {
   const error = await failureOf(source({}, {}).ask);
   expect(error.kind).toBe("auth");
@@ -160,6 +412,7 @@ test("nothing found: all that was looked at, and what to do; nothing is asked of
     "tencentcloud:secretId",
     "TENCENTCLOUD_SECRET_ID",
     "~/.tencentcloud/credentials",
+    "tccli profile default",
     "TKE_",
     "TENCENTCLOUD_CAM_ROLE_NAME",
     "Next: set TENCENTCLOUD_SECRET_ID and TENCENTCLOUD_SECRET_KEY, or `pulumi config set --secret",

@@ -125,6 +125,23 @@ test.each([...documented.auth, ...documented.suspended, ...documented.throttled]
   },
 );
 
+test.each([
+  ["CreateLiveCallbackRule", "live:CreateLiveCallbackRule"],
+  ["GetCallerIdentity", "sts:GetCallerIdentity"],
+  ["AssumeRole", "sts:AssumeRole"],
+])("the right that %s lacks is %s", (action, right) => {
+  for (const code of ["UnauthorizedOperation", "AuthFailure.UnauthorizedOperation"]) {
+    expect(apiError(action, code, "text", "id").message).toMatch(new RegExp(` Next: in CAM, allow ${right}$`));
+  }
+});
+
+test.each([
+  ["AuthFailure.SignatureFailure", "check the credentials; they come from the place"],
+  ["AuthFailure.TokenFailure", "get new temporary credentials; those in use come from the place"],
+])("%s says where the credentials were found", (code, next) => {
+  expect(apiError("Action", code, "text", "id", "place").message).toMatch(new RegExp(` Next: ${next}$`));
+});
+
 test("what a server says cannot steer a terminal, and has an end", () => {
   const text = `\u001b[31mred\u0007\r\n\u009b2J${"x".repeat(10_000)}`;
   const { message } = apiError("Action", "Internal\u001bError", text, "a\u001bb");

@@ -32,6 +32,31 @@ test.each(["HTTPS_PROXY", "https_proxy"])("%s leads to the API", async (variable
 });
 
 test.each([
+  ["without a scheme", (url: string) => url.replace("http://", "")],
+  ["with a user, without a scheme", (url: string) => url.replace("http://", "user:p@ss@")],
+  ["in capitals", (url: string) => url.replace("http", "HTTP")],
+  ["among blanks", (url: string) => ` ${url}\n`],
+])("a proxy is used as other tools use it: written %s", async (_form, write) => {
+  const proxy = await proxyTo((await api()).port);
+  expect(await call(`https://${name}`, { HTTPS_PROXY: write(proxy.url) })).toMatchObject({ Done: true });
+  expect(proxy.asked).toEqual([`CONNECT ${name}:443`]);
+});
+
+test.each(["socks5://user:proxy-password@127.0.0.1:1080", "http://", "http://user:%zz@127.0.0.1:1080"])(
+  "a proxy that cannot be used (%s) is named where the connection fails, without its address",
+  async (HTTPS_PROXY) => {
+    const cannotReach = await failure(call("https://live.invalid", { HTTPS_PROXY }));
+    expect(cannotReach.message).toMatch(/cannot reach .*HTTPS_PROXY is ignored: .*http:\/\/host:port/);
+    resolveEveryHostTo("127.0.0.1");
+    const silent = await serveTls(() => {}, identity);
+    const transport = createTransport(new URL(`https://${name}:${silent.port}`), credentials, 300, { HTTPS_PROXY });
+    const late = await failure(transport("live", "DescribeLiveCallbackRules", {}));
+    expect(late.message).toMatch(/did not answer within 0\.3 s; HTTPS_PROXY is ignored/);
+    for (const { message } of [cannotReach, late]) expect(message).not.toMatch(/proxy-password|%zz|1080/);
+  },
+);
+
+test.each([
   ["https://live.intl.tencentcloudapi.com", "sts.intl.tencentcloudapi.com"],
   ["https://live.ap-singapore.tencentcloudapi.com", "sts.ap-singapore.tencentcloudapi.com"],
   ["https://live.tencentcloudapi.com", "sts.tencentcloudapi.com"],

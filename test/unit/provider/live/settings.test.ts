@@ -25,32 +25,44 @@ test.each([
   ["http://127.1.2.3", "http://127.1.2.3"],
   ["http://[::1]:8080", "http://[::1]:8080"],
   ["HTTPS://LIVE.TENCENTCLOUDAPI.COM", "https://live.tencentcloudapi.com"],
+  // As the samples of Tencent's SDKs write it.
+  ["live.tencentcloudapi.com", "https://live.tencentcloudapi.com"],
+  [" live.ap-guangzhou.tencentcloudapi.com/\n", "https://live.ap-guangzhou.tencentcloudapi.com"],
+  ["gateway.example.com:8443", "https://gateway.example.com:8443"],
 ])("%s is an endpoint", (text, origin) => {
   expect(endpoint(text)?.origin).toBe(origin);
 });
 
 test.each([
-  ["live.tencentcloudapi.com", /is no URL/],
-  ["nonsense", /is no URL/],
-  ["https://", /is no URL/],
-  ["http://live.tencentcloudapi.com", /in clear/],
-  ["http://127.0.0.1.example.com", /in clear/],
-  ["http://localhost.example.com", /in clear/],
-  ["http://10.0.0.1", /in clear/],
-  ["http://[::2]", /in clear/],
-  ["https://live.tencentcloudapi.com/v1", /no path or query/],
-  ["https://live.tencentcloudapi.com/?a=b", /no path or query/],
-  ["https://live.tencentcloudapi.com/#a", /no path or query/],
-  ["ftp://live.tencentcloudapi.com", /expected a URL/],
-  ["localhost:8080", /expected a URL/],
-])("%s is none, and the error says why", (text, why) => {
-  expect(() => endpoint(text)).toThrow(invalid(why));
+  ["nonsense", "https://live.tencentcloudapi.com"],
+  ["https://", "https://live.tencentcloudapi.com"],
+  ["tencentcloudapi.com", "https://live.tencentcloudapi.com"],
+  ["https://cvm.tencentcloudapi.com", "https://live.tencentcloudapi.com"],
+  ["ap-guangzhou.live.tencentcloudapi.com", "https://live.tencentcloudapi.com"],
+  ["http://live.tencentcloudapi.com", "https://live.tencentcloudapi.com"],
+  ["http://127.0.0.1.example.com", "https://127.0.0.1.example.com"],
+  ["http://localhost.example.com", "https://localhost.example.com"],
+  ["http://10.0.0.1:8080", "https://10.0.0.1:8080"],
+  ["http://[::2]", "https://[::2]"],
+  ["https://live.tencentcloudapi.com/v1", "https://live.tencentcloudapi.com"],
+  ["live.tencentcloudapi.com/?a=b", "https://live.tencentcloudapi.com"],
+  ["https://live.tencentcloudapi.com/#a", "https://live.tencentcloudapi.com"],
+  ["ftp://live.tencentcloudapi.com", "https://live.tencentcloudapi.com"],
+  ["localhost:8080", "http://localhost:8080"],
+  ["127.0.0.1:8080", "http://127.0.0.1:8080"],
+])("%s is none, and the error says to write %s", (text, instead) => {
+  expect(() => endpoint(text)).toThrow(
+    invalid(new RegExp(`^endpoint .* Next: write ${instead.replace(/[.[\]]/g, "\\$&")}(,|$)`)),
+  );
+  expect(endpoint(instead)).toBeInstanceOf(URL);
 });
 
 test("an endpoint with a user name or password is refused without repeating it", () => {
-  for (const text of ["https://user:hunter22@live.tencentcloudapi.com", "https://hunter22@live.tencentcloudapi.com"]) {
+  const host = "live.tencentcloudapi.com";
+  for (const text of [`https://user:hunter22@${host}`, `https://hunter22@${host}`, `user:hunter22@${host}`]) {
     expect(() => endpoint(text)).toThrow(invalid(/^(?!.*hunter22).*user name or password/));
   }
+  expect(() => endpoint("https://user:hunter22@")).toThrow(invalid(/^(?!.*hunter22).*not a URL/));
 });
 
 test("the configuration comes before the environment", () => {

@@ -1,0 +1,145 @@
+/**
+ * Credentials of a CAM role, assumed with other credentials. The variables are those of Tencent's Terraform provider
+ * and of tccli, so that a pipeline that sets them never works as another identity here than there.
+ *
+ * The SDK's own STSCredential is not used: it keeps a failed request for ever, does not know the proxy, and asks the
+ * China site whatever the endpoint.
+ */
+import * as v from "valibot";
+import { type CredentialSource, type Credentials, roleVariables } from "./credentials";
+import { LiveError, messageOf } from "./errors";
+import { withRetry } from "./retry";
+import type { Settings } from "./settings";
+import { createTransport, type Transport } from "./transport";
+
+/** A role to assume: parameters of https://www.tencentcloud.com/document/product/1150/49456. */
+export interface Role {
+  arn: string;
+  /** Shown in the audit log of the role's account. */
+  sessionName?: string;
+  /** Seconds; the service's default is 7200. */
+  duration?: number;
+  externalId?: string;
+  sourceIdentity?: string;
+  /** Where it is named, in words. */
+  source: string;
+}
+
+/** Credentials of the role that the environment or the credentials of `base` name; without one, those of `base`. */
+export function assumedRole(
+  base: CredentialSource,
+  env: NodeJS.ProcessEnv,
+  { endpoint, requestTimeoutMs }: Pick<Settings, "endpoint" | "requestTimeoutMs">,
+): CredentialSource {
+  const named = roleIn(env);
+  const transport = createTransport(endpoint, base, requestTimeoutMs, env);
+  let kept: { key: string; session: Promise<RoleSession> } | undefined;
+
+  return async () => {
+    const found = await base();
+    const role = named ?? found.role;
+    if (!role) return found;
+    const key = JSON.stringify([role, found.secretId]);
+    const former = kept;
+    if (former?.key === key) {
+      const session = await former.session.catch(() => undefined);
+      if (session && session.renewAt > Date.now()) return session.credentials;
+    }
+    // Of several calls that find it expired, the first one asks for all.
+    if (kept === former || kept?.key !== key) {
+      kept = { key, session: assume(role, found.source, transport, requestTimeoutMs) };
+    }
+    return (await kept.session).credentials;
+  };
+}
+
+interface RoleSession {
+  credentials: Credentials;
+  /** In ms since 1970. */
+  renewAt: number;
+}
+
+/** The clocks may differ by as much as the service tolerates in a signature. */
+const renewalMarginMs = 300_000;
+
+async function assume(role: Role, baseSource: string, transport: Transport, timeoutMs: number): Promise<RoleSession> {
+  const parameters = {
+    RoleArn: role.arn,
+    RoleSessionName: role.sessionName ?? "pulumi-tencentcloud-lvb",
+    ...(role.duration && { DurationSeconds: role.duration }),
+    ...(role.externalId && { ExternalId: role.externalId }),
+    ...(role.sourceIdentity && { SourceIdentity: role.sourceIdentity }),
+  };
+  try {
+    const answer = await withRetry(() => transport("sts", "AssumeRole", parameters), "always", timeoutMs);
+    const { success, output } = v.safeParse(assumed, answer);
+    if (!success)
+      throw new LiveError("AssumeRole failed: the answer is not what the API documents", { kind: "unknown" });
+    const { TmpSecretId, TmpSecretKey, Token } = output.Credentials;
+    return {
+      credentials: {
+        secretId: TmpSecretId,
+        secretKey: TmpSecretKey,
+        securityToken: Token,
+        source: `role ${role.arn} (${role.source}), assumed with the ${baseSource}`,
+      },
+      renewAt: output.ExpiredTime * 1000 - renewalMarginMs,
+    };
+  } catch (error) {
+    const message = messageOf(error);
+    const next = message.includes("Next: ") ? "" : ". Next: check the role, and that it trusts the caller";
+    // Whatever was to be called with the role was not: no such failure may look like an answer to that call.
+    const later = error instanceof LiveError && /^(throttled|transient|ambiguous)$/.test(error.kind);
+    throw new LiveError(`cannot assume role ${role.arn} (${role.source}): ${message}${next}`, {
+      kind: later ? "transient" : "auth",
+      cause: error,
+    });
+  }
+}
+
+const secret = v.pipe(v.string(), v.nonEmpty());
+const assumed = v.object({
+  Credentials: v.object({ TmpSecretId: secret, TmpSecretKey: secret, Token: secret }),
+  ExpiredTime: v.number(),
+});
+
+const prefix = "TENCENTCLOUD_ASSUME_ROLE_";
+const supported = ["ARN", "SESSION_NAME", "SESSION_DURATION", "EXTERNAL_ID", "SOURCE_IDENTITY"];
+
+function roleIn(env: NodeJS.ProcessEnv): Role | undefined {
+  const set = roleVariables(env);
+  if (set.length === 0) return undefined;
+  const unsupported = set.filter((name) => name.startsWith(prefix) && !supported.includes(name.slice(prefix.length)));
+  if (unsupported.length > 0) {
+    throw invalid(
+      `${unsupported.join(", ")}: this way to assume a role is not supported (MFA, SAML, a web identity, a file). Next: ` +
+        "get temporary credentials of the role with another tool, set them as TENCENTCLOUD_SECRET_ID, " +
+        `TENCENTCLOUD_SECRET_KEY and TENCENTCLOUD_SECURITY_TOKEN, and unset ${set.join(", ")}`,
+    );
+  }
+  const given = (name: string) => env[`${prefix}${name}`]?.trim();
+  const [terraform, tccli] = [given("ARN"), env.TENCENTCLOUD_ROLE_ARN?.trim()];
+  if (terraform && tccli && terraform !== tccli) {
+    throw invalid(`${prefix}ARN and TENCENTCLOUD_ROLE_ARN name different roles. Next: unset one of them`);
+  }
+  const arn = terraform || tccli;
+  if (!arn) throw invalid(`${set.join(", ")}: no role is named. Next: set ${prefix}ARN, or unset ${set.join(", ")}`);
+  const duration = Number(given("SESSION_DURATION") || 0);
+  if (!(Number.isInteger(duration) && duration >= 0 && duration <= 43_200)) {
+    throw invalid(`${prefix}SESSION_DURATION must be a number of seconds, at most 43200`);
+  }
+  const sessionName = given("SESSION_NAME") || env.TENCENTCLOUD_ROLE_SESSION_NAME?.trim();
+  const [externalId, sourceIdentity] = [given("EXTERNAL_ID"), given("SOURCE_IDENTITY")];
+  return {
+    arn,
+    ...(sessionName && { sessionName }),
+    ...(duration && { duration }),
+    ...(externalId && { externalId }),
+    ...(sourceIdentity && { sourceIdentity }),
+    source: terraform ? `${prefix}ARN` : "TENCENTCLOUD_ROLE_ARN",
+  };
+}
+
+function invalid(message: string): LiveError {
+  return new LiveError(message, { kind: "auth" });
+}
