@@ -1,8 +1,9 @@
 // `doctor` finds what is wrong and never throws; whatever is wrong, every command says it in one line.
 import { mkdirSync, mkdtempSync, readdirSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
-import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
+import { afterAll, afterEach, beforeAll, describe, expect, onTestFinished, test } from "vitest";
 import { startEmulator } from "../../emulator/index.ts";
+import { caller, roleArn, startRoleAccount } from "../roleAccount.ts";
 import { type Account, program, startAccount } from "./account.ts";
 import { type CommandOptions, command, expectError, expectPlain } from "./commandLine.ts";
 import { createStack, type RunResult, type Stack } from "./harness.ts";
@@ -121,19 +122,126 @@ describe("doctor", () => {
     }
   });
 
-  test("a proxy, whose password is not shown", async () => {
+  /** An endpoint that nothing leads to; `.invalid` never resolves. */
+  const nowhere = { ...refused, TENCENTCLOUD_LVB_ENDPOINT: "live.invalid" };
+
+  test("a proxy as other tools take it, whose password is not shown", async () => {
     const addresses = [
       "http://user:SecretOfProxy8x@127.0.0.1:1",
       "http://user:a@SecretOfProxy8x@127.0.0.1:1",
       "user:SecretOfProxy8x@127.0.0.1:1",
     ];
     for (const HTTPS_PROXY of addresses) {
-      const endpoint = "https://live.example.com";
-      const env = { ...refused, HTTPS_PROXY, TENCENTCLOUD_LVB_ENDPOINT: endpoint };
-      const findings = await findingsOf({ env }, 1);
-      expect(of(findings, "proxy").detail).toMatch(/HTTPS_PROXY(=.*\*\*\*@127\.0\.0\.1:1| is no URL)/);
-      expect(of(findings, "endpoint")).toMatchObject({ result: "problem" });
+      const findings = await findingsOf({ env: { ...nowhere, HTTPS_PROXY, no_proxy: "example.com" } }, 1);
+      expect(of(findings, "proxy")).toMatchObject({
+        result: "ok",
+        detail: "HTTPS_PROXY=http://127.0.0.1:1, except for NO_PROXY=example.com",
+      });
+      // It is the proxy that is asked, not the name service.
+      expect(of(findings, "endpoint")).toMatchObject({
+        result: "problem",
+        detail: expect.stringMatching(/^https:\/\/live\.invalid cannot be reached \(.*ECONNREFUSED 127\.0\.0\.1:1/),
+      });
     }
+  });
+
+  test.each<[Record<string, string>, RegExp]>([
+    [
+      { HTTPS_PROXY: "socks5://user:SecretOfProxy8x@127.0.0.1:1" },
+      /^HTTPS_PROXY is ignored: .*SOCKS is not supported$/,
+    ],
+    [{ https_proxy: "http://" }, /^https_proxy is ignored: .*http:\/\/host:port/],
+    [
+      { HTTP_PROXY: "http://127.0.0.1:1", ALL_PROXY: "http://127.0.0.1:1" },
+      /^only HTTPS_PROXY is used, not HTTP_PROXY, ALL_PROXY$/,
+    ],
+  ])("a proxy that is not used: %j", async (env, detail) => {
+    const findings = await findingsOf({ env: { ...nowhere, ...env } }, 1);
+    expect(of(findings, "proxy")).toMatchObject({
+      result: "warning",
+      detail: expect.stringMatching(detail),
+      remedy: expect.stringMatching(/^set HTTPS_PROXY=http:\/\/host:port$/i),
+    });
+    expect(of(findings, "endpoint").detail).toMatch(/ENOTFOUND|EAI_AGAIN/);
+  });
+
+  test("an endpoint that is wrong: what to write", async () => {
+    const remedies = {
+      "http://live.invalid": "write https://live.invalid",
+      "https://live.invalid/v1": "write https://live.invalid",
+      "127.0.0.1:1": "write http://127.0.0.1:1, or https:// if it speaks TLS",
+      "cvm.tencentcloudapi.com": expect.stringContaining("write https://live.tencentcloudapi.com"),
+    };
+    for (const [endpoint, remedy] of Object.entries(remedies)) {
+      const findings = await findingsOf({ env: { TENCENTCLOUD_LVB_ENDPOINT: endpoint } }, 1);
+      expect(of(findings, "settings")).toMatchObject({ result: "problem", remedy });
+    }
+  });
+
+  test("the domain that the Terraform provider reads: says that it does not count here", async () => {
+    const env = { ...refused, TENCENTCLOUD_DOMAIN: "intl.tencentcloudapi.com", HTTPS_PROXY: "127.0.0.1:1" };
+    const findings = await findingsOf({ env: { ...env, TENCENTCLOUD_LVB_ENDPOINT: undefined } }, 1);
+    expect(of(findings, "settings")).toMatchObject({
+      result: "warning",
+      detail: expect.stringContaining("TENCENTCLOUD_DOMAIN is not read"),
+      remedy: "set TENCENTCLOUD_LVB_ENDPOINT=https://live.intl.tencentcloudapi.com",
+    });
+    expect(of(findings, "endpoint").detail).toContain("https://live.tencentcloudapi.com");
+  });
+
+  test("a profile of tccli", async () => {
+    const folder = mkdtempSync(join(dirname(stack.project), "tccli-"));
+    const file = join(folder, "prod.credential");
+    writeFileSync(file, JSON.stringify({ secretId: "emulator-id", secretKey, token: "" }));
+    const env = { ...none, TENCENTCLOUD_SHARED_CREDENTIALS_DIR: folder };
+    const findings = await findingsOf({ env: { ...env, TENCENTCLOUD_PROFILE: "prod" } }, 0);
+    expect(of(findings, "credentials")).toMatchObject({ result: "ok", detail: `tccli profile prod (${file})` });
+    expect(of(findings, "DescribeLiveDomains")).toMatchObject({ result: "ok" });
+
+    const absent = await findingsOf({ env: { ...env, TCCLI_PROFILE: "staging" } }, 1);
+    expect(of(absent, "credentials")).toMatchObject({
+      result: "problem",
+      detail: expect.stringMatching(/tccli profile staging \(.*staging\.credential\): not found; `tccli configure/),
+    });
+  });
+
+  test("a role to assume", async () => {
+    const emulator = await startEmulator();
+    const role = await startRoleAccount(emulator);
+    onTestFinished(async () => {
+      await role.stop();
+      await emulator.stop();
+    });
+    const env = {
+      TENCENTCLOUD_LVB_ENDPOINT: role.url,
+      TENCENTCLOUD_SECRET_ID: caller.secretId,
+      TENCENTCLOUD_SECRET_KEY: caller.secretKey,
+      TENCENTCLOUD_ASSUME_ROLE_ARN: roleArn,
+    };
+    const findings = await findingsOf({ env }, 0);
+    expect(of(findings, "credentials")).toMatchObject({
+      result: "ok",
+      detail: `role ${roleArn} (TENCENTCLOUD_ASSUME_ROLE_ARN), assumed with the environment (TENCENTCLOUD_SECRET_ID)`,
+    });
+    expect(of(findings, "account")).toMatchObject({ result: "ok" });
+
+    role.refusals.push("UnauthorizedOperation");
+    expect(of(await findingsOf({ env }, 1), "credentials")).toMatchObject({
+      result: "problem",
+      detail: expect.stringContaining(`cannot assume role ${roleArn}`),
+      remedy: "in CAM, allow sts:AssumeRole",
+    });
+    emulator.clearRequests();
+    const saml = await findingsOf({ env: { ...env, TENCENTCLOUD_ASSUME_ROLE_SAML_ASSERTION: "assertion" } }, 1);
+    expect(of(saml, "credentials")).toMatchObject({
+      result: "problem",
+      detail: expect.stringContaining(
+        "TENCENTCLOUD_ASSUME_ROLE_SAML_ASSERTION: this way to assume a role is not supported",
+      ),
+      remedy: expect.stringContaining("get temporary credentials of the role with another tool"),
+    });
+    // But for the look at the clock, which is no call of the API.
+    expect(emulator.requests().filter(({ action }) => action !== "")).toEqual([]);
   });
 
   test("no project, and TypeScript 7 in a program that needs another", async () => {
@@ -298,6 +406,6 @@ function of(findings: readonly Finding[], check: string): Finding {
 
 function expectNoSecret({ output }: RunResult): void {
   expect(output).not.toMatch(
-    /SecretKeyOfTheAccount|WrongKeyOfSomeone|KeyOfTheProgram|foreignKey|SecretOfProxy|throw-away/,
+    /SecretKeyOfTheAccount|SecretKeyOfTheCaller|TokenOfTheRole|WrongKeyOfSomeone|KeyOfTheProgram|foreignKey|SecretOfProxy|throw-away/,
   );
 }

@@ -1,8 +1,13 @@
 // The way to the account: configuration, credentials, a server that misbehaves. Whatever is wrong is told in every
 // call, and no object is given up for it.
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { createServer } from "node:net";
-import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, afterEach, beforeAll, describe, expect, onTestFinished, test } from "vitest";
 import { type Emulator, type Fault, startEmulator } from "../../emulator/index.ts";
+import { caller, roleArn, startRoleAccount } from "../roleAccount.ts";
+import { proxyTo, selfSigned, serveTls } from "../unit/provider/live/servers.ts";
 import { bindingState, environment, templateState, url } from "./fixtures.ts";
 import { failureOf, ProviderProcess, type Values } from "./providerProcess.ts";
 
@@ -95,16 +100,42 @@ test.each<[string, { env?: Record<string, string>; config?: Record<string, strin
     },
     /tencentcloud:secretKey is set but tencentcloud:secretId is not/,
   ],
-  ["an endpoint that is no URL", { env: { TENCENTCLOUD_LVB_ENDPOINT: "live" } }, /endpoint "live" is no URL/],
+  [
+    "a tccli profile that is named and absent",
+    { env: { TENCENTCLOUD_PROFILE: "prod" } },
+    /tccli profile prod \(.*prod\.credential\): not found/,
+  ],
+  [
+    "a role that is to be assumed in a way that is not supported",
+    {
+      env: {
+        TENCENTCLOUD_SECRET_ID: "emulator-id",
+        TENCENTCLOUD_SECRET_KEY: "emulator-key",
+        TENCENTCLOUD_ASSUME_ROLE_ARN: roleArn,
+        TENCENTCLOUD_ASSUME_ROLE_WEB_IDENTITY_TOKEN: "TokenOfTheIdentity",
+      },
+    },
+    /TENCENTCLOUD_ASSUME_ROLE_WEB_IDENTITY_TOKEN: .*not supported.*Next: get temporary credentials/,
+  ],
+  [
+    "an endpoint that is no URL",
+    { env: { TENCENTCLOUD_LVB_ENDPOINT: "live" } },
+    /endpoint "live" is not a URL\. Next: write https:\/\/live\.tencentcloudapi\.com/,
+  ],
+  [
+    "the endpoint of another product",
+    { env: { TENCENTCLOUD_LVB_ENDPOINT: "cvm.tencentcloudapi.com" } },
+    /is not a host of Live\. Next: write https:\/\/live\.tencentcloudapi\.com/,
+  ],
   [
     "an endpoint that would carry keys in clear",
     { config: { "tencentcloud:endpoint": "http://live.example.com" } },
-    /for loopback only/,
+    /would send keys in clear.*Next: write https:\/\/live\.example\.com/,
   ],
   [
     "a list of accounts that is none",
     { config: { "tencentcloud:allowedAccountIds": "[100000000001" } },
-    /allowedAccountIds is no list/,
+    /allowedAccountIds is not a list/,
   ],
   ["a window that is no number", { env: { TENCENTCLOUD_LVB_PROPAGATION_SECONDS: "soon" } }, /number of seconds/],
 ])("%s: every call says so, a preview works", async (_, options, reason) => {
@@ -115,7 +146,7 @@ test.each<[string, { env?: Record<string, string>; config?: Record<string, strin
   });
   await expectEveryCallToFail(provider, reason);
   await expectPreviewToWork(provider);
-  expect(provider.told()).not.toMatch(/KeyOfTheStack|emulator-key/);
+  expect(provider.told()).not.toMatch(/KeyOfTheStack|emulator-key|TokenOfTheIdentity/);
   expect(emulator.requests()).toEqual([]);
   await provider.stop();
 });
@@ -149,6 +180,95 @@ test("credentials differ between configuration and environment: says once which 
   await provider.resource("CallbackTemplate").read("1001");
   expect(provider.lines("info")).toEqual([expect.stringMatching(/the configuration .* is used/)]);
   expect(provider.told()).not.toMatch(/another-key|emulator-key/);
+  await provider.stop();
+});
+
+/** A folder for the length of a test. */
+function newFolder(): string {
+  const folder = mkdtempSync(join(tmpdir(), "lvb-connection-"));
+  onTestFinished(() => rmSync(folder, { recursive: true }));
+  return folder;
+}
+
+test("a profile of tccli, as the Terraform provider finds it", async () => {
+  emulator.setState({ templates: [{ TemplateId: 1001 }] });
+  const folder = newFolder();
+  const keys = { secretId: "emulator-id", secretKey: "emulator-key", token: "" };
+  writeFileSync(join(folder, "prod.credential"), JSON.stringify(keys));
+  const provider = await ProviderProcess.start({
+    env: {
+      TENCENTCLOUD_LVB_ENDPOINT: emulator.url,
+      TENCENTCLOUD_PROFILE: "prod",
+      TENCENTCLOUD_SHARED_CREDENTIALS_DIR: folder,
+    },
+  });
+  const { props } = await provider.resource("CallbackTemplate").read("1001");
+  expect(props).toMatchObject({ templateId: "1001" });
+  await provider.stop();
+});
+
+describe("a role to assume", () => {
+  const role = { TENCENTCLOUD_ASSUME_ROLE_ARN: roleArn, TENCENTCLOUD_ASSUME_ROLE_SESSION_NAME: "nightly" };
+  const environmentOf = (url: string) => ({
+    TENCENTCLOUD_LVB_ENDPOINT: url,
+    TENCENTCLOUD_SECRET_ID: caller.secretId,
+    TENCENTCLOUD_SECRET_KEY: caller.secretKey,
+  });
+
+  test("every call is made as the role, which is assumed once", async () => {
+    emulator.setState({ templates: [{ TemplateId: 1001 }] });
+    const account = await startRoleAccount(emulator);
+    onTestFinished(() => account.stop());
+    const provider = await ProviderProcess.start({ env: { ...environmentOf(account.url), ...role } });
+    const [made] = await Promise.all([
+      provider.resource("CallbackTemplate").create({ ...fields, templateName: "by-the-role" }),
+      provider.resource("DomainTemplateBinding").create({ ...binding, appName: "by-the-role" }),
+    ]);
+    expect(made.outs.accountId).toBe("100000000001");
+    expect(account.assumed).toEqual([{ RoleArn: roleArn, RoleSessionName: "nightly" }]);
+    expect(provider.told()).not.toMatch(/SecretKeyOfTheCaller|TokenOfTheRole/);
+    await provider.stop();
+  });
+
+  test("one that may not be assumed: every call says so, and none is made as the caller", async () => {
+    const account = await startRoleAccount(emulator);
+    onTestFinished(() => account.stop());
+    emulator.clearRequests();
+    const provider = await ProviderProcess.start({
+      env: { ...environmentOf(account.url), ...role, TENCENTCLOUD_ASSUME_ROLE_ARN: `${roleArn}-of-others` },
+    });
+    await expectEveryCallToFail(
+      provider,
+      /cannot assume role .*-of-others \(TENCENTCLOUD_ASSUME_ROLE_ARN\): .*RoleNotFound.*RequestId.*Next: check the role/,
+    );
+    await expectPreviewToWork(provider);
+    expect(emulator.requests()).toEqual([]);
+    expect(provider.told()).not.toMatch(/SecretKeyOfTheCaller|TokenOfTheRole/);
+    await provider.stop();
+  });
+});
+
+test("endpoint and proxy as hosts, as they are written for other tools", async () => {
+  const name = "live.example.test";
+  const identity = selfSigned(name);
+  const rules = [{ DomainName: "push.example.com", AppName: "live", TemplateId: 1001 }];
+  const server = await serveTls(
+    (_, response) => void response.end(JSON.stringify({ Response: { Rules: rules, RequestId: "r" } })),
+    identity,
+  );
+  const proxy = await proxyTo(server.port);
+  const certificate = join(newFolder(), "certificate.pem");
+  writeFileSync(certificate, identity.cert);
+  const provider = await ProviderProcess.start({
+    env: environment(emulator, {
+      TENCENTCLOUD_LVB_ENDPOINT: name,
+      HTTPS_PROXY: proxy.url.replace("http://", ""),
+      NODE_EXTRA_CA_CERTS: certificate,
+    }),
+  });
+  const { id } = await provider.resource("DomainTemplateBinding").read("push.example.com/live");
+  expect(id).toBe("push.example.com/live");
+  expect(new Set(proxy.asked)).toEqual(new Set([`CONNECT ${name}:443`]));
   await provider.stop();
 });
 

@@ -64,6 +64,37 @@ test.each(["SIGTERM", "SIGINT"] as const)(
   },
 );
 
+test.each<[string[], Record<string, string>, string[]]>([
+  [[], { TENCENTCLOUD_SECRET_ID: "emulator-id", TENCENTCLOUD_SECRET_KEY: "emulator-key" }, []],
+  [
+    ["--propagation", "40"],
+    {
+      TENCENTCLOUD_SECRET_ID: "emulator-id",
+      TENCENTCLOUD_SECRET_KEY: "emulator-key",
+      TENCENTCLOUD_LVB_PROPAGATION_SECONDS: "40",
+    },
+    [],
+  ],
+  [
+    ["--propagation", "0", "--secret-id", "me", "--secret-key", "hidden", "--domain", "a.example.com"],
+    { TENCENTCLOUD_SECRET_ID: "me", TENCENTCLOUD_LVB_PROPAGATION_SECONDS: "0" },
+    ["Export TENCENTCLOUD_SECRET_KEY too, with the key that you gave."],
+  ],
+])("started with %j, it says what to export", async (options, variables, more) => {
+  const run = start(...options);
+  const url = (await run.firstLine).replace("LVB emulator listening on ", "");
+  run.child.kill("SIGTERM");
+  await run.ended;
+  const exports = Object.entries({ TENCENTCLOUD_LVB_ENDPOINT: url, ...variables });
+  expect(run.output().trimEnd().split("\n")).toEqual([
+    `LVB emulator listening on ${url}`,
+    "To use it:",
+    `  export ${exports.map(([name, value]) => `${name}=${value}`).join(" ")}`,
+    ...more,
+    `Look inside: ${url}/_emulator/state and /_emulator/requests`,
+  ]);
+});
+
 test("the help lists every dialect with its values", async () => {
   const run = start("--help");
   expect(await run.ended).toBe(0);
@@ -79,6 +110,7 @@ test.each([
   ["an unknown option", ["--nothing"], "--nothing"],
   ["a port that is none", ["--port", "x"], "0 to 65535"],
   ["a negative time", ["--latency=-1"], "at least 0"],
+  ["a window that no program may have", ["--propagation", "86401"], "at most 86400"],
   ["an unknown dialect", ["--dialect", "nothing=1"], "duplicateRule"],
   ["a wrong value", ["--dialect", "lastUrl=1"], "removable, required"],
   ["a dialect without a value", ["--dialect", "lastUrl"], "NAME=VALUE"],
