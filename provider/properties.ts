@@ -77,7 +77,10 @@ export interface PropagationWaitProperties {
   changes: (Propagation | undefined)[];
 }
 
-/** Account that a provider works on; each value left out falls back to the environment. */
+/**
+ * Account that a provider works on. What is left out falls back to the environment. Credentials are taken as a whole:
+ * half a pair is an error, and a token in the environment is never combined with a pair that is given here.
+ */
 export interface ProviderProperties {
   /** SecretId of the API key. */
   secretId?: string;
@@ -85,7 +88,7 @@ export interface ProviderProperties {
   secretKey?: string;
   /** Token of temporary credentials. Kept as a secret. */
   securityToken?: string;
-  /** URL of the API, for example `https://live.intl.tencentcloudapi.com`; `http://` on loopback only. */
+  /** URL or host of the API, for example `https://live.intl.tencentcloudapi.com`; `http://` on loopback only. */
   endpoint?: string;
   /** Accounts (AccountId) that may be touched. Any other account is refused before the first call. */
   allowedAccountIds?: string[];

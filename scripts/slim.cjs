@@ -17,7 +17,7 @@ async function slim() {
     const file = join(dist, path);
     const text = readFileSync(file, "utf8");
     const plain = text.replace(importStar, "").replaceAll("__importStar(require(", "(require(");
-    const { code } = await minify(plain, { compress: false, keep_classnames: true, keep_fnames: true });
+    const { code } = await minify(plain, { compress: false, toplevel: true, keep_classnames: true, keep_fnames: true });
     if (code !== text) writeFileSync(file, code);
   }
 }

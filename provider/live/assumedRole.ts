@@ -5,7 +5,6 @@
  * The SDK's own STSCredential is not used: it keeps a failed request for ever, does not know the proxy, and asks the
  * China site whatever the endpoint.
  */
-import * as v from "valibot";
 import { type CredentialSource, type Credentials, roleVariables } from "./credentials";
 import { LiveError, messageOf } from "./errors";
 import { withRetry } from "./retry";
@@ -72,10 +71,11 @@ async function assume(role: Role, baseSource: string, transport: Transport, time
   };
   try {
     const answer = await withRetry(() => transport("sts", "AssumeRole", parameters), "always", timeoutMs);
-    const { success, output } = v.safeParse(assumed, answer);
-    if (!success)
+    const { Credentials, ExpiredTime } = answer as Partial<Assumed>;
+    const { TmpSecretId, TmpSecretKey, Token } = Credentials ?? {};
+    if (!TmpSecretId || !TmpSecretKey || !Token || typeof ExpiredTime !== "number") {
       throw new LiveError("AssumeRole failed: the answer is not what the API documents", { kind: "unknown" });
-    const { TmpSecretId, TmpSecretKey, Token } = output.Credentials;
+    }
     return {
       credentials: {
         secretId: TmpSecretId,
@@ -83,11 +83,12 @@ async function assume(role: Role, baseSource: string, transport: Transport, time
         securityToken: Token,
         source: `role ${role.arn} (${role.source}), assumed with the ${baseSource}`,
       },
-      renewAt: output.ExpiredTime * 1000 - renewalMarginMs,
+      renewAt: ExpiredTime * 1000 - renewalMarginMs,
     };
   } catch (error) {
     const message = messageOf(error);
-    const next = message.includes("Next: ") ? "" : ". Next: check the role, and that it trusts the caller";
+    const advice = `. Next: check the role, and that it trusts the caller; to work without it, remove ${role.source}`;
+    const next = message.includes("Next: ") ? "" : advice;
     // Whatever was to be called with the role was not: no such failure may look like an answer to that call.
     const later = error instanceof LiveError && /^(throttled|transient|ambiguous)$/.test(error.kind);
     throw new LiveError(`cannot assume role ${role.arn} (${role.source}): ${message}${next}`, {
@@ -97,11 +98,11 @@ async function assume(role: Role, baseSource: string, transport: Transport, time
   }
 }
 
-const secret = v.pipe(v.string(), v.nonEmpty());
-const assumed = v.object({
-  Credentials: v.object({ TmpSecretId: secret, TmpSecretKey: secret, Token: secret }),
-  ExpiredTime: v.number(),
-});
+/** The part of the answer that is used; every member is checked. */
+interface Assumed {
+  Credentials: { TmpSecretId?: string; TmpSecretKey?: string; Token?: string };
+  ExpiredTime: number;
+}
 
 const prefix = "TENCENTCLOUD_ASSUME_ROLE_";
 const supported = ["ARN", "SESSION_NAME", "SESSION_DURATION", "EXTERNAL_ID", "SOURCE_IDENTITY"];
@@ -120,13 +121,18 @@ function roleIn(env: NodeJS.ProcessEnv): Role | undefined {
   const given = (name: string) => env[`${prefix}${name}`]?.trim();
   const [terraform, tccli] = [given("ARN"), env.TENCENTCLOUD_ROLE_ARN?.trim()];
   if (terraform && tccli && terraform !== tccli) {
-    throw invalid(`${prefix}ARN and TENCENTCLOUD_ROLE_ARN name different roles. Next: unset one of them`);
+    throw invalid(
+      "TENCENTCLOUD_ASSUME_ROLE_ARN and TENCENTCLOUD_ROLE_ARN name different roles. Next: unset one of them",
+    );
   }
   const arn = terraform || tccli;
-  if (!arn) throw invalid(`${set.join(", ")}: no role is named. Next: set ${prefix}ARN, or unset ${set.join(", ")}`);
+  if (!arn)
+    throw invalid(
+      `${set.join(", ")}: no role is named. Next: set TENCENTCLOUD_ASSUME_ROLE_ARN, or unset ${set.join(", ")}`,
+    );
   const duration = Number(given("SESSION_DURATION") || 0);
   if (!(Number.isInteger(duration) && duration >= 0 && duration <= 43_200)) {
-    throw invalid(`${prefix}SESSION_DURATION must be a number of seconds, at most 43200`);
+    throw invalid("TENCENTCLOUD_ASSUME_ROLE_SESSION_DURATION must be a number of seconds, at most 43200");
   }
   const sessionName = given("SESSION_NAME") || env.TENCENTCLOUD_ROLE_SESSION_NAME?.trim();
   const [externalId, sourceIdentity] = [given("EXTERNAL_ID"), given("SOURCE_IDENTITY")];
@@ -136,7 +142,7 @@ function roleIn(env: NodeJS.ProcessEnv): Role | undefined {
     ...(duration && { duration }),
     ...(externalId && { externalId }),
     ...(sourceIdentity && { sourceIdentity }),
-    source: terraform ? `${prefix}ARN` : "TENCENTCLOUD_ROLE_ARN",
+    source: terraform ? "TENCENTCLOUD_ASSUME_ROLE_ARN" : "TENCENTCLOUD_ROLE_ARN",
   };
 }
 

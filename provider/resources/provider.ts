@@ -26,8 +26,9 @@ const givenTransformations = new WeakMap<Provider, pulumi.ResourceTransformation
  * An account to work on, for programs that work on several: pass it as the `provider` option of a resource. Its
  * resources run in a process of their own. Moving a resource to another provider of the same account replaces nothing.
  *
- * Credentials that are left out come from the environment, as a whole pair (not from the stack configuration: that is the
- * default provider's).
+ * What is left out falls back to the environment (not to the stack configuration: that is the default provider's).
+ * Credentials are taken as a whole: half a pair is an error, and a token in the environment is never combined with a
+ * pair that is given here.
  *
  * A component passes it on to its children with `{ providers: [overseas] }`, or `{ providers: { "pulumi-nodejs": overseas } }`:
  * our resources are of the package `pulumi-nodejs`. Use no other key: Pulumi only warns of it ("provider resource map where

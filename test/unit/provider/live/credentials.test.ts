@@ -356,7 +356,20 @@ describe("a role to assume", () => {
     const { ask } = asRole({ ...own, TENCENTCLOUD_ASSUME_ROLE_ARN: `${roleArn}2` });
     const error = await failureOf(ask);
     expect(error).toMatchObject({ kind: "auth", code: undefined });
-    expect(error.message).toMatch(/RoleNotFound.*Next: check the role, and that it trusts the caller$/);
+    expect(error.message).toMatch(
+      /RoleNotFound.*Next: check the role, and that it trusts the caller; .* remove TENCENTCLOUD_ASSUME_ROLE_ARN$/,
+    );
+  });
+
+  test("an answer without credentials is no session", async () => {
+    const { port } = await serve((_, response) => {
+      const Credentials = { TmpSecretId: "hidden-id", TmpSecretKey: "hidden-key" };
+      response.end(JSON.stringify({ Response: { Credentials, ExpiredTime: 4e9, RequestId: "r" } }));
+    });
+    const env = { ...own, TENCENTCLOUD_ASSUME_ROLE_ARN: roleArn };
+    const error = await failureOf(source({}, env, 2000, new URL(`http://127.0.0.1:${port}`)).ask);
+    expect(error.message).toContain("AssumeRole failed: the answer is not what the API documents");
+    expect(error.message).not.toContain("hidden");
   });
 
   test("STS that cannot be reached is worth another attempt, and nothing was done", async () => {
