@@ -95,13 +95,14 @@ export function callbackTemplateHandlers(session: Session): Handlers {
         failures.push({ property: "templateName", reason: "templateName is required with the import option" });
       }
       const hasUrl = (values: Values) => urlFields.some((field) => isSet(values[field]));
-      const neverHadUrl = isTakeOver(olds, news, rules) || (Object.keys(olds).length > 0 && !hasUrl(olds));
+      const takesOver = isTakeOver(olds, news, rules);
+      const neverHadUrl = takesOver || (Object.keys(olds).length > 0 && !hasUrl(olds));
       if (!hasUrl(news) && !neverHadUrl) {
         failures.push({ property: "", reason: `at least one callback URL is required: ${urlFields.join(", ")}` });
       }
       const name = given ? rest.templateName : kept;
       if (isSet(name) && !isUnknown(name)) {
-        const namesake = claims.templates.enter(String(name), news, text(olds.templateName));
+        const namesake = claims.templates.enter(String(name), news, text(olds.templateName), takesOver);
         const reason = `another resource of this run, "${namesake}", has the same templateName. Next: give one another name`;
         if (namesake !== undefined) failures.push({ property: "templateName", reason });
       }

@@ -4,28 +4,36 @@
  */
 import type { Values } from "./session";
 
+interface Declaration {
+  urn: string;
+  /** The resource has the object already, or takes it over by its id. Then another one of the same name is no mistake. */
+  settled: boolean;
+}
+
 export class Declarations {
-  readonly #declaredBy = new Map<string, string>();
+  readonly #declaredBy = new Map<string, Declaration>();
   readonly #hadBy = new Map<string, string>();
 
   /**
    * Enters what a resource declares, and what it had by its old inputs. Returns the name of another resource that
-   * declares the same object, if there is one.
+   * declares the same object, unless both of them have theirs.
    */
-  enter(object: string, inputs: Values, former?: string): string | undefined {
+  enter(object: string, inputs: Values, former: string | undefined, takesOver: boolean): string | undefined {
     const urn = inputs.__urn;
-    // States and programs of version 0.1 pass no URN.
+    // Programs of version 0.1 pass no URN.
     if (typeof urn !== "string") return undefined;
     if (former !== undefined) this.#hadBy.set(former, urn);
-    const first = this.#declaredBy.get(object) ?? urn;
+    const settled = former === object || takesOver;
+    const first = this.#declaredBy.get(object) ?? { urn, settled };
     this.#declaredBy.set(object, first);
-    return first === urn ? undefined : first.split("::").slice(3).join("::");
+    if (first.urn === urn || (first.settled && settled)) return undefined;
+    return first.urn.split("::").slice(3).join("::");
   }
 
   /** Whether the stack has the object: through the resource that declares it, or through another one. */
   had(object: string): "by itself" | "by another" | undefined {
     const urn = this.#hadBy.get(object);
     if (urn === undefined) return undefined;
-    return urn === this.#declaredBy.get(object) ? "by itself" : "by another";
+    return urn === this.#declaredBy.get(object)?.urn ? "by itself" : "by another";
   }
 }

@@ -13,7 +13,15 @@ import type { LiveGateway } from "../live/gateway";
 import { type Propagation, propagationOf, reconcilePropagation } from "../propagation";
 import { type DomainTemplateBindingProperties, isSet, sameValue } from "../properties";
 import { failed, isKind, isUncertain } from "./failure";
-import { checkInputs, isUnknown, noWhiteSpace, type Rule, replacedOnChange, replaceOnChangesRule } from "./inputRules";
+import {
+  checkInputs,
+  isTakeOver,
+  isUnknown,
+  noWhiteSpace,
+  type Rule,
+  replacedOnChange,
+  replaceOnChangesRule,
+} from "./inputRules";
 import { changedNow, findObject, storedPropagation, text, writtenRecently } from "./outputs";
 import {
   type CheckResult,
@@ -95,7 +103,7 @@ export function domainTemplateBindingHandlers(session: Session): Handlers {
       const key = ruleKeyOf(inputs);
       const former = isSet(olds.domainName) ? ruleKeyOf(olds) : undefined;
       if (former !== undefined) boundBefore.set(former, String(olds.templateId));
-      const other = claims.rules.enter(key, news, former);
+      const other = claims.rules.enter(key, news, former, isTakeOver(olds, news, rules));
       const reason = `another resource of this run, "${other}", binds the same domain and app, ${key}. Next: remove one`;
       return { inputs, failures: other === undefined ? [] : [{ property: "", reason }] };
     },
