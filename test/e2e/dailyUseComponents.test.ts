@@ -91,7 +91,9 @@ test("a new resource never takes over the template of one that was renamed with 
   await stack.up();
   const made = account.ours();
   // The former name is free in the program, not in the account: the renamed resource keeps the name of its template.
-  const renamed = template("renamed", `{ aliases: [{ name: "snapshots" }] }`);
+  stack.setProgram(components(template("renamed", `{ aliases: [{ name: "snapshots" }] }`)));
+  await stack.up();
+  const renamed = template("renamed");
   for (const more of [renamed + template("snapshots"), template("snapshots") + renamed]) {
     stack.setProgram(components(more));
     const calls = await account.calls(async () => {
