@@ -251,12 +251,15 @@ export class ProviderProcess {
   }
 }
 
+/** The calls of a provider process, for all kinds of resources. */
+type Calls = Pick<ProviderProcess, "check" | "diff" | "create" | "read" | "update" | "delete">;
+
 /** One kind of resource. Secrets are sent in plain, since the dynamic provider does not accept them marked. */
 export class Resource {
-  readonly provider: ProviderProcess;
+  readonly provider: Calls;
   readonly text: string;
 
-  constructor(provider: ProviderProcess, text: string) {
+  constructor(provider: Calls, text: string) {
     this.provider = provider;
     this.text = text;
   }

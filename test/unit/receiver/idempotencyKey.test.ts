@@ -33,6 +33,11 @@ test("push errors have different keys, though all carry the same sequence", () =
   expect(key(later)).not.toBe(key(pushErrors));
 });
 
+test("a sequence identifies only the start and the end of a push", () => {
+  const recording = { event_type: 100, sequence: "7037777160241646428", file_id: "f" };
+  expect(key({ ...recording, file_id: "g" })).not.toBe(key(recording));
+});
+
 test.each([
   ["a push", { event_type: 1, sequence: "1", user_ip: "192.0.2.1" }],
   ["a recording", { event_type: 100, file_id: "f", start_time: 1 }],

@@ -76,6 +76,7 @@ test.each([
   ["a list", [event], "malformed"],
   ["an empty text", "", "malformed"],
   ["a byte-order mark alone", "\uFEFF", "malformed"],
+  ["a byte-order mark that isn't at the start", ` \uFEFF${json}`, "malformed"],
   ["bytes that aren't text", Buffer.from([0xff, 0xfe, 0]), "malformed"],
   ["5 million nested lists", "[".repeat(5_000_000), "malformed"],
   ["an object without a type", { t, sign }, "malformed"],
@@ -96,6 +97,9 @@ test.each([
   ["an empty signature", { event_type: 1, t, sign: "" }],
   ["a signature that isn't text", { event_type: 1, t, sign: { length: 32 } }],
   ["a time that isn't a number", { event_type: 1, t: "soon", sign }],
+  ["a time that begins with something else", { event_type: 1, t: `-${t}`, sign }],
+  ["a time that ends with something else", { event_type: 1, t: `${t}s`, sign }],
+  ["a time in a list", { event_type: 1, t: [String(t)], sign }],
   ["a time too large for a number", { event_type: 1, t: Number.POSITIVE_INFINITY, sign }],
 ])("refuses an event with %s, but returns it, since image moderation and push errors may be unsigned", (_, body) => {
   expect(verifyCallback(body, "key1", { now })).toEqual({ ok: false, reason: "unsigned", event: body });
