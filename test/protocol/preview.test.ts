@@ -127,6 +127,9 @@ describe("check of a template", () => {
     ["streamBeginNotifyURL", /did you mean streamBeginNotifyUrl\?/],
     ["callbackkey", /did you mean callbackKey\?/],
     ["callBackKey", /did you mean callbackKey\?/],
+    ["shortDescription", /did you mean description\?/],
+    ["lengthyDescription", /it has templateName, description/],
+    ["url", /it has templateName, description/],
     ["colour", /it has templateName, description/],
   ])("refuses the unknown property %s with a suggestion and without its value", async (name, reason) => {
     const { failures } = await templates.check({}, { ...template, [name]: "PerhapsTheKey" });
@@ -145,6 +148,12 @@ describe("check of a template", () => {
       "snapshotNotifyUrl",
       "templateName",
     ]);
+  });
+
+  test("refuses another value that is wrong, though the state holds one", async () => {
+    const olds = { ...template, recordNotifyUrl: "rtmp://callbacks.example.com" };
+    const { failures } = await templates.check(olds, { ...olds, recordNotifyUrl: "rtmp://others.example.com" });
+    expect(failures.map(({ property }) => property)).toEqual(["recordNotifyUrl"]);
   });
 
   test("never refuses what the state holds already", async () => {
@@ -316,6 +325,28 @@ describe("diff of a template", () => {
   test.each(templateFields)("sees that %s is cleared", async (field) => {
     const { [field]: _, ...news } = template;
     expect(await templates.diff("1001", state, news)).toMatchObject({ changes: true, replaces: [] });
+  });
+
+  test.each([
+    ["description", ["description"]],
+    ['["description"]', ["description"]],
+    ["recordExceptionLevels[0]", ["recordExceptionLevels"]],
+    ["*", ["description", "recordExceptionLevels"]],
+    ["snapshotNotifyUrl", []],
+    ["", []],
+  ])("replaces when the option replaceOnChanges names what changes: %j", async (path, replaces) => {
+    const changed = {
+      ...template,
+      description: "changed",
+      recordExceptionLevels: ["fatal"],
+      __replaceOnChanges: [path],
+    };
+    const diff = await templates.diff("1001", { ...state, ...template }, changed);
+    expect({ ...diff, replaces: diff.replaces.sort() }).toMatchObject({ changes: true, replaces });
+    expect(await templates.diff("1001", state, { ...template, __replaceOnChanges: [path] })).toMatchObject({
+      changes: false,
+      replaces: [],
+    });
   });
 
   test("takes unset, empty and null for equal, and lists for sets", async () => {
