@@ -1,7 +1,6 @@
 // The environment in which tests and demo run the Pulumi CLI: a throw-away backend and home, and nothing of whoever runs
 // them – no account, no proxy, no stack. Only what programs need in order to run at all is passed on.
-import { tmpdir } from "node:os";
-import { delimiter, dirname, join } from "node:path";
+import { delimiter, dirname, resolve } from "node:path";
 
 const systemVariables = ["SystemRoot", "ComSpec", "PATHEXT", "LANG"];
 
@@ -28,6 +27,6 @@ export function pulumiEnvironment({ cli, home, backend }: PulumiFolders): NodeJS
     PULUMI_SKIP_UPDATE_CHECK: "true",
     PULUMI_DISABLE_AUTOMATIC_PLUGIN_ACQUISITION: "true",
     // Node.js compiles the SDK once for all runs, not for each of their processes: a tenth of the time of an `up`.
-    NODE_COMPILE_CACHE: join(tmpdir(), "pulumi-tencentcloud-lvb-compile-cache"),
+    NODE_COMPILE_CACHE: resolve(import.meta.dirname, "../../node_modules/.cache/compile"),
   };
 }
