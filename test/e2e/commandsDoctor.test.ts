@@ -3,7 +3,6 @@ import { mkdirSync, mkdtempSync, readdirSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { afterAll, afterEach, beforeAll, describe, expect, onTestFinished, test } from "vitest";
 import { startEmulator } from "../../emulator/index.ts";
-import { some } from "../depth.ts";
 import { caller, roleArn, startRoleAccount } from "../roleAccount.ts";
 import { type Account, program, startAccount } from "./account.ts";
 import { type CommandOptions, command, expectError, expectPlain } from "./commandLine.ts";
@@ -353,14 +352,8 @@ describe("whatever is wrong", () => {
     },
   ];
 
-  /** In `npm test`, each trouble meets one command, and each command one trouble. */
-  const tried = troubles.map((trouble, index) => ({
-    ...trouble,
-    commands: some(Object.entries(commands), (_, position) => position === index % Object.keys(commands).length),
-  }));
-
-  describe.each(tried)("$name", ({ options, says, unharmed = [], stack: its = () => stack, commands }) => {
-    test.each(commands)("%s", async (name, args) => {
+  describe.each(troubles)("$name", ({ options, says, unharmed = [], stack: its = () => stack }) => {
+    test.each(Object.entries(commands))("%s", async (name, args) => {
       const before = account.emulator.state();
       const timeout = name === "wait" ? ["--timeout", "0.1s"] : [];
       const result = await command(its(), [...args, ...timeout], options());

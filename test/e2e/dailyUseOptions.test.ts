@@ -1,6 +1,5 @@
 // The options of Pulumi that narrow what a run may do, and the ways between stacks.
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { deepTest } from "../depth.ts";
 import { type Account, expectNothingToDo, program, startAccount, url } from "./account.ts";
 import { command } from "./commandLine.ts";
 import { createStack, type Stack } from "./harness.ts";
@@ -84,24 +83,21 @@ test("ignoreChanges keeps a field of a template, and the template of a binding, 
   await expectNothingToDo(stack, account);
 });
 
-deepTest(
-  "a binding that Pulumi only forgets keeps its template from being deleted, and the message says how to go on",
-  async () => {
-    stack.setProgram(declared({ options: { live: "{ deletedWith: a }" } }));
-    await stack.up();
-    const { exitCode, output } = await stack.pulumi("destroy", "--yes", "--skip-preview");
-    expect(exitCode).not.toBe(0);
-    expect(output).toMatch(/still bound to push\.example\.com\/live\. Next: .* after retainOnDelete or deletedWith/);
-    const [, unbind = ""] = /`npx pulumi-tencentcloud-lvb (unbind .*?)`/.exec(output) ?? [];
+test("a binding that Pulumi only forgets keeps its template from being deleted, and the message says how to go on", async () => {
+  stack.setProgram(declared({ options: { live: "{ deletedWith: a }" } }));
+  await stack.up();
+  const { exitCode, output } = await stack.pulumi("destroy", "--yes", "--skip-preview");
+  expect(exitCode).not.toBe(0);
+  expect(output).toMatch(/still bound to push\.example\.com\/live\. Next: .* after retainOnDelete or deletedWith/);
+  const [, unbind = ""] = /`npx pulumi-tencentcloud-lvb (unbind .*?)`/.exec(output) ?? [];
 
-    const unbound = await command(stack, [...unbind.split(" "), "--yes"]);
-    expect(unbound.exitCode, unbound.output).toBe(0);
-    stack.setProgram(declared());
-    await stack.up();
-  },
-);
+  const unbound = await command(stack, [...unbind.split(" "), "--yes"]);
+  expect(unbound.exitCode, unbound.output).toBe(0);
+  stack.setProgram(declared());
+  await stack.up();
+});
 
-deepTest("import takes over what the rules for new values would refuse, as it is", async () => {
+test("import takes over what the rules for new values would refuse, as it is", async () => {
   const strange = { name: "Events 2019", key: "key_of-2019", url: "http://callbacks.example.com/a\tb" };
   const state = account.emulator.state();
   const live = { TemplateId: 700, TemplateName: strange.name, CallbackKey: strange.key, RecordNotifyUrl: strange.url };

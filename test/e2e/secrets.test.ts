@@ -6,7 +6,6 @@ import { text } from "node:stream/consumers";
 import { afterAll, afterEach, beforeAll, expect, inject, test } from "vitest";
 import type { CallbackTemplate } from "../../emulator/index.ts";
 import { type RunningProcess, start } from "../../tools/pulumi-cli/process.mts";
-import { some } from "../depth.ts";
 import { createStack, type RunResult, type Stack } from "./harness.ts";
 
 const secrets = {
@@ -150,7 +149,7 @@ const echoes: [string, (request: IncomingMessage, body: string, response: Server
   ],
 ];
 
-test.each(some(echoes, 2))("a server that echoes the request %s", async (_where, echo) => {
+test.each(echoes)("a server that echoes the request %s", async (_where, echo) => {
   const server = await echoServer(echo);
   // A create with a key of the program, and a change of the template whose key only the account knows.
   await someoneSetsKey();
