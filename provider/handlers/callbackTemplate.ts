@@ -104,7 +104,8 @@ export function callbackTemplateHandlers(session: Session): Handlers {
       if (isSet(name) && !isUnknown(name)) {
         const namesake = claims.templates.enter(String(name), news, text(olds.templateName), takesOver);
         const reason = `another resource of this run, "${namesake}", has the same templateName. Next: give one another name`;
-        if (namesake !== undefined) failures.push({ property: "templateName", reason });
+        // An explicit name is never taken over, and two live templates may have the same: `import` declares them both.
+        if (namesake !== undefined && !given) failures.push({ property: "templateName", reason });
       }
       return {
         inputs: given || kept === undefined ? rest : { ...rest, templateName: kept, __autoName: kept },
@@ -320,7 +321,7 @@ export function callbackTemplateHandlers(session: Session): Handlers {
         : "set its option deleteBeforeReplace: true";
     const next =
       had === "by another"
-        ? "another resource of this stack gives up this name. Let it, in a run of its own, and run this command again"
+        ? "another resource of this stack has it; choose another templateName, or let that resource give up the name first"
         : had === "by itself"
           ? `this resource is replaced; ${replacement}`
           : `if this resource is replaced, ${replacement}; if it had another name in the program before, set aliases; ` +

@@ -13,6 +13,8 @@ interface Declaration {
 export class Declarations {
   readonly #declaredBy = new Map<string, Declaration>();
   readonly #hadBy = new Map<string, string>();
+  /** Objects that several resources declare. */
+  readonly #shared = new Set<string>();
 
   /**
    * Enters what a resource declares, and what it had by its old inputs. Returns the name of another resource that
@@ -26,6 +28,7 @@ export class Declarations {
     const settled = former === object || takesOver;
     const first = this.#declaredBy.get(object) ?? { urn, settled };
     this.#declaredBy.set(object, first);
+    if (first.urn !== urn) this.#shared.add(object);
     if (first.urn === urn || (first.settled && settled)) return undefined;
     return first.urn.split("::").slice(3).join("::");
   }
@@ -34,6 +37,6 @@ export class Declarations {
   had(object: string): "by itself" | "by another" | undefined {
     const urn = this.#hadBy.get(object);
     if (urn === undefined) return undefined;
-    return urn === this.#declaredBy.get(object)?.urn ? "by itself" : "by another";
+    return urn === this.#declaredBy.get(object)?.urn && !this.#shared.has(object) ? "by itself" : "by another";
   }
 }

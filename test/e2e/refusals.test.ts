@@ -159,6 +159,8 @@ describe("what belongs to someone else", () => {
       [
         mine,
         template("name-taken", { templateName: "theirs" }),
+        template("twin-a", { templateName: "twin" }),
+        template("twin-b", { templateName: "twin" }),
         binding("place-taken", "push", "theirs"),
         binding("unknown", "unknown", "live"),
         binding("play", "play", "live"),
@@ -182,12 +184,16 @@ describe("what belongs to someone else", () => {
       /^binding play\.example\.com\/live was not created: .* is a play domain.* Next: name the push domain/,
     );
     expect(domain("off")).toMatch(/^binding off\.example\.com\/live was not created: .* is disabled\. Next: enable it/);
-    expect(writes().sort()).toEqual(["CreateLiveCallbackTemplate mine"]);
+    expect(refused.get("twin-a") ?? refused.get("twin-b")).toMatch(
+      /^callback template "twin" was not created: another resource of this run has the same templateName\. Next: /,
+    );
+    // One of the twins.
+    expect(writes().sort()).toEqual(["CreateLiveCallbackTemplate mine", "CreateLiveCallbackTemplate twin"]);
     expect(emulator.state()).toMatchObject({
-      templates: [{ TemplateName: "theirs" }, {}],
+      templates: [{ TemplateName: "theirs" }, {}, {}],
       rules: [{ AppName: "theirs", TemplateId: 7001 }],
     });
-    expect([...(await stack.resources("CallbackTemplate", "DomainTemplateBinding")).keys()]).toEqual(["mine"]);
+    expect([...(await stack.resources("CallbackTemplate", "DomainTemplateBinding")).keys()]).toHaveLength(2);
   });
 
   test("can be had in the ways that the refusals name", async () => {
