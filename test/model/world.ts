@@ -5,6 +5,7 @@ import { Engine, type Outcome, type Provider, type State, type StepFailure, type
 import {
   bindingsOf,
   type Field,
+  type Fields,
   fields,
   foreignKey,
   keyOf,
@@ -186,8 +187,7 @@ export class World {
       this.#refreshNext = true;
     } else if (/^Next: run `pulumi (refresh|up)`/.test(next)) {
       await this.run("refresh", undisturbed);
-    } else if (/if these bindings belong to this stack, run `pulumi refresh`/.test(next)) {
-      await this.run("refresh", undisturbed);
+    } else if (/where no stack manages a rule any more|bind another template there first/.test(next)) {
       const bound = / bound to ([^ ]+(?:, [^ ]+)*?)(?: \(|\. Next)/.exec(message)?.[1]?.split(", ") ?? [];
       const foreign = bound.filter((key) => !this.#stored().some((stored) => stored.id === key));
       await this.someoneElse(`removes ${foreign.join()}`, (account) => ({
@@ -196,12 +196,9 @@ export class World {
       }));
     } else if (/allowOverwrite/.test(next) && spec?.kind === "binding") {
       this.specs.set(name, { ...spec, allowOverwrite: true });
-    } else if (/delete that template/.test(next)) {
+    } else if (/make the program equal, which takes it over/.test(next) && spec?.kind === "template") {
       const id = Number(/template (\d+) has this name/.exec(message)?.[1]);
-      await this.someoneElse(`deletes ${id}`, (account) => ({
-        ...account,
-        templates: account.templates.filter(({ TemplateId }) => TemplateId !== id),
-      }));
+      this.specs.set(name, { ...spec, fields: fieldsOf(findTemplate(this.emulator.state(), id)) });
     } else if (/choose another templateName|another name/.test(next) && spec?.kind === "template") {
       this.specs.set(name, { ...spec, templateName: `another-${++this.#otherNames}` });
     } else {
@@ -442,4 +439,12 @@ function differences(stored: Stored, account: EmulatorState): Difference[] {
   return (["templateName", ...fields] as const).filter(
     (field) => !same(liveField(template, field), stored.outs[field]),
   );
+}
+
+/** What a program declares of a template that is as this one. */
+function fieldsOf(template: object | undefined): Fields {
+  const set = Object.entries(template ?? {}).filter(
+    ([name, value]) => !/^(TemplateId|TemplateName|StreamMixNotifyUrl)$/.test(name) && value.length > 0,
+  );
+  return Object.fromEntries(set.map(([name, value]) => [name.charAt(0).toLowerCase() + name.slice(1), value]));
 }
