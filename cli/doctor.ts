@@ -9,7 +9,7 @@ import type { ConfigReader } from "../provider/live/settings";
 import type { ProxySetting } from "../provider/live/transport";
 import { exitCodes } from "./failure";
 import { ownPackage } from "./ownPackage";
-import { findPulumi, minimumCli, Project, projectFolder, upward } from "./project";
+import { minimumCli, Project, projectFolder, pulumiVersion, upward } from "./project";
 import { programFolder } from "./projectFiles";
 import type { StackState } from "./stackState";
 import { paint, printable, printJson } from "./terminal";
@@ -53,9 +53,9 @@ export async function doctor(options: DoctorOptions): Promise<void> {
   };
 
   await check("Node.js", () => [nodeVersion(process.versions.node), undefined]);
-  await check("Pulumi CLI", async () => [cliVersion((await findPulumi()).version), undefined]);
-  const project = await check("project", async () => {
-    const found = await Project.open(options.cwd);
+  await check("Pulumi CLI", async () => [cliVersion(await pulumiVersion()), undefined]);
+  const project = await check("project", () => {
+    const found = Project.open(options.cwd);
     return [ok(found.folder), found];
   });
   const folder = projectFolder(options.cwd) ?? resolve(options.cwd);

@@ -25,7 +25,7 @@ import {
 } from "./importPlan";
 import { onInterrupt } from "./interruption";
 import { programText } from "./programText";
-import { findPulumi, Project, type PulumiResult, projectFolder, projectSetting, readJson, saidBy } from "./project";
+import { Project, type PulumiResult, projectFolder, projectSetting, pulumiVersion, readJson, saidBy } from "./project";
 import { addedToProject, isBlank, newProject, type ProjectFiles, packagesResolve, writeFiles } from "./projectFiles";
 import { nameOf, type StackState } from "./stackState";
 import { confirm, printable, printJson, tell } from "./terminal";
@@ -99,12 +99,12 @@ export async function importAccount(options: ImportOptions): Promise<void> {
 async function findTarget({ cwd, out, stack }: ImportOptions): Promise<Target> {
   const folder = out === undefined ? projectFolder(cwd) : resolve(cwd, out);
   // Without a project, this says so.
-  if (folder === undefined) return { folder: cwd, project: await Project.open(cwd), stack: "", state: undefined };
+  if (folder === undefined) return { folder: cwd, project: Project.open(cwd), stack: "", state: undefined };
   if (projectFolder(folder) !== folder) {
-    await findPulumi();
+    await pulumiVersion();
     return { folder, project: undefined, stack: stack ?? newStack, state: undefined };
   }
-  const project = await Project.open(folder);
+  const project = Project.open(folder);
   const selected = await project.stackName(stack).catch(async (error: unknown) => {
     // Interrupted while it made the project, this command may not have made the stack, or not have selected it.
     const ours = out !== undefined && (await project.stackNames()).every((name) => name === newStack);

@@ -20,7 +20,7 @@ export interface ListOptions {
 
 /** Prints the whole account against one stack or several. */
 export async function list(options: ListOptions): Promise<void> {
-  const project = await Project.open(options.cwd);
+  const project = Project.open(options.cwd);
   const stacks = options.stack.length > 0 ? options.stack : [await project.stackName(undefined)];
   const [first = ""] = stacks;
   const [account, ...states] = await Promise.all([

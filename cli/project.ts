@@ -51,34 +51,30 @@ function projectFile(folder: string): string | undefined {
   return ["Pulumi.yaml", "Pulumi.yml"].map((name) => join(folder, name)).find((path) => existsSync(path));
 }
 
-/** The Pulumi CLI on PATH, through Pulumi's Automation API. */
-export async function findPulumi(): Promise<{ command: string; version: string }> {
-  // Of the Automation API only what finds the CLI: the whole of it takes a second to load.
-  const { PulumiCommand } = await import("@pulumi/pulumi/automation/cmd.js");
-  try {
-    const { command, version } = await PulumiCommand.get();
-    return { command, version: String(version ?? "unknown") };
-  } catch (error) {
-    const reason = messageOf(error).split("\n")[0] ?? "";
-    throw new CommandFailure(
-      `no usable Pulumi CLI on PATH (${reason.trim()}). Next: install it (https://www.pulumi.com/docs/install/), ` +
-        `version ${minimumCli} or newer`,
-    );
-  }
+/** The version of the Pulumi CLI on PATH. */
+export async function pulumiVersion(): Promise<string> {
+  const result = await runPulumi(process.cwd(), ["version"]);
+  if (result.exitCode === 0) return result.stdout.trim().replace(/^v/, "");
+  throw noPulumi(saidBy(result));
+}
+
+function noPulumi(reason: string): CommandFailure {
+  return new CommandFailure(
+    `no usable Pulumi CLI on PATH (${reason}). Next: install it (https://www.pulumi.com/docs/install/), ` +
+      `version ${minimumCli} or newer`,
+  );
 }
 
 export class Project {
   /** Where its Pulumi.yaml is. */
   readonly folder: string;
-  readonly #pulumi: string;
 
-  private constructor(folder: string, pulumi: string) {
+  private constructor(folder: string) {
     this.folder = folder;
-    this.#pulumi = pulumi;
   }
 
   /** The project that a folder is in. */
-  static async open(folder: string): Promise<Project> {
+  static open(folder: string): Project {
     if (!existsSync(folder)) throw new CommandFailure(`there is no folder ${folder}`);
     const found = projectFolder(folder);
     if (!found) {
@@ -86,25 +82,12 @@ export class Project {
         `no Pulumi project in ${resolve(folder)} nor above it (no Pulumi.yaml). Next: run this in a project's folder, or pass --cwd DIR`,
       );
     }
-    return new Project(found, (await findPulumi()).command);
+    return new Project(found);
   }
 
   /** Runs the CLI without questions, whatever it exits with. */
-  pulumi(args: readonly string[], { input, toItsEnd }: PulumiRun = {}): Promise<PulumiResult> {
-    const child = spawn(this.#pulumi, [...args, "--non-interactive", "--color", "never"], {
-      cwd: this.folder,
-      // As the Automation API does: the CLI then knows that no person reads its hints.
-      env: { ...process.env, PULUMI_AUTOMATION_API: "true" },
-      stdio: ["pipe", "pipe", "pipe"],
-      // In a group of its own, so that a terminal's Ctrl-C does not reach it beside the interrupt of `collect`: at a
-      // second interrupt the CLI ends without releasing the stack's lock.
-      detached: process.platform !== "win32",
-      windowsHide: true,
-    });
-    // The CLI may end without reading.
-    child.stdin.on("error", () => {});
-    child.stdin.end(input ?? "");
-    return collect(child, toItsEnd);
+  pulumi(args: readonly string[], options: PulumiRun = {}): Promise<PulumiResult> {
+    return runPulumi(this.folder, [...args, "--non-interactive", "--color", "never"], options);
   }
 
   /** Runs the CLI; anything but success ends the command with what the CLI said. */
@@ -158,6 +141,25 @@ export class Project {
   async #configuration(stack: string, ...flags: string[]) {
     return readJson(configuration, await this.#ask("config", "--json", "--stack", stack, ...flags), "pulumi config");
   }
+}
+
+function runPulumi(cwd: string, args: readonly string[], { input, toItsEnd }: PulumiRun = {}): Promise<PulumiResult> {
+  const child = spawn("pulumi", args, {
+    cwd,
+    // As the Automation API does: the CLI then knows that no person reads its hints.
+    env: { ...process.env, PULUMI_AUTOMATION_API: "true" },
+    stdio: ["pipe", "pipe", "pipe"],
+    // In a group of its own, so that a terminal's Ctrl-C does not reach it beside the interrupt of `collect`: at a
+    // second interrupt the CLI ends without releasing the stack's lock.
+    detached: process.platform !== "win32",
+    windowsHide: true,
+  });
+  // The CLI may end without reading.
+  child.stdin.on("error", () => {});
+  child.stdin.end(input ?? "");
+  return collect(child, toItsEnd).catch((error: unknown) => {
+    throw noPulumi(messageOf(error));
+  });
 }
 
 /** The error in what the CLI printed, on one line. */

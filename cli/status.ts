@@ -11,7 +11,7 @@ export interface StatusOptions {
 
 /** Prints where each resource of the stack stands; asks the state alone, never the API. */
 export async function status({ cwd, stack: given, json }: StatusOptions): Promise<void> {
-  const project = await Project.open(cwd);
+  const project = Project.open(cwd);
   const stack = await project.stackName(given);
   const { resources } = await project.state(stack);
   const now = Date.now();

@@ -17,7 +17,7 @@ export interface UnbindOptions {
  * any of them must be removed there.
  */
 export async function unbind(domain: string, app: string | undefined, options: UnbindOptions): Promise<void> {
-  const project = await Project.open(options.cwd);
+  const project = Project.open(options.cwd);
   const stacks = options.stack.length > 0 ? options.stack : await project.stackNames();
   const credentialsOf = options.stack[0] ?? (await project.stackName(undefined));
   const [account, ...states] = await Promise.all([

@@ -21,7 +21,7 @@ const lineEveryMs = 60_000;
 
 /** Waits until everything in the stack is in effect. Reads the state alone; with `verify` the account at the end. */
 export async function wait(options: WaitOptions): Promise<void> {
-  const project = await Project.open(options.cwd);
+  const project = Project.open(options.cwd);
   const stack = await project.stackName(options.stack);
   const startedAt = Date.now();
   const deadline = options.timeout === undefined ? undefined : startedAt + options.timeout;

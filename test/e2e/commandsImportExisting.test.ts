@@ -101,7 +101,7 @@ test.each(some(forms, ({ main }) => main !== "src/main.js" && main !== "index.js
     expect(added).not.toContain('"managed"');
     expect(config).toContain("liveEventsCallbackKey");
     expect(added + config + result.output).not.toContain("KeyOfSomeone1");
-    expect([...(await stack.resources("CallbackTemplate", "DomainTemplateBinding")).keys()].sort()).toEqual(
+    expect([...stack.resources("CallbackTemplate", "DomainTemplateBinding").keys()].sort()).toEqual(
       ["managed", "foreign", "live-events", "push.example.com-live", ...foreignBindings].sort(),
     );
     expect(account.emulator.state()).toEqual(before);
@@ -150,7 +150,7 @@ test("what is only shown changes nothing", async () => {
   await stack.up();
   someoneAdds();
   const before = account.emulator.state();
-  const everything = async () => [projectFiles(), await stack.exportState(), account.emulator.state()];
+  const everything = async () => [projectFiles(), stack.readState(), account.emulator.state()];
   const former = await everything();
 
   const dry = await command(stack, ["import", "--dry-run"]);

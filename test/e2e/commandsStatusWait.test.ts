@@ -255,12 +255,12 @@ describe("wait", () => {
 
 /** Sets in the state how many seconds ago each was changed, with the window of 600 s; undefined: unknown. */
 async function shift(secondsAgo: Record<string, number | undefined>): Promise<void> {
-  const state = await stack.exportState();
+  const state = stack.readState();
   for (const resource of state.deployment.resources ?? []) {
     const name = resource.urn.split("::").at(-1) ?? "";
     if (Object.hasOwn(secondsAgo, name)) setPropagation(resource, secondsAgo[name]);
   }
-  await stack.importState(state);
+  stack.writeState(state);
 }
 
 function setPropagation(resource: StateResource, secondsAgo: number | undefined): void {

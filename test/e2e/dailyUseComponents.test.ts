@@ -52,7 +52,7 @@ test("two children of one name under components of different types each have the
 });
 
 test("waits within a component don't wait for each other, and know their own URN", async () => {
-  const { deployment } = await stack.exportState();
+  const { deployment } = stack.readState();
   const waits = (deployment.resources ?? []).filter(({ type }) => type.endsWith(":PropagationWait"));
   expect(waits).toHaveLength(4);
   for (const { urn, inputs } of waits) expect(inputs?.__urn).toBe(urn);

@@ -107,7 +107,7 @@ test("a key that a refresh finds is kept as a secret, whether the program goes o
     await stack.preview(),
     await stack.succeed("stack", "export"),
   ];
-  const calm = (await stack.resources("CallbackTemplate")).get("calm");
+  const calm = stack.resources("CallbackTemplate").get("calm");
   const secret = { ciphertext: expect.any(String) };
   expect([calm?.inputs, calm?.outputs]).toMatchObject([{ callbackKey: secret }, { callbackKey: secret }]);
 
@@ -137,7 +137,7 @@ test("destroy leaves a rule alone that someone rebound by hand, names it, and co
     templates: [{ TemplateName: "calm", StreamBeginNotifyUrl: url }],
     rules: { "push.example.com/rebound": "calm" },
   });
-  expect([...(await stack.resources("CallbackTemplate", "DomainTemplateBinding")).keys()]).toEqual(["calm"]);
+  expect([...stack.resources("CallbackTemplate", "DomainTemplateBinding").keys()]).toEqual(["calm"]);
 
   account.edit(({ rules }) =>
     rules.splice(

@@ -133,7 +133,7 @@ test("retainOnDelete leaves what is live where it is", async () => {
   expect(await account.writes(() => stack.up())).toEqual([]);
   expect(await account.writes(() => stack.destroy())).toEqual([]);
   expect(account.ours()).toEqual({ templates: [a, b], rules: { "push.example.com/live": "a" } });
-  expect((await stack.exportState()).deployment.resources ?? []).toEqual([]);
+  expect(stack.readState().deployment.resources ?? []).toEqual([]);
 });
 
 test("import refuses an object that differs, names every difference and shows no key", async () => {
@@ -154,7 +154,7 @@ test("import refuses an object that differs, names every difference and shows no
     expect(output).not.toMatch(/anotherKey1|optionsKey1/);
   });
   expect(writes).toEqual([]);
-  expect([...(await stack.resources("CallbackTemplate", "DomainTemplateBinding")).keys()]).toEqual([]);
+  expect([...stack.resources("CallbackTemplate", "DomainTemplateBinding").keys()]).toEqual([]);
 });
 
 test("import takes over objects that are equal without a write; without the option nothing changes", async () => {
@@ -203,7 +203,7 @@ test("get looks up what another stack manages, with the key as a secret", async 
 });
 
 test("objects moved to another stack are unchanged there and gone here", async () => {
-  const urns = [...(await stack.resources("CallbackTemplate", "DomainTemplateBinding")).values()].map(({ urn }) => urn);
+  const urns = [...stack.resources("CallbackTemplate", "DomainTemplateBinding").values()].map(({ urn }) => urn);
   const move = ["state", "move", "--yes", "--source", stack.name, "--dest", other.name, ...urns];
   expect(await account.calls(() => stack.succeed(...move))).toEqual([]);
   other.setProgram(declared());

@@ -41,7 +41,7 @@ test("the README takes over the account, and writes nothing to it", async () => 
   expect(written).toEqual([]);
   expect(emulator.state()).toEqual(before);
   expect(read("lvbCallbacks.ts")).toContain('"live-events"');
-  const resources = await stack.resources("CallbackTemplate", "DomainTemplateBinding");
+  const resources = stack.resources("CallbackTemplate", "DomainTemplateBinding");
   expect([...resources.values()].map(({ id }) => id).sort()).toEqual([
     "1001",
     "1002",

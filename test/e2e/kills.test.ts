@@ -157,7 +157,7 @@ async function dieAt(action: string, { moment, die, locked }: Death, ...args: st
 
 /** Operations of the state that are not known to have ended. */
 async function pending(): Promise<unknown[]> {
-  return (await stack.exportState()).deployment.pending_operations ?? [];
+  return stack.readState().deployment.pending_operations ?? [];
 }
 
 describe.each<Death>(Object.values(deaths))("killed: $name", (death) => {
@@ -181,7 +181,7 @@ describe.each<Death>(Object.values(deaths))("killed: $name", (death) => {
     await dieAt("DeleteLiveCallbackTemplate", death, "destroy", "--yes", "--skip-preview");
     await stack.destroy();
     expect(account.ours()).toEqual({ templates: [], rules: {} });
-    expect((await stack.exportState()).deployment.resources ?? []).toEqual([]);
+    expect(stack.readState().deployment.resources ?? []).toEqual([]);
   });
 });
 
@@ -296,7 +296,7 @@ describe("Ctrl-C", () => {
     account.emulator.clearFaults();
     expect((await run.cli.result).exitCode).toBe(1);
     expect(account.ours()).toEqual(live({ templates: ["events"] }));
-    expect([...(await stack.resources("CallbackTemplate", "DomainTemplateBinding")).keys()]).toEqual(["events"]);
+    expect([...stack.resources("CallbackTemplate", "DomainTemplateBinding").keys()]).toEqual(["events"]);
     await stack.up();
     expect(account.ours()).toEqual(live({ bound: "events", templates: ["events"] }));
     await expectNothingToDo(stack, account);
@@ -408,7 +408,7 @@ deepDescribe("a replacement that keeps its object, in a run that fails before it
   });
 
   test("state taint of a binding", async () => {
-    const { urn = "" } = (await stack.resources()).get("live") ?? {};
+    const { urn = "" } = stack.resources().get("live") ?? {};
     await stack.succeed("state", "taint", urn, "--yes");
     expect(await failThenGoOn({})).toEqual(["CreateLiveCallbackTemplate"]);
     expect(account.ours()).toMatchObject(asDeclared());

@@ -103,7 +103,7 @@ test("a stack lets go of its objects, which stay in the account, and the package
     ],
     rules: { "push.example.com/live": "live", "push.example.com/lectures": "lectures" },
   };
-  const urns = (await stack.exportState()).deployment.resources?.map(({ urn }) => urn) ?? [];
+  const urns = stack.readState().deployment.resources?.map(({ urn }) => urn) ?? [];
   const ofLectures = urns.filter((urn) => /(Binding|Template)::lectures$/.test(urn)).reverse();
   expect(ofLectures).toEqual([expect.stringMatching(/Binding::/), expect.stringMatching(/Template::/)]);
   const writes = await account.writes(async () => {

@@ -9,7 +9,9 @@ let stack: Stack;
 beforeAll(async () => {
   emulator = await startEmulator();
   const config = { "lvb-quickstart:callbackKey": { secret: "quickstartKey1" } };
-  stack = await createStack({ example: "quickstart", emulator, config });
+  // As a user runs it, with the types checked.
+  const env = { PULUMI_NODEJS_TRANSPILE_ONLY: undefined };
+  stack = await createStack({ example: "quickstart", emulator, config, env });
 });
 
 afterAll(async () => {

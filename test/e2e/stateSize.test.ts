@@ -39,7 +39,7 @@ afterAll(async () => {
 
 /** Inputs and outputs as compact JSON; the engine adds the rest, such as URN and time. */
 async function bytesOf(name: string): Promise<number> {
-  const resource = (await stack.resources("CallbackTemplate", "DomainTemplateBinding")).get(name);
+  const resource = stack.resources("CallbackTemplate", "DomainTemplateBinding").get(name);
   return Buffer.byteLength(JSON.stringify(resource?.inputs) + JSON.stringify(resource?.outputs));
 }
 
