@@ -1,3 +1,4 @@
+import { availableParallelism } from "node:os";
 import { resolve } from "node:path";
 import { defineConfig } from "vitest/config";
 
@@ -15,12 +16,15 @@ const covered = process.env.NODE_V8_COVERAGE && {
   ],
 };
 
+/** One number for all, since vitest runs projects one after the other that have different ones. */
+const maxWorkers = Math.max(2, availableParallelism());
+
 // Layers: pure logic and real HTTP in process; the SDK's real dynamic-provider process, and what faults do to it;
 // whole lives of stacks, made up at random; the real Pulumi CLI.
 export default defineConfig({
   test: {
     projects: [
-      { test: { name: "unit", include: ["test/unit/**/*.test.ts"], testTimeout: 60_000, ...covered } },
+      { test: { name: "unit", include: ["test/unit/**/*.test.ts"], testTimeout: 60_000, maxWorkers, ...covered } },
       {
         test: {
           name: "protocol",
@@ -28,7 +32,7 @@ export default defineConfig({
           globalSetup: ["test/protocol/globalSetup.mts"],
           testTimeout: 60_000,
           hookTimeout: 60_000,
-          maxWorkers: 2,
+          maxWorkers,
         },
       },
       {
@@ -38,7 +42,9 @@ export default defineConfig({
           globalSetup: ["test/protocol/globalSetup.mts"],
           testTimeout: 300_000,
           hookTimeout: 60_000,
-          maxWorkers: 1,
+          maxWorkers,
+          // Apart: its time-outs are short.
+          sequence: { groupOrder: 2 },
         },
       },
       {
@@ -61,7 +67,7 @@ export default defineConfig({
           globalSetup: ["test/e2e/globalSetup.mts"],
           testTimeout: 300_000,
           hookTimeout: 300_000,
-          maxWorkers: 2,
+          maxWorkers,
         },
       },
     ],

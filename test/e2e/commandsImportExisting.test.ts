@@ -2,7 +2,7 @@
 import { mkdirSync, readdirSync, readFileSync, renameSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, test } from "vitest";
-import { some } from "../depth.ts";
+import { deepTest, quickTest, some } from "../depth.ts";
 import { type Account, expectNothingToDo, startAccount, url } from "./account.ts";
 import { command, expectError, expectPlain, jsonOf } from "./commandLine.ts";
 import { createStack, type Stack, type StackOptions } from "./harness.ts";
@@ -80,43 +80,42 @@ const forms: Form[] = [
   },
 ];
 
-test.each(some(forms, ({ main }) => main !== "src/main.js" && main !== "index.js"))(
-  "$name",
-  async ({ options, prepare, main, file, line }) => {
-    stack = await createStack({ ...options, emulator: account });
-    prepare?.();
-    await stack.up();
-    someoneAdds();
-    const before = account.emulator.state();
-    const files = projectFiles();
-
-    const result = await command(stack, ["import", "--yes"]);
-    expect(result.exitCode, result.output).toBe(0);
-    expectPlain(result);
-    expect(result.stdout).toBe("");
-    const { [file]: added = "", "Pulumi.test.yaml": config = "", ...others } = projectFiles();
-    const { "Pulumi.test.yaml": _config, ...former } = files;
-    expect(others).toEqual({ ...former, [main]: `${former[main]}${line}` });
-    expect(added).toContain('new lvb.CallbackTemplate("live-events", {');
-    expect(added).not.toContain('"managed"');
-    expect(config).toContain("liveEventsCallbackKey");
-    expect(added + config + result.output).not.toContain("KeyOfSomeone1");
-    expect([...stack.resources("CallbackTemplate", "DomainTemplateBinding").keys()].sort()).toEqual(
-      ["managed", "foreign", "live-events", "push.example.com-live", ...foreignBindings].sort(),
-    );
-    expect(account.emulator.state()).toEqual(before);
-
-    // A second time there is nothing to do, and nothing is done.
-    const now = projectFiles();
-    const again = await command(stack, ["import", "--yes"]);
-    expect([again.exitCode, again.output]).toEqual([0, "nothing to take over: the stack has all of it\n"]);
-    expect(projectFiles()).toEqual(now);
-  },
-);
-
-test("what a program declares that was written by hand is taken over under its own names, without a file", async () => {
+test.each(some(forms, ({ name }) => name === "TypeScript"))("$name", async ({ options, prepare, main, file, line }) => {
+  stack = await createStack({ ...options, emulator: account });
+  prepare?.();
+  await stack.up();
   someoneAdds();
-  const written = `
+  const before = account.emulator.state();
+  const files = projectFiles();
+
+  const result = await command(stack, ["import", "--yes"]);
+  expect(result.exitCode, result.output).toBe(0);
+  expectPlain(result);
+  expect(result.stdout).toBe("");
+  const { [file]: added = "", "Pulumi.test.yaml": config = "", ...others } = projectFiles();
+  const { "Pulumi.test.yaml": _config, ...former } = files;
+  expect(others).toEqual({ ...former, [main]: `${former[main]}${line}` });
+  expect(added).toContain('new lvb.CallbackTemplate("live-events", {');
+  expect(added).not.toContain('"managed"');
+  expect(config).toContain("liveEventsCallbackKey");
+  expect(added + config + result.output).not.toContain("KeyOfSomeone1");
+  expect([...stack.resources("CallbackTemplate", "DomainTemplateBinding").keys()].sort()).toEqual(
+    ["managed", "foreign", "live-events", "push.example.com-live", ...foreignBindings].sort(),
+  );
+  expect(account.emulator.state()).toEqual(before);
+
+  // A second time there is nothing to do, and nothing is done.
+  const now = projectFiles();
+  const again = await command(stack, ["import", "--yes"]);
+  expect([again.exitCode, again.output]).toEqual([0, "nothing to take over: the stack has all of it\n"]);
+  expect(projectFiles()).toEqual(now);
+});
+
+quickTest(
+  "what a program declares that was written by hand is taken over under its own names, without a file",
+  async () => {
+    someoneAdds();
+    const written = `
     const pulumi = require("@pulumi/pulumi");
     const lvb = require("pulumi-tencentcloud-lvb");
     class Callbacks extends pulumi.ComponentResource {
@@ -133,19 +132,20 @@ test("what a program declares that was written by hand is taken over under its o
       domainName: "Push.Example.com", appName: "live", templateId: template.templateId,
     });
   `;
-  stack = await createStack({ program: written, emulator: account, config: { key: { secret: "KeyOfSomeone1" } } });
-  const before = account.emulator.state();
-  const files = projectFiles();
-  const plan = await jsonOf<Plan>(stack, ["import", "--yes", "--app", "live", "--domain", "push.example.com"]);
-  expect(plan).toMatchObject({ files: [], configKeys: [], skipped: 0, program: null });
-  expect(plan.templates.map(({ name }) => name)).toEqual(["mine"]);
-  expect(plan.bindings.map(({ name }) => name)).toEqual(["bound"]);
-  expect(projectFiles()).toEqual(files);
-  expect(account.emulator.state()).toEqual(before);
-  await expectNothingToDo(stack, account);
-});
+    stack = await createStack({ program: written, emulator: account, config: { key: { secret: "KeyOfSomeone1" } } });
+    const before = account.emulator.state();
+    const files = projectFiles();
+    const plan = await jsonOf<Plan>(stack, ["import", "--yes", "--app", "live", "--domain", "push.example.com"]);
+    expect(plan).toMatchObject({ files: [], configKeys: [], skipped: 0, program: null });
+    expect(plan.templates.map(({ name }) => name)).toEqual(["mine"]);
+    expect(plan.bindings.map(({ name }) => name)).toEqual(["bound"]);
+    expect(projectFiles()).toEqual(files);
+    expect(account.emulator.state()).toEqual(before);
+    await expectNothingToDo(stack, account);
+  },
+);
 
-test("what is only shown changes nothing", async () => {
+quickTest("what is only shown changes nothing", async () => {
   stack = await createStack({ program: typescript, typescript: true, emulator: account });
   await stack.up();
   someoneAdds();
@@ -181,13 +181,6 @@ test("what is only shown changes nothing", async () => {
   };
   const all = ["push.example.com-live", ...foreignBindings].sort();
   expect(await chosen()).toEqual([["foreign", "live-events"], all]);
-  expect(await chosen("--domain", "foreign.*")).toEqual([["foreign"], ["foreign.example.com-live"]]);
-  expect(await chosen("--app", "live")).toEqual([
-    ["foreign", "live-events"],
-    ["foreign.example.com-live", "push.example.com-live"],
-  ]);
-  expect(await chosen("--name", "live-*")).toEqual([["live-events"], ["push.example.com-live"]]);
-  expect(await chosen("--template", "900")).toEqual([["foreign"], foreignBindings.toSorted()]);
   expect(await chosen("--domain", "*.example.com", "--app", "l?ve", "--name", "foreign")).toEqual([
     ["foreign"],
     ["foreign.example.com-live"],
@@ -196,7 +189,7 @@ test("what is only shown changes nothing", async () => {
   expect(await everything()).toEqual(former);
 });
 
-test("a program that does not run is named, and nothing is changed", async () => {
+quickTest("a program that does not run is named, and nothing is changed", async () => {
   stack = await createStack({ program: 'throw new Error("out of order");', emulator: account });
   const files = projectFiles();
   const result = await command(stack, ["import", "--yes"]);

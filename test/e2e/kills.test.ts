@@ -3,7 +3,7 @@
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, inject, test } from "vitest";
 import { start } from "../../tools/pulumi-cli/process.mts";
-import { deepDescribe, deepTest, some } from "../depth.ts";
+import { deep, deepDescribe, deepTest, quickTest, some } from "../depth.ts";
 import { type Account, expectNothingToDo, type Ours, program, startAccount, url } from "./account.ts";
 import { createStack, type RunningProcess, type Stack } from "./harness.ts";
 import { descendants, end, kill, killCli, providersOf, until } from "./processes.ts";
@@ -119,7 +119,7 @@ const deaths = {
     moment: "hangAfterCommit",
     die: dieWithoutProvider,
     locked: false,
-    quick: 2,
+    quick: 1,
   },
 } satisfies Record<string, Death>;
 
@@ -161,7 +161,14 @@ async function pending(): Promise<unknown[]> {
 }
 
 describe.each<Death>(Object.values(deaths))("killed: $name", (death) => {
-  beforeAll(startStack);
+  beforeAll(async () => {
+    await startStack();
+    // Where the changes before have led.
+    const former = deep ? changes[death.quick - 1] : undefined;
+    if (!former) return;
+    stack.setProgram(declared(former.to));
+    await stack.up();
+  });
   afterAll(stopStack);
 
   test.each(some(changes, death.quick))("during $name: cancel, up", async ({ name, at, to }) => {
@@ -177,7 +184,7 @@ describe.each<Death>(Object.values(deaths))("killed: $name", (death) => {
     await expectNothingToDo(stack, account);
   });
 
-  (death.locked ? deepTest : test)("during destroy: cancel, destroy", async () => {
+  deepTest("during destroy: cancel, destroy", async () => {
     await dieAt("DeleteLiveCallbackTemplate", death, "destroy", "--yes", "--skip-preview");
     await stack.destroy();
     expect(account.ours()).toEqual({ templates: [], rules: {} });
@@ -288,7 +295,7 @@ describe("Ctrl-C", () => {
     account.emulator.clearFaults();
   };
 
-  test("once: the call under way ends and is saved, nothing more begins; up goes on", async () => {
+  quickTest("once: the call under way ends and is saved, nothing more begins; up goes on", async () => {
     stack.setProgram(declared({ bound: "events", templates: ["events"] }));
     const run = await hanging("CreateLiveCallbackTemplate", "hang", begin);
     run.cli.signal("SIGINT");
@@ -302,7 +309,7 @@ describe("Ctrl-C", () => {
     await expectNothingToDo(stack, account);
   });
 
-  test("twice during a creation: up, refresh --clear-pending-creates", async () => {
+  deepTest("twice during a creation: up, refresh --clear-pending-creates", async () => {
     stack.setProgram(declared({ bound: "events" }));
     await interruptTwice(await hanging("CreateLiveCallbackTemplate", "hangAfterCommit", begin));
     await stack.up();
@@ -314,6 +321,8 @@ describe("Ctrl-C", () => {
   });
 
   deepTest("twice in the gap of a switch: up", async () => {
+    stack.setProgram(declared({ bound: "events" }));
+    await stack.up();
     stack.setProgram(declared({ bound: "standby" }));
     await interruptTwice(await hanging("CreateLiveCallbackRule", "hang", begin));
     expect(account.ours().rules).toEqual({});

@@ -1,6 +1,7 @@
 // What the package refuses to do, and how it says so: bad input before any call, what belongs to others before any write.
 import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
 import { type Emulator, startEmulator } from "../../emulator/index.ts";
+import { quickDescribe, some } from "../depth.ts";
 import { createStack, type Stack } from "./harness.ts";
 
 const url = "https://hooks.example.com/lvb";
@@ -115,7 +116,7 @@ describe("bad input", () => {
     },
   ];
 
-  test.each(cases)("$name", async ({ bad, failures }) => {
+  test.each(some(cases, 3))("$name", async ({ bad, failures }) => {
     const before = stack.readState();
     stack.setProgram(`${good} ${bad}`);
     const { exitCode, output } = await stack.pulumi("preview");
@@ -133,7 +134,7 @@ describe("bad input", () => {
   });
 });
 
-describe("what belongs to someone else", () => {
+quickDescribe("what belongs to someone else", () => {
   const template = (name: string, args: object, options = "{}") =>
     `new lvb.CallbackTemplate("${name}", ${JSON.stringify({ recordNotifyUrl: url, ...args })}, ${options});`;
   const binding = (name: string, domain: string, appName: string, more = "", options = "{}") =>
@@ -241,64 +242,67 @@ describe("what belongs to someone else", () => {
   });
 });
 
-describe.each(["kept", "cleared"] as const)("an edit that no preview showed, omittedOnModify %s", (omittedOnModify) => {
-  const program = (streamEndNotifyUrl: string) => `${head} new lvb.CallbackTemplate("shared", {
+describe.each(some(["kept", "cleared"] as const, 1))(
+  "an edit that no preview showed, omittedOnModify %s",
+  (omittedOnModify) => {
+    const program = (streamEndNotifyUrl: string) => `${head} new lvb.CallbackTemplate("shared", {
     templateName: "shared", description: "ours", recordNotifyUrl: url, callbackKey: "KeyOfTheProgram",
     recordStatusNotifyUrl: url, recordExceptionLevels: ["error", "warning"], streamEndNotifyUrl: "${streamEndNotifyUrl}",
   });`;
-  const edit = {
-    Description: "theirs",
-    SnapshotNotifyUrl: "https://theirs.example.com/",
-    RecordNotifyUrl: "",
-    CallbackKey: "KeyOfSomeoneElse",
-    RecordExceptionLevels: ["info"],
-  };
+    const edit = {
+      Description: "theirs",
+      SnapshotNotifyUrl: "https://theirs.example.com/",
+      RecordNotifyUrl: "",
+      CallbackKey: "KeyOfSomeoneElse",
+      RecordExceptionLevels: ["info"],
+    };
 
-  const unseen = ["description", "recordNotifyUrl", "snapshotNotifyUrl", "recordExceptionLevels", "callbackKey"];
+    const unseen = ["description", "recordNotifyUrl", "snapshotNotifyUrl", "recordExceptionLevels", "callbackKey"];
 
-  beforeAll(async () => {
-    emulator.setState({});
-    emulator.setDialects({ omittedOnModify, exceptionLevelWord: "alarm" });
-    stack = await createStack({ program: program(`${url}/1`), emulator });
-    await stack.up();
-  });
+    beforeAll(async () => {
+      emulator.setState({});
+      emulator.setDialects({ omittedOnModify, exceptionLevelWord: "alarm" });
+      stack = await createStack({ program: program(`${url}/1`), emulator });
+      await stack.up();
+    });
 
-  afterAll(() => stack?.dispose());
+    afterAll(() => stack?.dispose());
 
-  test("is left as it is and named in a warning, when another field is changed", async () => {
-    const [made] = emulator.state().templates;
-    const edited = { ...made, ...edit };
-    emulator.setState({ templates: [edited] });
-    stack.setProgram(program(`${url}/2`));
-    const { output } = await stack.up();
-    expect(emulator.state().templates).toEqual([{ ...edited, StreamEndNotifyUrl: `${url}/2` }]);
-    expect(output).toMatch(
-      /warning: callback template "shared" \(\d+\): description, recordNotifyUrl, snapshotNotifyUrl, recordExceptionLevels, callbackKey were changed outside of this stack, .* left as it is\. Next: `pulumi up --refresh`/,
-    );
-    expect(output).not.toMatch(/KeyOf/);
-  });
+    test("is left as it is and named in a warning, when another field is changed", async () => {
+      const [made] = emulator.state().templates;
+      const edited = { ...made, ...edit };
+      emulator.setState({ templates: [edited] });
+      stack.setProgram(program(`${url}/2`));
+      const { output } = await stack.up();
+      expect(emulator.state().templates).toEqual([{ ...edited, StreamEndNotifyUrl: `${url}/2` }]);
+      expect(output).toMatch(
+        /warning: callback template "shared" \(\d+\): description, recordNotifyUrl, snapshotNotifyUrl, recordExceptionLevels, callbackKey were changed outside of this stack, .* left as it is\. Next: `pulumi up --refresh`/,
+      );
+      expect(output).not.toMatch(/KeyOf/);
+    });
 
-  test("is still left alone by the next up, and shown and repaired as the warning says", async () => {
-    await stack.up("--expect-no-changes");
-    expect(emulator.state().templates).toMatchObject([{ ...edit, StreamEndNotifyUrl: `${url}/2` }]);
-    const { output } = await stack.succeed("preview", "--refresh");
-    const shown = /CallbackTemplate shared update \[diff: (.*)\]/.exec(output)?.[1]?.split(/[-+~,]+/) ?? [];
-    // Of a secret that becomes another one the CLI shows nothing.
-    expect(shown).toEqual(expect.arrayContaining(unseen.filter((field) => field !== "callbackKey")));
-    await stack.up("--refresh");
-    expect(emulator.state().templates).toMatchObject([
-      {
-        Description: "ours",
-        RecordNotifyUrl: url,
-        RecordStatusNotifyUrl: url,
-        SnapshotNotifyUrl: "",
-        StreamEndNotifyUrl: `${url}/2`,
-        CallbackKey: "KeyOfTheProgram",
-        RecordExceptionLevels: ["error", "warning"],
-      },
-    ]);
-  });
-});
+    test("is still left alone by the next up, and shown and repaired as the warning says", async () => {
+      await stack.up("--expect-no-changes");
+      expect(emulator.state().templates).toMatchObject([{ ...edit, StreamEndNotifyUrl: `${url}/2` }]);
+      const { output } = await stack.succeed("preview", "--refresh");
+      const shown = /CallbackTemplate shared update \[diff: (.*)\]/.exec(output)?.[1]?.split(/[-+~,]+/) ?? [];
+      // Of a secret that becomes another one the CLI shows nothing.
+      expect(shown).toEqual(expect.arrayContaining(unseen.filter((field) => field !== "callbackKey")));
+      await stack.up("--refresh");
+      expect(emulator.state().templates).toMatchObject([
+        {
+          Description: "ours",
+          RecordNotifyUrl: url,
+          RecordStatusNotifyUrl: url,
+          SnapshotNotifyUrl: "",
+          StreamEndNotifyUrl: `${url}/2`,
+          CallbackKey: "KeyOfTheProgram",
+          RecordExceptionLevels: ["error", "warning"],
+        },
+      ]);
+    });
+  },
+);
 
 /** The error of each resource, by its name, as the CLI's last report shows it. */
 function diagnostics(output: string): Map<string, string> {

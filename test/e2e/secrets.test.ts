@@ -188,7 +188,7 @@ test("a key, or a secret key of a provider, that a transformation or a transform
     "tencentcloud:secretKey",
     secrets.secretKey,
   );
-  // A transform of the whole stack: test/e2e/automationApi.test.ts. The language host that the tests may build knows none.
+  // A transform of the whole stack: test/e2e/automationApi.deep.test.ts. The language host that the tests may build knows none.
   const names = ["own", "parents", "stacks", "ownTransform", "parentsTransform"];
   stack.setProgram(`${base}
     pulumi.runtime.registerStackTransformation(${supply(where("stacks"))});

@@ -4,7 +4,7 @@ import { existsSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import type { EmulatorState } from "../../emulator/index.ts";
-import { some } from "../depth.ts";
+import { quickTest, some } from "../depth.ts";
 import { Account, expectNothingToDo, program, startAccount } from "./account.ts";
 import { createStack, type Deployment, type Stack, type StateResource } from "./harness.ts";
 
@@ -62,7 +62,7 @@ afterEach(async () => {
 });
 
 if (process.env.UPDATE_STATES) {
-  test("writes the state of this version", async () => {
+  quickTest("writes the state of this version", async () => {
     await stack.up();
     const made: Made = { account: account.emulator.state(), state: await stack.exportState() };
     const text = `${JSON.stringify(made, null, 2)}\n`;
@@ -91,7 +91,7 @@ async function expectUsable(): Promise<void> {
   expect((await stack.exportState()).deployment.resources ?? []).toEqual([]);
 }
 
-test("the current version has its state here", () => {
+quickTest("the current version has its state here", () => {
   expect(existsSync(join(folder, `${current}.json`)), "run this file with UPDATE_STATES=1").toBe(true);
 });
 
@@ -110,7 +110,7 @@ const shapes: Record<string, Change> = {
 };
 
 describe.each(readdirSync(folder).map((file) => file.replace(/\.json$/, "")))("a stack of version %s", (version) => {
-  test("as it was written: no change, refresh and destroy", async () => {
+  quickTest("as it was written: no change, refresh and destroy", async () => {
     await take(version);
     await expectUsable();
   });
@@ -123,7 +123,7 @@ describe.each(readdirSync(folder).map((file) => file.replace(/\.json$/, "")))("a
     await expectUsable();
   });
 
-  test("goes on with edits in place, and its key stays secret", async () => {
+  quickTest("goes on with edits in place, and its key stays secret", async () => {
     await take(version);
     stack.setProgram(
       declared.replace("Of an earlier version", "Of this version").replaceAll("named.temp", "events.temp"),

@@ -2,7 +2,7 @@
 import fc from "fast-check";
 import { onTestFinished, test } from "vitest";
 import { startEmulator } from "../../emulator/index.ts";
-import { deep } from "../depth.ts";
+import { share } from "../depth.ts";
 import { anyDialects } from "./commands.ts";
 import { inProcess, seedOf } from "./lifecycles.ts";
 import { domainNames, type Fields, type Specs } from "./programs.ts";
@@ -60,5 +60,6 @@ test("combinations of all dialects: create, edit, clear, switch, refresh, destro
       await world.runAgain();
     }
   });
-  await fc.assert(property, { numRuns: deep ? 200 : 25, ...seedOf(8) });
+  const { runs, seed } = share(200, 25, 8);
+  await fc.assert(property, { numRuns: runs, ...seedOf(seed) });
 });

@@ -4,7 +4,7 @@ import fc from "fast-check";
 import { onTestFinished } from "vitest";
 import { type Emulator, startEmulator } from "../../emulator/index.ts";
 import { createRuntime } from "../../provider/runtime.ts";
-import { deep } from "../depth.ts";
+import { share } from "../depth.ts";
 import { anyCommand, anyDialects, anyProgram } from "./commands.ts";
 import type { Provider } from "./engine.ts";
 import { domainNames } from "./programs.ts";
@@ -21,9 +21,10 @@ export function seedOf(seed: number): { seed: number; path?: string } {
   return { seed: MODEL_SEED ? Number(MODEL_SEED) : seed, ...(MODEL_PATH ? { path: MODEL_PATH } : {}) };
 }
 
-/** Lives in all files together: as many as the environment asks for. */
-export function runsOf(files: number): number {
-  return Math.ceil(Number(MODEL_RUNS ?? (deep ? 2_000 : 120)) / files);
+/** A file's part of the lives, of which there are 2 000 or as many as the environment asks for. */
+export function livesOf(file: number, files: number): { runs: number; seed: number } {
+  const { runs, seed } = share(2_000, 120, 4 + file);
+  return { runs: Math.ceil(Number(MODEL_RUNS ?? runs) / files), seed };
 }
 
 /** Starts a provider process on an account, for a run of the engine. */

@@ -2,14 +2,14 @@
 // since to start one takes most of a second.
 import { test } from "vitest";
 import type { Emulator } from "../../emulator/index.ts";
-import { deep } from "../depth.ts";
+import { share } from "../depth.ts";
 import { ProviderProcess } from "../protocol/providerProcess.ts";
 import type { Provider } from "./engine.ts";
 import { checkLifecycles, environment, inProcess } from "./lifecycles.ts";
 import type { WatchedRun } from "./watch.ts";
 
 test("over the real provider process: whatever happens to a stack, the promise holds", async () => {
-  await checkLifecycles({ runs: deep ? 50 : 5, seed: 6, maxCommands: 4, start: realProcess, timeout: "1" });
+  await checkLifecycles({ ...share(50, 5, 6), maxCommands: 4, start: realProcess, timeout: "1" });
 });
 
 async function realProcess(emulator: Emulator, run: WatchedRun, timeout: string): Promise<Provider> {

@@ -29,7 +29,7 @@ describe("the callback key", () => {
     await emulator.stop();
   });
 
-  // A transform can take the program's mark off: see test/e2e/automationApi.test.ts.
+  // A transform can take the program's mark off: see test/e2e/automationApi.deep.test.ts.
   test.each(["KeyOfTheProgram", unknown])("is returned as a secret by a check: %s", async (callbackKey) => {
     const { inputs } = await templates.check({}, { templateName: "new", recordNotifyUrl: url, callbackKey });
     expect(inputs.callbackKey).toEqual(secret(callbackKey));
