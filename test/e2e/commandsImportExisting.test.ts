@@ -111,7 +111,7 @@ test.each(some(forms, ({ name }) => name === "TypeScript"))("$name", async ({ op
   expect(projectFiles()).toEqual(now);
 });
 
-quickTest(
+deepTest(
   "what a program declares that was written by hand is taken over under its own names, without a file",
   async () => {
     someoneAdds();
