@@ -1,9 +1,9 @@
 // `import` takes over a whole account: what it writes declares exactly what is there, and no key is left in clear.
 import { existsSync, mkdirSync, readdirSync, readFileSync, symlinkSync } from "node:fs";
 import { dirname, join } from "node:path";
-import { afterEach, beforeEach, describe, expect, inject, test } from "vitest";
+import { afterEach, beforeEach, expect, inject, test } from "vitest";
 import { type CallbackTemplate, type Emulator, startEmulator } from "../../emulator/index.ts";
-import { quickTest, some } from "../depth.ts";
+import { deepDescribe, deepTest, quickTest } from "../depth.ts";
 import { command, expectPlain, startCommand } from "./commandLine.ts";
 import { createStack, type RunResult, type Stack } from "./harness.ts";
 import { descendants, until } from "./processes.ts";
@@ -103,7 +103,7 @@ quickTest("an account of 50 templates and 300 rules, whatever they are called", 
   expect(emulator.state()).toEqual(before);
 });
 
-describe("interrupted", () => {
+deepDescribe("interrupted", () => {
   beforeEach(() => {
     const rules = Array.from({ length: 60 }, (_, i) => ({
       DomainName: "push.example.com",
@@ -121,30 +121,27 @@ describe("interrupted", () => {
     ["while `pulumi import` runs", /dynamic-provider/, "group"],
   ];
 
-  test.each(some(moments, 0))(
-    "%s: nothing is left in clear, and the same command goes on",
-    async (_when, started, target) => {
-      const before = emulator.state();
-      const first = startCommand(stack, ["import", "--out", out, "--yes"]);
-      await until(`${started} has started`, () =>
-        [...descendants(first.pid).values()].some((call) => started.test(call)),
-      );
-      process.kill(target === "group" ? -first.pid : first.pid, "SIGINT");
-      const interrupted = await first.result;
-      expect(interrupted.exitCode, interrupted.output).toBe(130);
-      expectNoKeys(interrupted);
+  test.each(moments)("%s: nothing is left in clear, and the same command goes on", async (_when, started, target) => {
+    const before = emulator.state();
+    const first = startCommand(stack, ["import", "--out", out, "--yes"]);
+    await until(`${started} has started`, () =>
+      [...descendants(first.pid).values()].some((call) => started.test(call)),
+    );
+    process.kill(target === "group" ? -first.pid : first.pid, "SIGINT");
+    const interrupted = await first.result;
+    expect(interrupted.exitCode, interrupted.output).toBe(130);
+    expectNoKeys(interrupted);
 
-      const second = await command(stack, ["import", "--out", out, "--yes"]);
-      expect(second.exitCode, interrupted.output + second.output).toBe(0);
-      expectNoKeys(second);
-      const { exitCode, output } = await stack.pulumi("preview", "--expect-no-changes", "--cwd", out, "--stack", "dev");
-      expect(exitCode, output).toBe(0);
-      expect(emulator.state()).toEqual(before);
-    },
-  );
+    const second = await command(stack, ["import", "--out", out, "--yes"]);
+    expect(second.exitCode, interrupted.output + second.output).toBe(0);
+    expectNoKeys(second);
+    const { exitCode, output } = await stack.pulumi("preview", "--expect-no-changes", "--cwd", out, "--stack", "dev");
+    expect(exitCode, output).toBe(0);
+    expect(emulator.state()).toEqual(before);
+  });
 });
 
-quickTest("a rule whose template does not exist is taken over as it is", async () => {
+deepTest("a rule whose template does not exist is taken over as it is", async () => {
   emulator.setState({ rules: [{ DomainName: "push.example.com", AppName: "live", TemplateId: 4711 }] });
   const before = emulator.state();
   const result = await command(stack, ["import", "--out", out, "--yes"]);

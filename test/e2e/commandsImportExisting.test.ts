@@ -180,7 +180,10 @@ quickTest("what is only shown changes nothing", async () => {
     return [templates.map(({ name }) => name).sort(), bindings.map(({ name }) => name).sort()];
   };
   const all = ["push.example.com-live", ...foreignBindings].sort();
-  expect(await chosen()).toEqual([["foreign", "live-events"], all]);
+  expect([plan.templates.map(({ name }) => name).sort(), plan.bindings.map(({ name }) => name).sort()]).toEqual([
+    ["foreign", "live-events"],
+    all,
+  ]);
   expect(await chosen("--domain", "*.example.com", "--app", "l?ve", "--name", "foreign")).toEqual([
     ["foreign"],
     ["foreign.example.com-live"],

@@ -162,7 +162,7 @@ describe("the project and the stack", () => {
 
 describe("wait", () => {
   test("ends when the window of a real change does, and says it in one line", async () => {
-    stack.env.TENCENTCLOUD_LVB_PROPAGATION_SECONDS = "15";
+    stack.env.TENCENTCLOUD_LVB_PROPAGATION_SECONDS = "10";
     stack.env.DESCRIPTION = "changed";
     await shift({ first: 700, live: 700, second: 700, vod: 700 });
     await stack.up();
@@ -188,11 +188,11 @@ describe("wait", () => {
   });
 
   test("waits on if another run changes something meanwhile", async () => {
-    await shift({ first: 585, live: 700, second: 700, vod: 700 });
+    await shift({ first: 592, live: 700, second: 700, vod: 700 });
     let said = "";
     const waiting = startCommand(stack, ["wait", "--json"], { env: offline, onOutput: (text) => (said += text) });
     await until("it waits", () => said.includes("under way"));
-    await shift({ first: 580, live: 580, second: 700, vod: 700 });
+    await shift({ first: 588, live: 588, second: 700, vod: 700 });
     const { effectiveAt } = await jsonOf<Status>(stack, ["status"]);
     const { exitCode, stdout, output } = await waiting.result;
     const endedAt = Date.now();

@@ -116,7 +116,7 @@ describe("bad input", () => {
     },
   ];
 
-  test.each(some(cases, 3))("$name", async ({ bad, failures }) => {
+  test.each(some(cases, 2))("$name", async ({ bad, failures }) => {
     const before = stack.readState();
     stack.setProgram(`${good} ${bad}`);
     const { exitCode, output } = await stack.pulumi("preview");
