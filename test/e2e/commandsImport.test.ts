@@ -3,7 +3,7 @@ import { existsSync, mkdirSync, readdirSync, readFileSync, symlinkSync } from "n
 import { dirname, join } from "node:path";
 import { afterEach, beforeEach, expect, inject, test } from "vitest";
 import { type CallbackTemplate, type Emulator, startEmulator } from "../../emulator/index.ts";
-import { deepDescribe, deepTest, quickTest } from "../depth.ts";
+import { deepDescribe, deepTest, some } from "../depth.ts";
 import { command, expectPlain, startCommand } from "./commandLine.ts";
 import { createStack, type RunResult, type Stack } from "./harness.ts";
 import { descendants, until } from "./processes.ts";
@@ -60,12 +60,18 @@ afterEach(async () => {
   await emulator?.stop();
 });
 
-quickTest("an account of 50 templates and 300 rules, whatever they are called", async () => {
-  const templates = Array.from({ length: 50 }, (_, i) => templateOf(i));
-  const domains = Array.from({ length: 30 }, (_, i) => `push${i}.example.com`);
+/** With ten rules for each domain. */
+const accounts = [
+  { templates: awkwardNames.length, rules: 60 },
+  { templates: 50, rules: 300 },
+];
+
+test.each(some(accounts, 1))("an account of $templates templates and $rules rules", async (size) => {
+  const templates = Array.from({ length: size.templates }, (_, i) => templateOf(i));
+  const domains = Array.from({ length: size.rules / 10 }, (_, i) => `push${i}.example.com`);
   const apps = ["", "live", "vod", "直播", "app.1", "app_1", "app-1", "class", "App", "a"];
   const rules = domains.flatMap((DomainName, i) =>
-    apps.map((AppName, j) => ({ DomainName, AppName, TemplateId: 2000 + ((i + j) % 48) })),
+    apps.map((AppName, j) => ({ DomainName, AppName, TemplateId: 2000 + ((i + j) % (size.templates - 2)) })),
   );
   emulator.setState({ domains, templates, rules });
   const before = emulator.state();

@@ -188,7 +188,6 @@ quickTest("what is only shown changes nothing", async () => {
     ["foreign"],
     ["foreign.example.com-live"],
   ]);
-  expect(await chosen("--domain", "nobody.*")).toEqual([[], []]);
   expect(await everything()).toEqual(former);
 });
 
