@@ -6,6 +6,7 @@ import { handlersText, typeToken } from "./handlersText";
 import { hiddenInputs } from "./hiddenInputs";
 import type { Inputs } from "./inputs";
 import { isOfType } from "./isOfType";
+import { skipPromiseTraces } from "./promiseTraces";
 
 /** Arguments of a {@link CallbackTemplate}. At least one callback URL is required. */
 export type CallbackTemplateArgs = Inputs<CallbackTemplateProperties>;
@@ -91,34 +92,39 @@ export class CallbackTemplate extends pulumi.CustomResource {
     const { import: _passedToCreate, ...options } = opts ?? {};
     const { callbackKey } = args ?? {};
     const hidden = hiddenInputs("CallbackTemplate", name, opts);
-    super(
-      CallbackTemplate.__pulumiType,
-      name,
-      {
-        // Every output is named, so that it exists before the first deployment.
-        templateName: undefined,
-        description: undefined,
-        streamBeginNotifyUrl: undefined,
-        streamEndNotifyUrl: undefined,
-        recordNotifyUrl: undefined,
-        recordStatusNotifyUrl: undefined,
-        snapshotNotifyUrl: undefined,
-        pornCensorshipNotifyUrl: undefined,
-        pushExceptionNotifyUrl: undefined,
-        audioAuditNotifyUrl: undefined,
-        recordExceptionNotifyUrl: undefined,
-        recordExceptionLevels: undefined,
-        templateId: undefined,
-        accountId: undefined,
-        propagation: undefined,
-        ...args,
-        callbackKey: callbackKey === undefined || callbackKey === null ? undefined : pulumi.secret(callbackKey),
-        ...hidden,
-        __autoName: hidden.__urn && autoName(name, hidden.__urn),
-        __provider: handlersText("CallbackTemplate"),
-      },
-      pulumi.mergeOptions(options, { additionalSecretOutputs: ["callbackKey"] }),
-    );
+    const keepTraces = skipPromiseTraces();
+    try {
+      super(
+        CallbackTemplate.__pulumiType,
+        name,
+        {
+          // Every output is named, so that it exists before the first deployment.
+          templateName: undefined,
+          description: undefined,
+          streamBeginNotifyUrl: undefined,
+          streamEndNotifyUrl: undefined,
+          recordNotifyUrl: undefined,
+          recordStatusNotifyUrl: undefined,
+          snapshotNotifyUrl: undefined,
+          pornCensorshipNotifyUrl: undefined,
+          pushExceptionNotifyUrl: undefined,
+          audioAuditNotifyUrl: undefined,
+          recordExceptionNotifyUrl: undefined,
+          recordExceptionLevels: undefined,
+          templateId: undefined,
+          accountId: undefined,
+          propagation: undefined,
+          ...args,
+          callbackKey: callbackKey === undefined || callbackKey === null ? undefined : pulumi.secret(callbackKey),
+          ...hidden,
+          __autoName: hidden.__urn && autoName(name, hidden.__urn),
+          __provider: handlersText("CallbackTemplate"),
+        },
+        pulumi.mergeOptions(options, { additionalSecretOutputs: ["callbackKey"] }),
+      );
+    } finally {
+      keepTraces();
+    }
     // The preview of an update knows the id but no other output: so the bindings do not look changed by it.
     this.templateId = this.id;
   }

@@ -5,6 +5,7 @@ import { handlersText, typeToken } from "./handlersText";
 import { hiddenInputs } from "./hiddenInputs";
 import type { Inputs } from "./inputs";
 import { isOfType } from "./isOfType";
+import { skipPromiseTraces } from "./promiseTraces";
 
 /** Arguments of a {@link DomainTemplateBinding}. */
 export type DomainTemplateBindingArgs = Inputs<DomainTemplateBindingProperties>;
@@ -70,21 +71,26 @@ export class DomainTemplateBinding extends pulumi.CustomResource {
   constructor(name: string, args: DomainTemplateBindingArgs | undefined, opts?: pulumi.CustomResourceOptions);
   constructor(name: string, args: DomainTemplateBindingArgs | undefined, opts?: pulumi.CustomResourceOptions) {
     const { import: _passedToCreate, ...options } = opts ?? {};
-    super(
-      DomainTemplateBinding.__pulumiType,
-      name,
-      {
-        // Every output is named, so that it exists before the first deployment.
-        domainName: undefined,
-        appName: undefined,
-        templateId: undefined,
-        accountId: undefined,
-        propagation: undefined,
-        ...args,
-        ...hiddenInputs("DomainTemplateBinding", name, opts),
-        __provider: handlersText("DomainTemplateBinding"),
-      },
-      options,
-    );
+    const keepTraces = skipPromiseTraces();
+    try {
+      super(
+        DomainTemplateBinding.__pulumiType,
+        name,
+        {
+          // Every output is named, so that it exists before the first deployment.
+          domainName: undefined,
+          appName: undefined,
+          templateId: undefined,
+          accountId: undefined,
+          propagation: undefined,
+          ...args,
+          ...hiddenInputs("DomainTemplateBinding", name, opts),
+          __provider: handlersText("DomainTemplateBinding"),
+        },
+        options,
+      );
+    } finally {
+      keepTraces();
+    }
   }
 }

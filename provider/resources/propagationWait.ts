@@ -3,6 +3,7 @@ import type { PropagationWaitProperties } from "../properties";
 import { handlersText, typeToken } from "./handlersText";
 import type { Inputs } from "./inputs";
 import { isOfType } from "./isOfType";
+import { skipPromiseTraces } from "./promiseTraces";
 import { urnOf } from "./urn";
 
 /** Arguments of a {@link PropagationWait}. */
@@ -38,17 +39,22 @@ export class PropagationWait extends pulumi.CustomResource {
    * @param opts Pulumi's resource options.
    */
   constructor(name: string, args: PropagationWaitArgs, opts?: pulumi.CustomResourceOptions) {
-    super(
-      PropagationWait.__pulumiType,
-      name,
-      {
-        effectiveAt: undefined,
-        ...args,
-        // The host passes no URN. With it, progress shows beside the resource and not beside the stack.
-        __urn: urnOf(name, PropagationWait.__pulumiType, opts?.parent),
-        __provider: handlersText("PropagationWait"),
-      },
-      opts,
-    );
+    const keepTraces = skipPromiseTraces();
+    try {
+      super(
+        PropagationWait.__pulumiType,
+        name,
+        {
+          effectiveAt: undefined,
+          ...args,
+          // The host passes no URN. With it, progress shows beside the resource and not beside the stack.
+          __urn: urnOf(name, PropagationWait.__pulumiType, opts?.parent),
+          __provider: handlersText("PropagationWait"),
+        },
+        opts,
+      );
+    } finally {
+      keepTraces();
+    }
   }
 }

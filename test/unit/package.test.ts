@@ -31,7 +31,7 @@ test("file by file", async () => {
       .map((path) => `dist/${folder}/${path.replaceAll("\\", "/").replace(/\.ts$/, "")}`),
   );
   // What nobody can import needs no types.
-  const ofProvider = "handlers/|live/|engineMessages$|resources/(autoName|handlersText|isOfType)$";
+  const ofProvider = "handlers/|live/|engineMessages$|resources/(autoName|handlersText|isOfType|promiseTraces)$";
   const ofEmulator =
     "actions/|(action|admin|input|paging|parameters|post|rules|server|signature|templates|throttle|times)$";
   const hidden = new RegExp(`^dist/(cli/|provider/(${ofProvider})|emulator/(${ofEmulator}))`);

@@ -255,3 +255,39 @@ test("a provider without arguments has no configuration", async () => {
   await resolved(new Provider("plain").id);
   expect(await inputsOf("plain")).toEqual({});
 });
+
+/** Runs with a mapper of stack traces, as ts-node sets one, and returns which it was asked for. */
+function mapped(run: () => void): string[] {
+  const former = Error.prepareStackTrace;
+  const asked: string[] = [];
+  const mapper: typeof former = (error, sites) => {
+    asked.push(sites[0]?.getFunctionName() ?? "");
+    return [error, ...sites].join("\n    at ");
+  };
+  Error.prepareStackTrace = mapper;
+  try {
+    run();
+    expect(Error.prepareStackTrace).toBe(mapper);
+  } finally {
+    Error.prepareStackTrace = former;
+  }
+  return asked;
+}
+
+test("no stack trace of the SDK's promises is mapped to the source, only the position of the resource", () => {
+  class Usual extends pulumi.CustomResource {}
+  expect(mapped(() => new CallbackTemplate("quiet", { recordNotifyUrl: url }))).toEqual(["callsites"]);
+  expect(mapped(() => new Usual("test:index:Usual", "usual", {}))).toContain("debuggablePromise");
+});
+
+test("an error in a transformation keeps its stack trace, and the mapper is the former one again", () => {
+  const failing: pulumi.ResourceTransformation = function inTheTransformation() {
+    throw new Error("out of order");
+  };
+  mapped(() => {
+    const declare = () => new CallbackTemplate("bad", { recordNotifyUrl: url }, { transformations: [failing] });
+    expect(declare).toThrow(
+      expect.objectContaining({ stack: expect.stringMatching(/inTheTransformation .*\n.*CallbackTemplate/s) }),
+    );
+  });
+});

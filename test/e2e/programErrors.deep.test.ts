@@ -1,0 +1,37 @@
+// Mistakes in a program: the CLI shows where each is, though the stack traces of the SDK's promises are left out.
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { type Account, program, startAccount } from "./account.ts";
+import { createStack, type Stack } from "./harness.ts";
+
+let account: Account;
+let stack: Stack;
+
+beforeAll(async () => {
+  account = await startAccount();
+  stack = await createStack({ emulator: account });
+});
+
+afterAll(async () => {
+  stack?.dispose();
+  await account?.emulator.stop();
+});
+
+test.each([
+  [
+    "an apply that throws",
+    `const { templateName } = new lvb.CallbackTemplate("t", { templateName: "t", recordNotifyUrl: url });
+     templateName.apply(function inTheProgram() { throw new Error("out of order"); });`,
+    /out of order[^]*at inTheProgram \(.*index\.js:\d+:\d+\)/,
+  ],
+  [
+    "an input that never comes",
+    `new lvb.CallbackTemplate("t", { recordNotifyUrl: new Promise(() => {}) });`,
+    /"t" \[.*CallbackTemplate\] was waiting for the value of its input property "recordNotifyUrl"/,
+  ],
+])("%s", async (_mistake, body, says) => {
+  stack.setProgram(program(body));
+  const { exitCode, output } = await stack.pulumi("preview");
+  expect(exitCode).not.toBe(0);
+  expect(output).toMatch(says);
+  expect(account.emulator.requests()).toEqual([]);
+});
