@@ -39,7 +39,11 @@ export class Context {
   }
 
   /** An empty stack of a variant on an empty account. */
-  async stack(variant: Variant, size: Size, more: Pick<StackOptions, "checkpoints" | "env"> = {}): Promise<BenchStack> {
+  async stack(
+    variant: Variant,
+    size: Size,
+    more: Pick<StackOptions, "checkpoints" | "javascript" | "env"> = {},
+  ): Promise<BenchStack> {
     const emulator = this.#emulators.get(variant) ?? (await EmulatorProcess.start(this.installed, latencyMs));
     this.#emulators.set(variant, emulator);
     await emulator.reset(domainsOf(size));

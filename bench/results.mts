@@ -6,6 +6,8 @@ export interface Table {
   title: string;
   columns: string[];
   rows: string[][];
+  /** A sentence below it. */
+  note?: string;
 }
 
 export interface Result {
@@ -47,13 +49,13 @@ export function keptResults(): string[] {
 }
 
 /** As Markdown, padded so that it can be read in a terminal. */
-export function asText({ title, columns, rows }: Table): string {
+export function asText({ title, columns, rows, note }: Table): string {
   const all = [columns, ...rows];
   const widths = columns.map((_, column) => Math.max(3, ...all.map((row) => row[column]?.length ?? 0)));
   const line = (cells: readonly string[]) =>
     `| ${widths.map((width, column) => (cells[column] ?? "").padEnd(width)).join(" | ")} |`;
   const rule = `|${widths.map((width) => "-".repeat(width + 2)).join("|")}|`;
-  return `**${title}**\n\n${[line(columns), rule, ...rows.map(line)].join("\n")}\n`;
+  return `**${title}**\n\n${[line(columns), rule, ...rows.map(line)].join("\n")}\n${note === undefined ? "" : `\n${note}\n`}`;
 }
 
 function environmentLine({ environment }: Result): string {

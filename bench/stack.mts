@@ -3,7 +3,8 @@
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { pulumiEnvironment } from "../tools/pulumi-cli/environment.mts";
-import { run } from "../tools/pulumi-cli/process.mts";
+import { start } from "../tools/pulumi-cli/process.mts";
+import { type Kind, watchCpu } from "./cpuOfProcesses.mts";
 import type { EmulatorProcess } from "./emulatorProcess.mts";
 
 /** Templates and bindings of a stack. */
@@ -21,12 +22,16 @@ export interface StackOptions {
   emulator: EmulatorProcess;
   /** Whether the engine writes the whole state before and after each step, as it does by default. */
   checkpoints?: boolean;
+  /** The same program as JavaScript, which needs no compiler; TypeScript is what most programs are. */
+  javascript?: boolean;
   env?: Record<string, string>;
 }
 
 /** What a run took, and the API calls that it made. */
 export interface Measured {
   seconds: number;
+  /** CPU seconds of its processes; undefined where they cannot be read. */
+  cpu: Record<Kind, number> | undefined;
   calls: Record<string, number>;
 }
 
@@ -34,9 +39,12 @@ export interface Measured {
 export const domainsOf = ({ bindings }: Size): string[] =>
   Array.from({ length: Math.ceil(bindings / 20) }, (_, index) => `push-${index}.stream.example.com`);
 
+const imports = {
+  javascript: `const pulumi = require("@pulumi/pulumi"); const lvb = require("pulumi-tencentcloud-lvb");`,
+  typescript: `import * as pulumi from "@pulumi/pulumi"; import * as lvb from "pulumi-tencentcloud-lvb";`,
+} as const;
+
 const program = (size: Size) => `
-  const pulumi = require("@pulumi/pulumi");
-  const lvb = require("pulumi-tencentcloud-lvb");
   const domains = ${JSON.stringify(domainsOf(size))};
   const callbackKey = new pulumi.Config().requireSecret("callbackKey");
   const url = "https://callbacks.example.com/lvb/events-of-the-live-channel/";
@@ -53,6 +61,18 @@ const program = (size: Size) => `
     });
   }
 `;
+
+const tsconfig = {
+  compilerOptions: {
+    strict: true,
+    target: "es2022",
+    module: "commonjs",
+    moduleResolution: "node10",
+    ignoreDeprecations: "6.0",
+    skipLibCheck: true,
+  },
+  files: ["index.ts"],
+};
 
 export class BenchStack {
   readonly #options: StackOptions;
@@ -71,7 +91,10 @@ export class BenchStack {
     symlinkSync(nodeModules, join(this.#project, "node_modules"), "junction");
     writeFileSync(join(this.#project, "Pulumi.yaml"), "name: lvb-bench\nruntime: nodejs\n");
     writeFileSync(join(this.#project, "package.json"), JSON.stringify({ name: "lvb-bench", private: true }));
-    writeFileSync(join(this.#project, "index.js"), program(size));
+    const language = options.javascript ? "javascript" : "typescript";
+    const file = options.javascript ? "index.js" : "index.ts";
+    writeFileSync(join(this.#project, file), imports[language] + program(size));
+    if (!options.javascript) writeFileSync(join(this.#project, "tsconfig.json"), JSON.stringify(tsconfig));
     this.#env = {
       ...pulumiEnvironment({ cli, home: this.#home, backend }),
       ...(options.checkpoints ? {} : { PULUMI_EXPERIMENTAL: "true", PULUMI_SKIP_CHECKPOINTS: "true" }),
@@ -89,8 +112,8 @@ export class BenchStack {
     return stack;
   }
 
-  up(): Promise<Measured> {
-    return this.#measure("up", "--yes", "--skip-preview");
+  up(...flags: string[]): Promise<Measured> {
+    return this.#measure("up", "--yes", "--skip-preview", ...flags);
   }
 
   preview(): Promise<Measured> {
@@ -101,8 +124,8 @@ export class BenchStack {
     return this.#measure("refresh", "--yes", "--skip-preview", "--expect-no-changes");
   }
 
-  destroy(): Promise<Measured> {
-    return this.#measure("destroy", "--yes", "--skip-preview");
+  destroy(...flags: string[]): Promise<Measured> {
+    return this.#measure("destroy", "--yes", "--skip-preview", ...flags);
   }
 
   /** Another run with the probe in the provider process; returns what it noted. */
@@ -132,16 +155,21 @@ export class BenchStack {
     const { emulator } = this.#options;
     await emulator.clearRequests();
     const begun = performance.now();
-    await this.#run(args);
+    let cpu: { stop(): Measured["cpu"] } | undefined;
+    await this.#run(args, (pid) => {
+      cpu = watchCpu(pid);
+    });
     const seconds = (performance.now() - begun) / 1000;
-    return { seconds, calls: await emulator.calls() };
+    return { seconds, cpu: cpu?.stop(), calls: await emulator.calls() };
   }
 
-  async #run(args: string[]): Promise<string> {
+  async #run(args: string[], onStart: (pid: number) => void = () => {}): Promise<string> {
     const { cli } = this.#options;
     const call = [...args, "--non-interactive", "--color", "never"];
     const options = { cwd: this.#project, env: this.#env, timeoutMs: 1_800_000 };
-    const { exitCode, stdout, output } = await run(join(cli, "pulumi"), call, options);
+    const running = start(join(cli, "pulumi"), call, options);
+    onStart(running.pid);
+    const { exitCode, stdout, output } = await running.result;
     if (exitCode !== 0) throw new Error(`pulumi ${args.join(" ")} exited with ${exitCode}:\n${output.slice(-5_000)}`);
     return stdout;
   }
