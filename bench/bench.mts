@@ -12,7 +12,7 @@ import { measureGrowth } from "./parts/growth.mts";
 import { measureMemory } from "./parts/memory.mts";
 import { measureOperations, operations } from "./parts/operations.mts";
 import { measureProcess } from "./parts/process.mts";
-import { measureRecord } from "./parts/record.mts";
+import { measureSettings } from "./parts/settings.mts";
 import { measureSize } from "./parts/size.mts";
 import { asText, keep, type Result } from "./results.mts";
 import { packageName } from "./variants.mts";
@@ -21,7 +21,7 @@ const parts: Readonly<Record<string, (context: Context) => Promise<Result>>> = {
   process: measureProcess,
   memory: measureMemory,
   growth: measureGrowth,
-  record: measureRecord,
+  settings: measureSettings,
   size: measureSize,
 };
 const names = [...operations, ...Object.keys(parts)];
