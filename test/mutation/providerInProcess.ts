@@ -5,6 +5,7 @@
 import { type JavaScriptValue, Struct } from "google-protobuf/google/protobuf/struct_pb";
 import { createRuntime, type HostedHandlers } from "../../provider/runtime.ts";
 import {
+  CallFailure,
   type CheckResult,
   type DiffResult,
   type EngineLine,
@@ -12,29 +13,13 @@ import {
   providerTexts,
   Resource,
   type ResourceName,
+  Told,
   type Values,
 } from "../protocol/providerProcess.ts";
 
-export { providerTexts, Resource, unknown } from "../protocol/providerProcess.ts";
+export { CallFailure, failureOf, providerTexts, Resource, unknown } from "../protocol/providerProcess.ts";
 
-/** What a call failed with; `partial` if the object is kept in state nevertheless. */
-export class CallFailure extends Error {
-  override readonly name = "CallFailure";
-  readonly partial: { id: string; properties: Values; reasons: string[] } | undefined;
-
-  constructor(thrown: Error & { id?: string; properties?: Values; reasons?: string[] }) {
-    super(thrown.message);
-    const { id, properties = {}, reasons = [] } = thrown;
-    this.partial = id ? { id, properties: wired(properties), reasons } : undefined;
-  }
-}
-
-export class ProviderProcess {
-  readonly engineLines: EngineLine[] = [];
-  readonly stdout = "";
-  stderr = "";
-  readonly #errors: CallFailure[] = [];
-  readonly #waiting = new Set<() => void>();
+export class ProviderProcess extends Told {
   readonly #handlers: Readonly<Record<ResourceName, HostedHandlers>>;
 
   static start(options: ProviderOptions = {}): Promise<ProviderProcess> {
@@ -42,10 +27,9 @@ export class ProviderProcess {
   }
 
   private constructor({ env = {}, config = {} }: ProviderOptions) {
-    const tell = (severity: EngineLine["severity"], message: string, urn = "", ephemeral = false) => {
-      this.engineLines.push({ severity, message, urn, ephemeral });
-      for (const look of this.#waiting) look();
-    };
+    super();
+    const tell = (severity: EngineLine["severity"], message: string, urn = "", ephemeral = false) =>
+      this.tell({ severity, message, urn, ephemeral });
     const runtime = createRuntime({
       env: { HOME: __dirname, USERPROFILE: __dirname, ...env },
       report: {
@@ -111,28 +95,6 @@ export class ProviderProcess {
     return this.#call(() => this.#of(props).delete(id, wired(props)));
   }
 
-  lines(severity: EngineLine["severity"]): string[] {
-    return this.engineLines.filter((line) => line.severity === severity && !line.ephemeral).map((line) => line.message);
-  }
-
-  line(pattern: RegExp): Promise<EngineLine> {
-    return new Promise((resolve) => {
-      const look = () => {
-        const found = this.engineLines.find(({ message }) => pattern.test(message));
-        if (!found) return;
-        this.#waiting.delete(look);
-        resolve(found);
-      };
-      this.#waiting.add(look);
-      look();
-    });
-  }
-
-  told(): string {
-    const reasons = this.#errors.flatMap(({ message, partial }) => [message, ...(partial?.reasons ?? [])]);
-    return [...reasons, ...this.engineLines.map(({ message }) => message), this.stdout, this.stderr].join("\n");
-  }
-
   stop(): Promise<void> {
     return Promise.resolve();
   }
@@ -151,17 +113,12 @@ export class ProviderProcess {
       if (!(thrown instanceof Error)) throw thrown;
       // As the host prints it, but not where a failure may be partial.
       if (printed) this.stderr += `${thrown}: ${thrown.stack}\n`;
-      const failure = new CallFailure(thrown);
-      this.#errors.push(failure);
+      const { id, properties = {}, reasons = [] }: Partial<NonNullable<CallFailure["partial"]>> & object = thrown;
+      const failure = new CallFailure(thrown.message, id ? { id, properties: wired(properties), reasons } : undefined);
+      this.failures.push(failure);
       throw failure;
     }
   }
-}
-
-export async function failureOf(call: Promise<unknown>): Promise<CallFailure> {
-  const outcome = await call.catch((error: unknown) => error);
-  if (outcome instanceof CallFailure) return outcome;
-  throw new Error(`expected a failure, got ${outcome instanceof Error ? outcome.message : JSON.stringify(outcome)}`);
 }
 
 /** What arrives at the other side. */

@@ -8,7 +8,7 @@ const { MUTATION_TESTS } = process.env;
 export default defineConfig({
   test: {
     alias: [{ find: /^\.\/providerProcess\.ts$/, replacement: resolve(import.meta.dirname, "providerInProcess.ts") }],
-    setupFiles: ["test/mutation/realProcessOnly.ts"],
+    setupFiles: ["test/mutation/setup.ts"],
     include: MUTATION_TESTS
       ? [MUTATION_TESTS]
       : [

@@ -1,13 +1,8 @@
 // Whose account is it? Wrong credentials show complete lists without anything of ours: no state may be emptied by that.
-import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
-import { type Emulator, startEmulator } from "../../emulator/index.ts";
-import { account, bindingState, environment, otherAccount, templateState, url } from "./fixtures.ts";
-import { failureOf, ProviderProcess, type Resource, type Values } from "./providerProcess.ts";
-
-let emulator: Emulator;
-let provider: ProviderProcess;
-let templates: Resource;
-let bindings: Resource;
+import { describe, expect, test } from "vitest";
+import { account, bindingState, otherAccount, templateState, url } from "./fixtures.ts";
+import { failureOf, type Values } from "./providerProcess.ts";
+import { bindings, emulator, onAccount, templates } from "./run.ts";
 
 const fields = { templateName: "events", recordNotifyUrl: url };
 const template = templateState("1", fields);
@@ -15,28 +10,11 @@ const binding = { domainName: "push.example.com", appName: "live", templateId: "
 const bound = bindingState("push.example.com", "live", "1");
 const bindingId = "push.example.com/live";
 
-function withCredentialsOf(accountId: string, config: Record<string, string> = {}): void {
-  beforeAll(async () => {
-    emulator = await startEmulator({ accountId });
-    provider = await ProviderProcess.start({ env: environment(emulator), config });
-    templates = provider.resource("CallbackTemplate");
-    bindings = provider.resource("DomainTemplateBinding");
-  });
-
-  afterEach(() => emulator.clearFaults());
-
-  afterAll(async () => {
-    expect(provider.stderr).not.toMatch(/\n\s+at /);
-    await provider.stop();
-    await emulator.stop();
-  });
-}
-
 const written = () => emulator.requests().filter(({ action }) => !/^(Describe|Get)/.test(action));
 const identityCalls = () => emulator.requests().filter(({ action }) => action === "GetCallerIdentity");
 
 describe("with credentials of another account", () => {
-  withCredentialsOf(otherAccount);
+  onAccount({}, { accountId: otherAccount });
 
   test.each<[string, () => Promise<unknown>]>([
     ["refresh of a template", () => templates.read("1", template)],
@@ -64,14 +42,8 @@ describe("with credentials of another account", () => {
 });
 
 describe("with credentials of another account that has objects of the same ids", () => {
-  withCredentialsOf(otherAccount);
-
-  beforeAll(() =>
-    emulator.setState({
-      templates: [{ TemplateId: 1 }],
-      rules: [{ DomainName: "push.example.com", TemplateId: 2 }],
-    }),
-  );
+  const rules = [{ DomainName: "push.example.com", TemplateId: 2 }];
+  onAccount({ templates: [{ TemplateId: 1 }], rules }, { accountId: otherAccount });
 
   test("they are not taken for ours: no refresh shows them, and nothing is touched", async () => {
     // A binding is told by its push domain, which only one account can have: a refresh does not ask whose it is.
@@ -84,7 +56,7 @@ describe("with credentials of another account that has objects of the same ids",
 });
 
 describe("with credentials of an account that is not allowed", () => {
-  withCredentialsOf(otherAccount, { "tencentcloud:allowedAccountIds": `["${account}"]` });
+  onAccount({}, { accountId: otherAccount, config: { "tencentcloud:allowedAccountIds": `["${account}"]` } });
 
   test.each<[string, () => Promise<unknown>]>([
     ["create of a template", () => templates.make(fields)],
@@ -103,7 +75,7 @@ describe("with credentials of an account that is not allowed", () => {
 });
 
 describe("when the account cannot be asked for", () => {
-  withCredentialsOf(account);
+  onAccount();
 
   const silent = () =>
     emulator.addFaults([
@@ -138,7 +110,7 @@ describe("when the account cannot be asked for", () => {
 });
 
 describe("when the account cannot be asked for but must be", () => {
-  withCredentialsOf(account, { "tencentcloud:allowedAccountIds": account });
+  onAccount({}, { config: { "tencentcloud:allowedAccountIds": account } });
 
   test("every call fails and says so", async () => {
     emulator.addFaults([{ action: "GetCallerIdentity", kind: "code", code: "UnauthorizedOperation", times: 99 }]);

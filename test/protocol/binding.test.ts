@@ -1,46 +1,26 @@
-// Bindings, call by call, on the emulated account. As with templates, each group is a run of its own.
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from "vitest";
-import { type Emulator, type Fault, type StateInput, startEmulator } from "../../emulator/index.ts";
-import { account, bindingState, boundTemplate, callsOf, environment, longAgo, url } from "./fixtures.ts";
-import { failureOf, ProviderProcess, type Resource } from "./providerProcess.ts";
+// Bindings, call by call, on the emulated account.
+import { beforeAll, beforeEach, describe, expect, test } from "vitest";
+import type { Fault, StateInput } from "../../emulator/index.ts";
+import { account, bindingState, boundTemplate, callsOf, longAgo, url } from "./fixtures.ts";
+import { failureOf } from "./providerProcess.ts";
+import { bindings, emulator, onAccount, provider } from "./run.ts";
 
 const domain = "push.example.com";
 
-let emulator: Emulator;
-let provider: ProviderProcess;
-let bindings: Resource;
-
-beforeAll(async () => {
-  emulator = await startEmulator();
-});
-
-afterAll(() => emulator.stop());
-
 beforeEach(() => emulator.clearRequests());
 
-afterEach(() => emulator.clearFaults());
-
-/** A run of its own on an account with the templates 1 to 3 and these rules: template by app. */
-function onAccount(apps: Record<string, number>, more: StateInput = {}): void {
-  beforeAll(async () => {
-    emulator.setState({
-      templates: [1, 2, 3].map((TemplateId) => ({ TemplateId, RecordNotifyUrl: url })),
-      rules: Object.entries(apps).map(([AppName, TemplateId]) => ({
-        DomainName: domain,
-        AppName,
-        TemplateId,
-        // In Beijing: the instant of `longAgo`.
-        UpdateTime: "2026-01-01 08:00:00",
-      })),
-      ...more,
-    });
-    provider = await ProviderProcess.start({ env: environment(emulator) });
-    bindings = provider.resource("DomainTemplateBinding");
-  });
-
-  afterAll(async () => {
-    expect(provider.stderr).not.toMatch(/\n\s+at /);
-    await provider.stop();
+/** A run on an account with the templates 1 to 3 and these rules: template by app. */
+function onRules(apps: Record<string, number>, more: StateInput = {}): void {
+  onAccount({
+    templates: [1, 2, 3].map((TemplateId) => ({ TemplateId, RecordNotifyUrl: url })),
+    rules: Object.entries(apps).map(([AppName, TemplateId]) => ({
+      DomainName: domain,
+      AppName,
+      TemplateId,
+      // In Beijing: the instant of `longAgo`.
+      UpdateTime: "2026-01-01 08:00:00",
+    })),
+    ...more,
   });
 }
 
@@ -59,7 +39,7 @@ describe("create", () => {
     { Name: "play.example.com", Type: 1 },
     { Name: "off.example.com", Status: 0 },
   ];
-  onAccount(
+  onRules(
     { same: 1, elsewhere: 2, overwrite: 2, "overwrite-lost": 2 },
     { domains: [domain, { Name: "delayed.example.com", IsDelayLive: 1 }, ...refused] },
   );
@@ -181,7 +161,7 @@ describe("create", () => {
 });
 
 describe("create with the import option", () => {
-  onAccount({ equal: 1, unequal: 2 });
+  onRules({ equal: 1, unequal: 2 });
 
   test("takes over the rule that equals the program, without a write, with its own time", async () => {
     const { id, outs } = await bindings.make({ ...inputs("equal", "1"), __import: `${domain}/equal` });
@@ -202,10 +182,9 @@ describe("create with the import option", () => {
 });
 
 describe.each(["space", "iso"] as const)("read, with times in the shape %s", (timeFormat) => {
-  onAccount({ same: 1, rebound: 2, adopted: 1, "": 3 });
+  onRules({ same: 1, rebound: 2, adopted: 1, "": 3 });
 
   beforeAll(() => emulator.setDialects({ timeFormat }));
-  afterAll(() => emulator.setDialects({ timeFormat: "space" }));
 
   test("returns what is stored when nothing was edited, to the instant", async () => {
     // The server's clock and ours never agree to the second.
@@ -245,7 +224,7 @@ describe.each(["space", "iso"] as const)("read, with times in the shape %s", (ti
 });
 
 describe("update", () => {
-  onAccount({ switch: 1, lost: 1, restored: 1, broken: 1, elsewhere: 3, overwrite: 3, done: 2, "ours-gone": 1 });
+  onRules({ switch: 1, lost: 1, restored: 1, broken: 1, elsewhere: 3, overwrite: 3, done: 2, "ours-gone": 1 });
 
   const update = (app: string, from: string, to: string, more = {}) =>
     bindings.update(`${domain}/${app}`, state(app, from), { ...inputs(app, to), ...more });
@@ -323,7 +302,7 @@ describe("update", () => {
 });
 
 describe("delete", () => {
-  onAccount({ live: 1, lost: 1, elsewhere: 2, raced: 1, frozen: 1, "": 1 });
+  onRules({ live: 1, lost: 1, elsewhere: 2, raced: 1, frozen: 1, "": 1 });
 
   const remove = (app: string) => bindings.delete(`${domain}/${app}`, state(app, "1"));
 

@@ -1,31 +1,17 @@
 // Values that programs should not hold but do. Each is refused before anything is sent, in a text that steers no terminal,
 // or reaches the account byte by byte and comes back the same.
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { type Emulator, startEmulator } from "../../emulator/index.ts";
+import { describe, expect, test } from "vitest";
+import type { Emulator } from "../../emulator/index.ts";
 import { templateFields } from "../../provider/properties.ts";
-import { environment, templatesNamed, url } from "./fixtures.ts";
-import { ProviderProcess, type Resource } from "./providerProcess.ts";
+import { templatesNamed, url } from "./fixtures.ts";
+import { bindings, emulator, onAccount, templates } from "./run.ts";
 
 const urlFields = templateFields.filter((field) => field.endsWith("NotifyUrl"));
 
-let emulator: Emulator;
-let provider: ProviderProcess;
-let templates: Resource;
-let bindings: Resource;
+onAccount();
+
 /** A run gives no name twice. */
 let names = 0;
-
-beforeAll(async () => {
-  emulator = await startEmulator();
-  provider = await ProviderProcess.start({ env: environment(emulator) });
-  templates = provider.resource("CallbackTemplate");
-  bindings = provider.resource("DomainTemplateBinding");
-});
-
-afterAll(async () => {
-  await provider.stop();
-  await emulator.stop();
-});
 
 const hostile: Record<string, string> = {
   "a line break": "a\nb",
@@ -103,8 +89,8 @@ test.each([
   ]);
 });
 
-function apiName(field: string): keyof ReturnType<Emulator["state"]>["templates"][number] {
-  return `${field.charAt(0).toUpperCase()}${field.slice(1)}` as keyof ReturnType<
-    Emulator["state"]
-  >["templates"][number];
+type LiveTemplate = ReturnType<Emulator["state"]>["templates"][number];
+
+function apiName(field: string): keyof LiveTemplate {
+  return `${field.charAt(0).toUpperCase()}${field.slice(1)}` as keyof LiveTemplate;
 }

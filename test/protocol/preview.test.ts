@@ -1,28 +1,11 @@
 // check and diff: all that a preview runs. They must work without a network, and know every value that is unknown yet.
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { type Emulator, startEmulator } from "../../emulator/index.ts";
+import { describe, expect, test } from "vitest";
 import { plain } from "../secretValues.ts";
-import { bindingState, environment, longAgo, templateState, url } from "./fixtures.ts";
-import { ProviderProcess, type Resource, unknown, type Values } from "./providerProcess.ts";
+import { bindingState, longAgo, templateState, url } from "./fixtures.ts";
+import { unknown, type Values } from "./providerProcess.ts";
+import { bindings, emulator, onAccount, provider, templates, waits } from "./run.ts";
 
-let emulator: Emulator;
-let provider: ProviderProcess;
-let templates: Resource;
-let bindings: Resource;
-let waits: Resource;
-
-beforeAll(async () => {
-  emulator = await startEmulator();
-  provider = await ProviderProcess.start({ env: environment(emulator) });
-  templates = provider.resource("CallbackTemplate");
-  bindings = provider.resource("DomainTemplateBinding");
-  waits = provider.resource("PropagationWait");
-});
-
-afterAll(async () => {
-  await provider.stop();
-  await emulator.stop();
-});
+onAccount();
 
 const urlFields = [
   "streamBeginNotifyUrl",

@@ -61,37 +61,69 @@ export class CallFailure extends Error {
   override readonly name = "CallFailure";
   readonly partial: { id: string; properties: Values; reasons: string[] } | undefined;
 
-  constructor(error: grpc.ServiceError) {
-    super(error.details);
-    this.partial = partialFailure(error);
+  constructor(message: string, partial: CallFailure["partial"]) {
+    super(message);
+    this.partial = partial;
   }
 }
 
-export class ProviderProcess {
+/** Everything that a provider tells anybody. */
+export class Told {
   /** What the engine was told, in order. */
-  readonly engineLines: EngineLine[];
+  readonly engineLines: EngineLine[] = [];
   stdout = "";
   stderr = "";
-  readonly #errors: CallFailure[] = [];
+  protected readonly failures: CallFailure[] = [];
+  readonly #waiting = new Set<() => void>();
+
+  protected tell(line: EngineLine): void {
+    this.engineLines.push(line);
+    for (const look of this.#waiting) look();
+  }
+
+  /** What the user would see of this severity, apart from progress. */
+  lines(severity: EngineLine["severity"]): string[] {
+    return this.engineLines.filter((line) => line.severity === severity && !line.ephemeral).map((line) => line.message);
+  }
+
+  /** The first line whose message matches, now or later. */
+  line(pattern: RegExp): Promise<EngineLine> {
+    return new Promise((resolve) => {
+      const look = () => {
+        const found = this.engineLines.find(({ message }) => pattern.test(message));
+        if (!found) return;
+        this.#waiting.delete(look);
+        resolve(found);
+      };
+      this.#waiting.add(look);
+      look();
+    });
+  }
+
+  /** What would reach terminals and the logs of a pipeline. */
+  told(): string {
+    const reasons = this.failures.flatMap(({ message, partial }) => [message, ...(partial?.reasons ?? [])]);
+    return [...reasons, ...this.engineLines.map(({ message }) => message), this.stdout, this.stderr].join("\n");
+  }
+}
+
+export class ProviderProcess extends Told {
   readonly #process: ChildProcess;
   readonly #engine: grpc.Server;
   readonly #client: services.ResourceProviderClient;
-  readonly #waiting: Set<() => void>;
 
   /** Starts the process and configures it, as the engine does before anything else. */
   static async start({ env = {}, config = {} }: ProviderOptions = {}): Promise<ProviderProcess> {
     const { project, dynamicProvider, moduleReporter } = inject("protocol");
-    const lines: EngineLine[] = [];
-    const seen = new Set<() => void>();
     const server = new grpc.Server();
+    let provider: ProviderProcess;
     const log: grpc.handleUnaryCall<engine.LogRequest, Empty> = ({ request }, done) => {
-      lines.push({
+      provider.tell({
         severity: severities[request.getSeverity()] ?? "error",
         message: request.getMessage(),
         urn: request.getUrn(),
         ephemeral: request.getEphemeral(),
       });
-      for (const look of seen) look();
       done(null, new Empty());
     };
     server.addService(engineServices.EngineService, { log });
@@ -105,22 +137,15 @@ export class ProviderProcess {
       env: { PATH: process.env.PATH, ...systemVariables(), HOME: project, USERPROFILE: project, ...env },
       stdio: ["ignore", "pipe", "pipe", "ipc"],
     });
-    const provider = new ProviderProcess(child, server, await firstLine(child), lines, seen);
+    provider = new ProviderProcess(child, server, await firstLine(child));
     await provider.configure(config);
     return provider;
   }
 
-  private constructor(
-    child: ChildProcess,
-    server: grpc.Server,
-    port: string,
-    lines: EngineLine[],
-    waiting: Set<() => void>,
-  ) {
+  private constructor(child: ChildProcess, server: grpc.Server, port: string) {
+    super();
     this.#process = child;
     this.#engine = server;
-    this.#waiting = waiting;
-    this.engineLines = lines;
     child.stdout?.on("data", (text) => {
       this.stdout += text;
     });
@@ -195,31 +220,6 @@ export class ProviderProcess {
     await this.#call((done) => this.#client.delete(request, done));
   }
 
-  /** What the user would see of this severity, apart from progress. */
-  lines(severity: EngineLine["severity"]): string[] {
-    return this.engineLines.filter((line) => line.severity === severity && !line.ephemeral).map((line) => line.message);
-  }
-
-  /** The first line whose message matches, now or later. */
-  line(pattern: RegExp): Promise<EngineLine> {
-    return new Promise((resolve) => {
-      const look = () => {
-        const found = this.engineLines.find(({ message }) => pattern.test(message));
-        if (!found) return;
-        this.#waiting.delete(look);
-        resolve(found);
-      };
-      this.#waiting.add(look);
-      look();
-    });
-  }
-
-  /** Everything that the process has told anybody: what would reach terminals and the logs of a pipeline. */
-  told(): string {
-    const reasons = this.#errors.flatMap(({ message, partial }) => [message, ...(partial?.reasons ?? [])]);
-    return [...reasons, ...this.engineLines.map(({ message }) => message), this.stdout, this.stderr].join("\n");
-  }
-
   /** Files of all modules that the process has loaded. */
   async loadedModules(): Promise<string[]> {
     const answer = once(this.#process, "message");
@@ -242,10 +242,10 @@ export class ProviderProcess {
   async #call<Response>(send: (done: (error: grpc.ServiceError | null, response: Response) => void) => unknown) {
     try {
       return await new Promise<Response>((resolve, reject) => {
-        send((error, response) => (error ? reject(new CallFailure(error)) : resolve(response)));
+        send((error, response) => (error ? reject(callFailure(error)) : resolve(response)));
       });
     } catch (error) {
-      if (error instanceof CallFailure) this.#errors.push(error);
+      if (error instanceof CallFailure) this.failures.push(error);
       throw error;
     }
   }
@@ -315,6 +315,10 @@ function struct(given: Values): Struct {
 
 function values(given: Struct | undefined): Values {
   return given?.toJavaScript() ?? {};
+}
+
+function callFailure(error: grpc.ServiceError): CallFailure {
+  return new CallFailure(error.details, partialFailure(error));
 }
 
 function partialFailure(error: grpc.ServiceError): CallFailure["partial"] {

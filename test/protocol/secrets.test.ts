@@ -1,32 +1,18 @@
 // The callback key, and the credentials: marked as secret wherever they are returned, and never told to anybody.
 import { createServer, type IncomingHttpHeaders, type Server } from "node:http";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { type Emulator, startEmulator } from "../../emulator/index.ts";
 import { secret } from "../secretValues.ts";
-import { account, environment, templateState, url } from "./fixtures.ts";
+import { account, templateState, url } from "./fixtures.ts";
 import { failureOf, ProviderProcess, type Resource, unknown, type Values } from "./providerProcess.ts";
+import { onAccount, provider, templates } from "./run.ts";
 
 describe("the callback key", () => {
-  let emulator: Emulator;
-  let provider: ProviderProcess;
-  let templates: Resource;
-
-  beforeAll(async () => {
-    emulator = await startEmulator();
-    emulator.setState({
-      templates: [
-        { TemplateId: 1, TemplateName: "keyed", RecordNotifyUrl: url, CallbackKey: "KeyOfTheTemplate" },
-        { TemplateId: 2, TemplateName: "plain", RecordNotifyUrl: url },
-        { TemplateId: 3, TemplateName: "left-1234567", RecordNotifyUrl: url, CallbackKey: "KeyOfTheTemplate" },
-      ],
-    });
-    provider = await ProviderProcess.start({ env: environment(emulator) });
-    templates = provider.resource("CallbackTemplate");
-  });
-
-  afterAll(async () => {
-    await provider.stop();
-    await emulator.stop();
+  onAccount({
+    templates: [
+      { TemplateId: 1, TemplateName: "keyed", RecordNotifyUrl: url, CallbackKey: "KeyOfTheTemplate" },
+      { TemplateId: 2, TemplateName: "plain", RecordNotifyUrl: url },
+      { TemplateId: 3, TemplateName: "left-1234567", RecordNotifyUrl: url, CallbackKey: "KeyOfTheTemplate" },
+    ],
   });
 
   // A transform can take the program's mark off: see test/e2e/automationApi.deep.test.ts.

@@ -1,38 +1,12 @@
-// Templates, call by call, on the emulated account. What a process has listed it keeps for a while, so each group has a
-// process of its own, and finds in the account what an earlier run and colleagues have left.
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from "vitest";
-import { type Emulator, type Fault, type StateInput, startEmulator } from "../../emulator/index.ts";
+// Templates, call by call, on the emulated account.
+import { afterEach, beforeAll, beforeEach, describe, expect, test } from "vitest";
+import type { Fault } from "../../emulator/index.ts";
 import { secret } from "../secretValues.ts";
-import { account, callsOf, environment, longAgo, templateState, templatesNamed, url } from "./fixtures.ts";
-import { failureOf, ProviderProcess, type Resource, type Values } from "./providerProcess.ts";
-
-let emulator: Emulator;
-let provider: ProviderProcess;
-let templates: Resource;
-
-beforeAll(async () => {
-  emulator = await startEmulator();
-});
-
-afterAll(() => emulator.stop());
+import { account, callsOf, longAgo, templateState, templatesNamed, url } from "./fixtures.ts";
+import { failureOf, type Values } from "./providerProcess.ts";
+import { emulator, onAccount, provider, templates } from "./run.ts";
 
 beforeEach(() => emulator.clearRequests());
-
-afterEach(() => emulator.clearFaults());
-
-/** A run of its own on an account that holds this. */
-function onAccount(state: StateInput, env: Record<string, string> = {}): void {
-  beforeAll(async () => {
-    emulator.setState(state);
-    provider = await ProviderProcess.start({ env: environment(emulator, env) });
-    templates = provider.resource("CallbackTemplate");
-  });
-
-  afterAll(async () => {
-    expect(provider.stderr).not.toMatch(/\n\s+at /);
-    await provider.stop();
-  });
-}
 
 const writes = ["CreateLiveCallbackTemplate", "ModifyLiveCallbackTemplate", "DeleteLiveCallbackTemplate"];
 const written = () => emulator.requests().filter(({ action }) => writes.includes(action));
@@ -59,7 +33,7 @@ describe("create", () => {
       ],
       rules: [{ DomainName: "push.example.com", TemplateId: 14 }],
     },
-    { TENCENTCLOUD_LVB_PROPAGATION_SECONDS: "4" },
+    { env: { TENCENTCLOUD_LVB_PROPAGATION_SECONDS: "4" } },
   );
 
   test("returns the id as text, every field, the account and when it takes effect", async () => {
@@ -329,7 +303,6 @@ describe.each([
   });
 
   beforeAll(() => emulator.setDialects(dialect));
-  afterAll(() => emulator.setDialects({ unsetField: "empty", exceptionLevelWord: "warning" }));
 
   test("sees no edit where there is none", async () => {
     const fields = { templateName: "same", recordNotifyUrl: url, recordExceptionLevels: ["warning"] };
@@ -372,7 +345,6 @@ describe.each(["kept", "cleared"] as const)("update, when a field that Modify le
   });
 
   beforeAll(() => emulator.setDialects({ omittedOnModify }));
-  afterAll(() => emulator.setDialects({ omittedOnModify: "kept" }));
 
   const live = (id: number) => emulator.state().templates.find(({ TemplateId }) => TemplateId === id);
 

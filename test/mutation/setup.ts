@@ -1,0 +1,17 @@
+/** Stryker runs the tests in a worker thread: what that changes for them. */
+import { syncBuiltinESMExports } from "node:module";
+import os from "node:os";
+import { beforeEach } from "vitest";
+
+// A thread's HOME is a copy that the real function does not read.
+const { homedir } = os;
+os.homedir = () => process.env.HOME ?? homedir();
+syncBuiltinESMExports();
+
+// What only a process of the provider's own can tell stays with `npm test`.
+beforeEach(({ task, skip }) => {
+  skip(
+    task.name === "a preview makes no API call and does not load the Tencent SDK",
+    "looks at the modules of a process",
+  );
+});
