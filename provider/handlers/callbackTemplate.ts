@@ -285,7 +285,7 @@ export function callbackTemplateHandlers(session: Session): Handlers {
     // A resource that was renamed with an alias keeps the name of its template.
     const had = claims.templates.had(String(inputs.templateName));
     const leftovers = namesakes.filter(
-      ({ templateId }) => had !== "by another" && placesOf(templateId, rules).length === 0 && !isHeld(templateId),
+      ({ templateId }) => had !== "by another" && rulesOf(templateId, rules).length === 0 && !isHeld(templateId),
     );
     const equal = leftovers.find((template) =>
       templateFields.every((field) => !differs(field, template[field], values[field])),
@@ -313,11 +313,11 @@ export function callbackTemplateHandlers(session: Session): Handlers {
     rules: ReadonlyMap<string, LiveRule>,
   ): LiveError {
     const ids = namesakes.map(({ templateId }) => templateId);
-    const places = ids.flatMap((id) => placesOf(id, rules));
+    const places = placesOf(ids.flatMap((id) => rulesOf(id, rules)));
     const had = claims.templates.had(name);
     const replacement =
-      places.length > 0
-        ? `since it is bound to ${places.join(", ")}, choose another templateName for the replacement`
+      places !== ""
+        ? `since it is bound to ${places}, choose another templateName for the replacement`
         : "set its option deleteBeforeReplace: true";
     const next =
       had === "by another"
@@ -399,7 +399,7 @@ export function callbackTemplateHandlers(session: Session): Handlers {
    */
   async function deleteUnused(live: LiveGateway, id: string): Promise<void> {
     const end = performance.now() + live.settings.requestTimeoutMs;
-    if (placesOf(id, await live.rules.all()).length > 0) await refuseBound(live, id);
+    if (rulesOf(id, await live.rules.all()).length > 0) await refuseBound(live, id);
     for (let pause = 250; ; pause *= 2) {
       try {
         return await live.deleteTemplate(id);
@@ -417,26 +417,29 @@ export function callbackTemplateHandlers(session: Session): Handlers {
     const bound = rulesOf(id, await live.rules.anew());
     const [first] = bound;
     if (!first) return;
-    const places = bound.map(({ domainName, appName }) => printable(ruleKey(domainName, appName))).join(", ");
     const declared = bound.some(({ domainName, appName }) => claims.heldRules.has(ruleKey(domainName, appName)));
     const next = declared
       ? "bind another template there first, or leave this one in the program"
       : "where no stack manages a rule any more, as after retainOnDelete or deletedWith, remove it with " +
         `\`npx pulumi-tencentcloud-lvb unbind ${quoted(first.domainName)} ${quoted(first.appName)}\`; where one does, ` +
         "destroy the binding there";
-    throw new LiveError(`it is still bound to ${places}${refusal ? ` (${refusal.code})` : ""}. Next: ${next}`, {
-      kind: "inUse",
-      code: refusal?.code,
-      cause: refusal,
-    });
+    throw new LiveError(
+      `it is still bound to ${placesOf(bound)}${refusal ? ` (${refusal.code})` : ""}. Next: ${next}`,
+      {
+        kind: "inUse",
+        code: refusal?.code,
+        cause: refusal,
+      },
+    );
   }
 }
 
-/** Where a template is bound. */
-function placesOf(id: string, rules: ReadonlyMap<string, LiveRule>): string[] {
-  return rulesOf(id, rules).map(({ domainName, appName }) => printable(ruleKey(domainName, appName)));
+/** Where rules bind a template, for people. */
+function placesOf(bound: readonly LiveRule[]): string {
+  return bound.map(({ domainName, appName }) => printable(ruleKey(domainName, appName))).join(", ");
 }
 
+/** The rules that bind a template. */
 function rulesOf(id: string, rules: ReadonlyMap<string, LiveRule>): LiveRule[] {
   const bound = [...rules].filter(([, rule]) => rule.templateId === id);
   return bound.sort(([left], [right]) => (left < right ? -1 : 1)).map(([, rule]) => rule);

@@ -61,9 +61,12 @@ describe("with credentials of an account that is not allowed", () => {
   test.each<[string, () => Promise<unknown>]>([
     ["create of a template", () => templates.make(fields)],
     ["look-up of a template", () => templates.read("1")],
+    ["update of a template", () => templates.update("1", template, { ...fields, description: "x" })],
     ["delete of a template", () => templates.delete("1", { ...fields, templateId: "1" })],
     ["create of a binding", () => bindings.make(binding)],
     ["refresh of a binding", () => bindings.read(bindingId, bound)],
+    ["update of a binding", () => bindings.update(bindingId, bound, { ...binding, templateId: "2" })],
+    ["delete of a binding", () => bindings.delete(bindingId, bound)],
   ])("a %s fails, and nothing but the account was asked for", async (_, call) => {
     const { message } = await failureOf(call());
     expect(message).toMatch(

@@ -444,7 +444,7 @@ describe("delete", () => {
 
   afterEach(() => emulator.setDialects({ inUse: "FailedOperation.ConfInUsed" }));
 
-  const ids = [61, 62, 63, 64, 65, 66, 67, 68, 69, 70];
+  const ids = [61, 62, 63, 64, 65, 66, 67, 68, 69, 70, 71];
 
   onAccount({
     templates: ids.map((TemplateId) => ({ TemplateId, TemplateName: `t${TemplateId}`, RecordNotifyUrl: url })),
@@ -505,6 +505,7 @@ describe("delete", () => {
       66: "FailedOperation.NotFound",
       69: "InternalError.NotFound",
       70: "InternalError.ConfNotFound",
+      71: "empty",
     } as const;
     const { templates, ...rest } = emulator.state();
     emulator.setState({ ...rest, templates: templates.filter(({ TemplateId }) => !(TemplateId in raced)) });

@@ -165,47 +165,6 @@ test.each(["error", "overwrite"] as const)(
   },
 );
 
-test.each(["error", "overwrite"] as const)(
-  "a second rule (%s): a rule that is there is refused before any write, or bound anew with allowOverwrite",
-  async (duplicateRule) => {
-    const { emulator, up } = await account({ duplicateRule });
-    const template = await create(up().template, program);
-    const other = await create(up().template, { templateName: "other", streamBeginNotifyUrl: url });
-    await create(up().binding, { ...place, templateId: other.id });
-    emulator.clearRequests();
-    const { message } = await failure(create(up().binding, { ...place, templateId: template.id }));
-    expect(message).toMatch(new RegExp(`is bound to template ${other.id}\\b.* Next: `));
-    expect(Object.keys(calls(emulator)).filter((action) => !/^(Describe|Get)/.test(action))).toEqual([]);
-
-    await create(up().binding, { ...place, templateId: template.id, allowOverwrite: true });
-    expect(emulator.state().rules).toMatchObject([{ TemplateId: Number(template.id) }]);
-  },
-);
-
-const missingTemplate = dialects.missingTemplate.values ?? [];
-
-test.each(missingTemplate)("a missing template (%s): an update says that it is gone", async (value) => {
-  const { emulator, up } = await account({ missingTemplate: value as Dialects["missingTemplate"] });
-  const template = aged(await create(up().template, program));
-  emulator.setState({});
-  const { message } = await failure(update(up().template, template, edited));
-  expect(message).toMatch(
-    /"events" \(1001\) was not changed: it is gone from the account\. Next: `pulumi up --refresh`/,
-  );
-});
-
-test.each(missingTemplate)("a missing template (%s): who deletes it second succeeds", async (value) => {
-  const { emulator, up } = await account({ missingTemplate: value as Dialects["missingTemplate"] });
-  const template = await create(up().template, program);
-  const other = await create(up().template, { templateName: "other", streamBeginNotifyUrl: url });
-  const process = up();
-  await refresh(process.template, template);
-  const { domains, templates } = emulator.state();
-  emulator.setState({ domains, templates: templates.filter(({ TemplateId }) => String(TemplateId) === other.id) });
-  await process.template.delete(template.id, template.outs);
-  expect(emulator.state().templates).toHaveLength(1);
-});
-
 test.each(["FailedOperation.NotFound", "success"] as const)(
   "a missing rule (%s): who deletes it second succeeds",
   async (missingRule) => {
@@ -246,65 +205,6 @@ test.each(["InternalError.ConfNotFound", "InvalidParameter.ConfNotFound"] as con
   },
 );
 
-test.each(dialects.inUse.values ?? [])(
-  "in use (%s): a template that someone else has bound is not deleted, and the error names where",
-  async (value) => {
-    const { emulator, up } = await account({ inUse: value as Dialects["inUse"] });
-    const template = await create(up().template, program);
-    const { domains, templates } = emulator.state();
-    const rules = ["b", "a"].map((AppName) => ({
-      DomainName: "push.example.com",
-      AppName,
-      TemplateId: Number(template.id),
-    }));
-    emulator.setState({ domains, templates, rules });
-    const before = emulator.state();
-    const { message } = await failure(up().template.delete(template.id, template.outs));
-    expect(message).toContain("it is still bound to push.example.com/a, push.example.com/b");
-    expect(message).toContain("Next: ");
-    expect(emulator.state()).toEqual(before);
-  },
-);
-
-test('an empty AppName, accepted: bound, read, deleted as ""', async () => {
-  const { emulator, up } = await account({ emptyAppName: "accepted" });
-  const template = await create(up().template, program);
-  const binding = await create(up().binding, { ...place, appName: "", templateId: template.id });
-  expect(binding.id).toBe("push.example.com/");
-  expect(emulator.state().rules).toMatchObject([{ AppName: "" }]);
-  expect((await refresh(up().binding, binding))?.outs).toEqual(binding.outs);
-  await up().binding.delete(binding.id, binding.outs);
-  expect(emulator.state().rules).toEqual([]);
-});
-
-test("an empty AppName, missing: an error with the API's own words", async () => {
-  const { emulator, up } = await account({ emptyAppName: "missing" });
-  const template = await create(up().template, program);
-  const { message } = await failure(create(up().binding, { ...place, appName: "", templateId: template.id }));
-  expect(message).toMatch(/binding push\.example\.com\/ was not created: .*MissingParameter.*`AppName`/);
-  expect(emulator.state().rules).toEqual([]);
-});
-
-test.each(["kept", "cleared"] as const)(
-  "what Modify does not name is %s: an update leaves the other fields, also the one that is never read back",
-  async (omittedOnModify) => {
-    const { emulator, up } = await account({ omittedOnModify });
-    const whole = { ...program, ...chinaFields };
-    const template = await create(up().template, whole);
-    const next = await update(up().template, template, { ...whole, description: "second" });
-    expect(fieldsOf(templateOf(emulator, next))).toEqual({ ...whole, description: "second" });
-  },
-);
-
-test('"" clears, and so does []', async () => {
-  const { emulator, up } = await account({ emptyOnModify: "clears" });
-  const { streamEndNotifyUrl: _end, callbackKey: _key, description: _text, ...rest } = program;
-  const template = await create(up().template, { ...program, ...chinaFields });
-  const next = await update(up().template, template, rest);
-  expect(fieldsOf(templateOf(emulator, next))).toEqual(rest);
-  expect((await refresh(up().template, next))?.outs).toEqual(next.outs);
-});
-
 test('"" is ignored: the next refresh shows what was not cleared, and no `up` takes it for done', async () => {
   const { emulator, up } = await account({ emptyOnModify: "ignored" });
   const { streamEndNotifyUrl: _, ...rest } = program;
@@ -336,19 +236,6 @@ test.each(["removable", "required"] as const)(
   },
 );
 
-test.each(["refused", "accepted"] as const)(
-  "a domain that is no push domain, %s by the API: refused by us before any write",
-  async (unknownDomain) => {
-    const { emulator, up } = await account({ unknownDomain });
-    const template = await create(up().template, program);
-    const { message } = await failure(
-      create(up().binding, { ...place, domainName: "other.example.com", templateId: template.id }),
-    );
-    expect(message).toContain("other.example.com is no domain of this account");
-    expect(calls(emulator)).not.toHaveProperty("CreateLiveCallbackRule");
-  },
-);
-
 test("fields that only the China site knows, refused: an error that says so, on create and on update", async () => {
   const { emulator, up } = await account({ chinaFields: "refused" });
   for (const [field, value] of Object.entries(chinaFields)) {
@@ -360,44 +247,4 @@ test("fields that only the China site knows, refused: an error that says so, on 
   const { message } = await failure(update(up().template, template, { ...program, ...chinaFields }));
   expect(message).toMatch(/was not changed: .*UnknownParameter/);
   expect(fieldsOf(templateOf(emulator, template))).toEqual(program);
-});
-
-test.each(["warning", "alarm"] as const)("a level read back as %s is what the program calls warning", async (word) => {
-  const { emulator, up } = await account({ exceptionLevelWord: word });
-  const levels = { ...program, recordExceptionLevels: ["warning"] };
-  const template = await create(up().template, levels);
-  const read = await refresh(up().template, template);
-  expect(read?.inputs).toMatchObject({ recordExceptionLevels: ["warning"] });
-  expect(read && (await changes(up().template, read, levels))).toBe(false);
-  await update(up().template, template, { ...levels, description: "second" });
-  expect(fieldsOf(templateOf(emulator, template))).toMatchObject({ recordExceptionLevels: ["warning"] });
-});
-
-test.each(["space", "iso"] as const)(
-  "a server's time written as %s: an adopted rule keeps its age",
-  async (timeFormat) => {
-    const { emulator, up } = await account({ timeFormat });
-    const template = await create(up().template, program);
-    const UpdateTime = "2026-01-02 11:04:05";
-    const { domains, templates } = emulator.state();
-    const rule = { DomainName: "push.example.com", AppName: "live", TemplateId: Number(template.id), UpdateTime };
-    emulator.setState({ domains, templates, rules: [rule] });
-    const process = up();
-    const binding = await create(process.binding, { ...place, templateId: template.id });
-    expect(binding.outs).toMatchObject({
-      propagation: { changedAt: "2026-01-02T03:04:05.000Z", effectiveAt: "2026-01-02T03:14:05.000Z" },
-    });
-    expect(process.warnings).toEqual([expect.stringContaining("the rule is taken over")]);
-    expect(calls(emulator)).not.toHaveProperty("CreateLiveCallbackRule");
-  },
-);
-
-test.each(["empty", "null", "omitted"] as const)("unset fields read back as %s are no drift", async (unsetField) => {
-  const { up } = await account({ unsetField });
-  const least = { templateName: "events", streamBeginNotifyUrl: url };
-  const template = await create(up().template, least);
-  const read = await refresh(up().template, template);
-  expect(read?.outs).toEqual(template.outs);
-  expect(Object.keys(read?.inputs ?? {}).sort()).toEqual(["streamBeginNotifyUrl", "templateName"]);
-  expect(read && (await changes(up().template, read, least))).toBe(false);
 });
