@@ -74,7 +74,7 @@ async function assume(role: Role, baseSource: string, transport: Transport, time
     const { Credentials, ExpiredTime } = answer as Partial<Assumed>;
     const { TmpSecretId, TmpSecretKey, Token } = Credentials ?? {};
     if (!TmpSecretId || !TmpSecretKey || !Token || typeof ExpiredTime !== "number") {
-      throw new LiveError("AssumeRole failed: the answer is not what the API documents", { kind: "unknown" });
+      throw new Error("AssumeRole failed: the answer is not what the API documents");
     }
     return {
       credentials: {
@@ -90,7 +90,7 @@ async function assume(role: Role, baseSource: string, transport: Transport, time
     const advice = `. Next: check the role, and that it trusts the caller; to work without it, remove ${role.source}`;
     const next = message.includes("Next: ") ? "" : advice;
     // Whatever was to be called with the role was not: no such failure may look like an answer to that call.
-    const later = error instanceof LiveError && /^(throttled|transient|ambiguous)$/.test(error.kind);
+    const later = error instanceof LiveError && ["throttled", "transient", "ambiguous"].includes(error.kind);
     throw new LiveError(`cannot assume role ${role.arn} (${role.source}): ${message}${next}`, {
       kind: later ? "transient" : "auth",
       cause: error,

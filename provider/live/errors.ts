@@ -39,6 +39,7 @@ const authHint = "check the credentials";
 const tokenHint = "get new temporary credentials";
 /** The actions that are called belong to two CAM products, so this one is completed with the action. */
 const grantHint = "in CAM, allow";
+const stsActions = ["AssumeRole", "GetCallerIdentity"];
 
 /** Exact code → kind, and what the user can do about it where the service's own message does not say. */
 const codes: Readonly<Record<string, readonly [ErrorKind, string?]>> = {
@@ -116,8 +117,7 @@ export function apiError(action: string, code: string, message: string, requestI
 }
 
 function completed(hint: string, action: string, source: string | undefined): string {
-  if (hint === grantHint)
-    return `${hint} ${/^(AssumeRole|GetCallerIdentity)$/.test(action) ? "sts" : "live"}:${action}`;
+  if (hint === grantHint) return `${hint} ${stsActions.includes(action) ? "sts" : "live"}:${action}`;
   if (!source) return hint;
   if (hint === authHint) return `${hint}; they come from the ${source}`;
   return hint === tokenHint ? `${hint}; those in use come from the ${source}` : hint;

@@ -78,10 +78,9 @@ function parse(file: string, name: string): Readonly<Record<string, unknown>> {
     throw absent ? new Error(`not found; \`tccli configure --profile ${name}\` writes it`) : error;
   }
   try {
-    const value: unknown = JSON.parse(text);
-    if (typeof value === "object" && value !== null) return { ...value };
+    return Object(JSON.parse(text));
   } catch {
     // What a parser says holds a piece of the file, which may be a piece of a key.
+    throw new Error("it is not JSON");
   }
-  throw new Error("it is not JSON");
 }

@@ -46,6 +46,19 @@ async function failureOf(ask: () => Promise<unknown>): Promise<LiveError> {
   return error;
 }
 
+/** What is told where all was looked at, beside configuration and environment. */
+function nothingFound(...looked: string[]): string {
+  const both = [
+    "configuration (tencentcloud:secretId, tencentcloud:secretKey): not set",
+    "environment (TENCENTCLOUD_SECRET_ID, TENCENTCLOUD_SECRET_KEY): not set",
+  ];
+  return (
+    `no credentials found. Looked at ${[...both, ...looked].join("; ")}. Next: set TENCENTCLOUD_SECRET_ID and ` +
+    "TENCENTCLOUD_SECRET_KEY, or `pulumi config set --secret tencentcloud:secretId …` and the same for " +
+    "tencentcloud:secretKey"
+  );
+}
+
 function writeProfile(text: string): void {
   mkdirSync(join(home, ".tencentcloud"), { recursive: true });
   writeFileSync(join(home, ".tencentcloud", "credentials"), text);
@@ -66,7 +79,7 @@ test("the configuration comes first, and a difference from the environment is no
 });
 
 test("the same key in both is worth no note", async () => {
-  const { notes } = source(configured, { TENCENTCLOUD_SECRET_ID: "config-id", TENCENTCLOUD_SECRET_KEY: "config-key" });
+  const { notes } = source(configured, { TENCENTCLOUD_SECRET_ID: "config-id ", TENCENTCLOUD_SECRET_KEY: "config-key" });
   expect(notes).toEqual([]);
 });
 
@@ -144,6 +157,8 @@ test("then the profile file", async () => {
   // It may be rewritten while a long run goes on.
   writeProfile("[default]\nsecret_id = rotated-id\nsecret_key = rotated-key\n");
   expect(await ask()).toMatchObject({ secretId: "rotated-id", securityToken: undefined });
+  writeProfile("[default]\nsecret_id = half-id\n");
+  expect((await failureOf(ask)).message).toContain("profile file");
 });
 
 test.each(["", "[default]\nsecret_id = only-an-id\n", "[other]\nsecret_id = a\nsecret_key = b\n", "no profile"])(
@@ -182,32 +197,42 @@ describe("a profile of tccli", () => {
       writeTccli("default", { secretId: "default-id", secretKey: "default-key" });
       writeTccli("prod", keys);
       expect(await source({}, { [name]: "prod" }).ask()).toMatchObject(found);
+      const both = { TENCENTCLOUD_PROFILE: "prod", TCCLI_PROFILE: "prod" };
+      expect(await source({}, both).ask()).toMatchObject(found);
       expect(await source({}, { ...environment, [name]: "prod" }).ask()).toMatchObject({ secretId: "env-id" });
     },
   );
 
-  test.each(["absolute", "from the home folder"])(
-    "TENCENTCLOUD_SHARED_CREDENTIALS_DIR moves them: %s",
-    async (form) => {
-      writeTccli("default", { secretId: "default-id", secretKey: "default-key" });
-      writeTccli("default", keys, "shared");
-      const folder = form === "absolute" ? join(home, "shared") : "~/shared";
-      expect(await source({}, { TENCENTCLOUD_SHARED_CREDENTIALS_DIR: folder }).ask()).toMatchObject(found);
-    },
-  );
+  test.each([
+    ["an absolute path", "shared", () => join(home, "shared")],
+    ["below the home folder", "shared", () => "~/shared"],
+    ["the home folder", ".", () => "~"],
+    ["with a ~ inside", "shared~/a", () => join(home, "shared~/a")],
+  ])("TENCENTCLOUD_SHARED_CREDENTIALS_DIR moves them: %s", async (_form, folder, written) => {
+    writeTccli("default", { secretId: "default-id", secretKey: "default-key" });
+    writeTccli("default", keys, folder);
+    expect(await source({}, { TENCENTCLOUD_SHARED_CREDENTIALS_DIR: written() }).ask()).toMatchObject(found);
+  });
 
   test("one that is named and absent is an error, whatever else there is", async () => {
     writeProfile("[default]\nsecret_id = profile-id\nsecret_key = profile-key\n");
     writeTccli("default", keys);
     const { kind, message } = await failureOf(source({}, { TENCENTCLOUD_PROFILE: "prod" }).ask);
     expect(kind).toBe("auth");
-    expect(message).toContain(`tccli profile prod (${join(home, ".tccli/prod.credential")}): not found`);
-    expect(message).toContain("`tccli configure --profile prod` writes it");
+    const file = join(home, ".tccli/prod.credential");
+    expect(message).toBe(
+      nothingFound(`tccli profile prod (${file}): not found; \`tccli configure --profile prod\` writes it`),
+    );
+    mkdirSync(file);
+    expect((await failureOf(source({}, { TENCENTCLOUD_PROFILE: "prod" }).ask)).message).toMatch(
+      /prod\.credential\): EISDIR/,
+    );
   });
 
   test.each<[string, string | object, string]>([
     ["is no JSON", '{"secretId": "hidden-', "it is not JSON"],
     ["is a list", "[]", "it does not hold both"],
+    ["is nothing", "null", "it does not hold both"],
     ["holds half a pair", { secretId: "hidden-id" }, "it does not hold both secretId and secretKey"],
     ["has expired", { ...keys, type: "oauth", expiresAt: 1_700_000_000 }, "expired at 2023-11-14T22:13:20.000Z"],
     ["stands for the role of a CVM", { type: "cvm-role" }, "TENCENTCLOUD_CAM_ROLE_NAME"],
@@ -220,8 +245,11 @@ describe("a profile of tccli", () => {
     }
   });
 
-  test("one that expires later is used", async () => {
-    writeTccli("default", { ...keys, type: "sso", expiresAt: Math.ceil(Date.now() / 1000) + 600 });
+  test.each([
+    ["later", Math.ceil(Date.now() / 1000) + 600],
+    ["never", null],
+  ])("one that expires %s is used", async (_when, expiresAt) => {
+    writeTccli("default", { ...keys, type: "sso", expiresAt });
     expect(await source({}, {}).ask()).toMatchObject(found);
   });
 
@@ -281,7 +309,7 @@ describe("a role to assume", () => {
     const { ask } = asRole({ ...own, TENCENTCLOUD_ASSUME_ROLE_ARN: roleArn });
     await ask();
     account.lifetime = 7200;
-    await ask();
+    await Promise.all([ask(), ask()]);
     await ask();
     expect(account.assumed).toHaveLength(2);
   });
@@ -290,19 +318,19 @@ describe("a role to assume", () => {
     const names = {
       ARN: roleArn,
       SESSION_NAME: "nightly",
-      SESSION_DURATION: "1800",
+      SESSION_DURATION: "43200",
       EXTERNAL_ID: "external",
       SOURCE_IDENTITY: "100000000009",
     };
     const env = Object.fromEntries(
-      Object.entries(names).map(([name, value]) => [`TENCENTCLOUD_ASSUME_ROLE_${name}`, value]),
+      Object.entries(names).map(([name, value]) => [`TENCENTCLOUD_ASSUME_ROLE_${name}`, ` ${value}\n`]),
     );
-    await asRole({ ...own, ...env }).ask();
+    await asRole({ ...own, ...env, TENCENTCLOUD_ROLE_ARN: roleArn }).ask();
     expect(account.assumed).toEqual([
       {
         RoleArn: roleArn,
         RoleSessionName: "nightly",
-        DurationSeconds: 1800,
+        DurationSeconds: 43_200,
         ExternalId: "external",
         SourceIdentity: "100000000009",
       },
@@ -310,7 +338,7 @@ describe("a role to assume", () => {
   });
 
   test("tccli's variables name it too", async () => {
-    const env = { TENCENTCLOUD_ROLE_ARN: roleArn, TENCENTCLOUD_ROLE_SESSION_NAME: "tccli" };
+    const env = { TENCENTCLOUD_ROLE_ARN: `${roleArn} `, TENCENTCLOUD_ROLE_SESSION_NAME: " tccli" };
     const { source: where } = await asRole({ ...own, ...env }).ask();
     expect(where).toContain(`role ${roleArn} (TENCENTCLOUD_ROLE_ARN)`);
     expect(account.assumed).toEqual([{ RoleArn: roleArn, RoleSessionName: "tccli" }]);
@@ -329,6 +357,19 @@ describe("a role to assume", () => {
       "profile",
       "pulumi-tencentcloud-lvb",
     ]);
+  });
+
+  test("a profile of tccli that is written again counts at once", async () => {
+    mkdirSync(join(home, ".tccli"));
+    const write = (role: object) =>
+      writeFileSync(join(home, ".tccli/default.credential"), JSON.stringify({ ...caller, ...role }));
+    const { ask } = asRole({});
+    write({ "role-arn": roleArn });
+    expect(await ask()).toMatchObject({ secretId: "emulator-id" });
+    write({ "role-arn": `${roleArn}2` });
+    expect((await failureOf(ask)).message).toContain("RoleNotFound");
+    write({});
+    expect(await ask()).toMatchObject({ secretId: caller.secretId });
   });
 
   test("credentials of the configuration assume it too, which is noted", async () => {
@@ -361,10 +402,15 @@ describe("a role to assume", () => {
     );
   });
 
-  test("an answer without credentials is no session", async () => {
+  const whole = { TmpSecretId: "hidden-id", TmpSecretKey: "hidden-key", Token: "hidden-token" };
+  test.each([
+    { Credentials: undefined },
+    ...Object.keys(whole).map((missing) => ({ Credentials: { ...whole, [missing]: undefined } })),
+    { ExpiredTime: "4e9" },
+  ])("an answer with %j is no session", async (wrong) => {
     const { port } = await serve((_, response) => {
-      const Credentials = { TmpSecretId: "hidden-id", TmpSecretKey: "hidden-key" };
-      response.end(JSON.stringify({ Response: { Credentials, ExpiredTime: 4e9, RequestId: "r" } }));
+      const Response = { Credentials: whole, ExpiredTime: 4e9, RequestId: "r", ...wrong };
+      response.end(JSON.stringify({ Response }));
     });
     const env = { ...own, TENCENTCLOUD_ASSUME_ROLE_ARN: roleArn };
     const error = await failureOf(source({}, env, 2000, new URL(`http://127.0.0.1:${port}`)).ask);
@@ -402,7 +448,10 @@ describe("a role to assume", () => {
       { [`${prefix}ARN`]: roleArn, [`${prefix}SESSION_DURATION`]: "2h" },
       /SESSION_DURATION must be a number of seconds/,
     ],
-    [{ [`${prefix}ARN`]: roleArn, [`${prefix}SESSION_DURATION`]: "43201" }, /at most 43200/],
+    ...["43201", "-1", "1.5"].map((seconds): [Record<string, string>, RegExp] => [
+      { [`${prefix}ARN`]: roleArn, [`${prefix}SESSION_DURATION`]: seconds },
+      /at most 43200/,
+    ]),
   ])("%j is refused: nothing is done as anyone else", async (env, why) => {
     const { kind, message } = await failureOf(asRole({ ...own, ...env }).ask);
     expect(kind).toBe("auth");
@@ -411,8 +460,14 @@ describe("a role to assume", () => {
     expect(account.assumed).toEqual([]);
   });
 
-  test("empty variables name none", async () => {
-    const env = { TENCENTCLOUD_ASSUME_ROLE_ARN: "", TENCENTCLOUD_ROLE_ARN: " " };
+  test("empty variables name none, nor do others", async () => {
+    const others = { OLD_TENCENTCLOUD_ROLE_ARN: roleArn, TENCENTCLOUD_ROLE_ARN_OLD: roleArn };
+    const empty = {
+      TENCENTCLOUD_ASSUME_ROLE_ARN: "",
+      TENCENTCLOUD_ROLE_ARN: " ",
+      TENCENTCLOUD_ROLE_SESSION_NAME: undefined,
+    };
+    const env = { ...empty, ...others };
     expect(await asRole({ ...own, ...env }).ask()).toMatchObject({ secretId: caller.secretId });
   });
 });
@@ -420,18 +475,15 @@ describe("a role to assume", () => {
 test("nothing found: all that was looked at, and what to do; nothing is asked of the network", async () => {
   const error = await failureOf(source({}, {}).ask);
   expect(error.kind).toBe("auth");
-  for (const part of [
-    "no credentials found",
-    "tencentcloud:secretId",
-    "TENCENTCLOUD_SECRET_ID",
-    "~/.tencentcloud/credentials",
-    "tccli profile default",
-    "TKE_",
-    "TENCENTCLOUD_CAM_ROLE_NAME",
-    "Next: set TENCENTCLOUD_SECRET_ID and TENCENTCLOUD_SECRET_KEY, or `pulumi config set --secret",
-  ]) {
-    expect(error.message).toContain(part);
-  }
+  const file = join(home, ".tccli/default.credential");
+  expect(error.message).toBe(
+    nothingFound(
+      "profile file (~/.tencentcloud/credentials or /etc/tencentcloud/credentials): not found",
+      `tccli profile default (${file}): not found; \`tccli configure --profile default\` writes it`,
+      "OIDC of a TKE pod (TKE_* variables): not set",
+      "CVM role (TENCENTCLOUD_CAM_ROLE_NAME): not set",
+    ),
+  );
   expect(proxy.asked).toEqual([]);
 });
 
@@ -457,7 +509,7 @@ test("OIDC of a pod: a failure is told, and it is asked afresh", async () => {
   expect(proxy.asked).toEqual([]);
   writeFileSync(tokenFile, "web-identity-token");
   const { message } = await failureOf(ask);
-  expect(message).toContain("OIDC of the TKE pod: ");
+  expect(message).toMatch(/; OIDC of the TKE pod: [^;]*; CVM role \(TENCENTCLOUD_CAM_ROLE_NAME\): not set\. Next: /);
   expect(message).not.toContain("failed to read token file");
   expect(message).not.toContain("web-identity-token");
   expect(proxy.asked).toEqual(["CONNECT sts.tencentcloudapi.com:443"]);
@@ -487,12 +539,15 @@ test("the role of a CVM is asked for only when it is configured", async () => {
     securityToken: "cvm-token",
     source: "CVM role role",
   });
+  const { length } = toMetadata.asked;
+  await ask();
+  expect(toMetadata.asked).toHaveLength(length);
   expect(new Set(toMetadata.asked)).toEqual(new Set(["CONNECT metadata.tencentyun.com:80"]));
 });
 
 test("a CVM that cannot be asked is asked afresh by the next call", async () => {
   const { ask } = source({}, { TENCENTCLOUD_CAM_ROLE_NAME: "role" });
-  expect((await failureOf(ask)).message).toMatch(/CVM role role: \S/);
+  expect((await failureOf(ask)).message).toMatch(/CVM role role: [^;]*; OIDC of a TKE pod [^;]*: not set\. Next: /);
   const asked = proxy.asked.length;
   expect(asked).toBeGreaterThan(0);
   await failureOf(ask);

@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import type { ErrorKind } from "../../../../provider/live/errors.ts";
-import { apiError, LiveError } from "../../../../provider/live/errors.ts";
+import { apiError, LiveError, printable, redact } from "../../../../provider/live/errors.ts";
 
 /** Every code that the actions in use and the common table document, by what it has to mean for a caller. */
 const documented: Record<ErrorKind, string[]> = {
@@ -111,7 +111,7 @@ test.each([
 });
 
 test("the message names action, code, what the service said, the request and the next step", () => {
-  const { message } = apiError("DeleteLiveCallbackRule", "ResourceNotFound.StopService", "Owing fees.", "request-1");
+  const { message } = apiError("DeleteLiveCallbackRule", "ResourceNotFound.StopService", " Owing fees. .", "request-1");
   expect(message).toBe(
     "DeleteLiveCallbackRule failed: ResourceNotFound.StopService: Owing fees (RequestId request-1). " +
       "Next: the account is in arrears; top it up",
@@ -139,7 +139,9 @@ test.each([
   ["AuthFailure.SignatureFailure", "check the credentials; they come from the place"],
   ["AuthFailure.TokenFailure", "get new temporary credentials; those in use come from the place"],
 ])("%s says where the credentials were found", (code, next) => {
-  expect(apiError("Action", code, "text", "id", "place").message).toMatch(new RegExp(` Next: ${next}$`));
+  const said = (source?: string) => apiError("Action", code, "text", "id", source).message.replace(/^.* Next: /, "");
+  expect(said("place")).toBe(next);
+  expect(said()).toBe(next.replace(/; .*/, ""));
 });
 
 test("what a server says cannot steer a terminal, and has an end", () => {
@@ -149,7 +151,18 @@ test("what a server says cannot steer a terminal, and has an end", () => {
   expect(message.length).toBeLessThan(700);
 });
 
+test("a text is cut where it gets longer than 500 characters", () => {
+  expect(printable("x".repeat(500))).toBe("x".repeat(500));
+  expect(printable("x".repeat(501))).toBe(`${"x".repeat(500)}…`);
+});
+
+test("a secret is hidden wherever it stands, one as short as a word only where it is one", () => {
+  expect(redact("KeyOf8ab, preKeyOf8abpost", ["KeyOf8ab"])).toBe("[secret], pre[secret]post");
+  expect(redact("k3y, monk3y (k3y)", ["k3y"])).toBe("[secret], monk3y ([secret])");
+});
+
 test("a failure keeps its cause", () => {
   const cause = new Error("cause");
   expect(new LiveError("text", { kind: "unknown", cause }).cause).toBe(cause);
+  expect(new LiveError("text", { kind: "unknown" })).not.toHaveProperty("cause");
 });

@@ -95,6 +95,8 @@ test("throttling is retried for most of the budget", async () => {
 test("a time-out of the process shrinks the budget with it", async () => {
   const { tookMs } = await run({ fails: ["throttled"], repeatable: "always", timeoutMs: 1000 });
   expect(tookMs).toBeLessThan(4000);
+  // A pause that would end with the budget is not worth it.
+  expect((await run({ fails: ["throttled"], repeatable: "always", timeoutMs: 125 })).sleeps).toEqual([]);
 });
 
 test("the pause is full jitter: from nothing up to a ceiling that doubles to five seconds", async () => {
