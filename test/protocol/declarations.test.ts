@@ -1,0 +1,129 @@
+// Several resources of a program that want one object: the check of the second tells it, before anything is sent. And what
+// a create makes of an object that a resource of the stack has already.
+import { describe, expect, test } from "vitest";
+import { boundTemplate, url } from "./fixtures.ts";
+import { failureOf, type Values } from "./providerProcess.ts";
+import { bindings, emulator, onAccount, provider, templates } from "./run.ts";
+
+const domain = "push.example.com";
+const rule = (AppName: string, TemplateId: number) => ({ DomainName: domain, AppName, TemplateId });
+
+onAccount({
+  templates: ["had", "bound", "given-up", "other", "theirs"].map((TemplateName, index) => ({
+    TemplateId: index + 1,
+    TemplateName,
+    RecordNotifyUrl: url,
+  })),
+  rules: [rule("live", 2), rule("event", 2), rule("same", 3), rule("edited", 5)],
+});
+
+const urn = (name: string) => `urn:pulumi:test::lvb-protocol::pulumi-nodejs:dynamic/tencentcloud-lvb:Any::${name}`;
+
+/** What a resource of a new run has had until now, and what it wants. */
+type Wants = [resource: string | undefined, had: boolean, more?: Values];
+
+const named = ([resource, had, more]: Wants, name: string) => {
+  const inputs = { recordNotifyUrl: url, __autoName: name };
+  const olds = had ? { ...inputs, templateName: name } : {};
+  return templates.check(olds, { ...inputs, ...(resource && { __urn: urn(resource) }), ...more });
+};
+const placed = ([resource, had, more]: Wants, appName: string) => {
+  const inputs = { domainName: domain, appName, templateId: "1" };
+  return bindings.check(had ? inputs : {}, { ...inputs, ...(resource && { __urn: urn(resource) }), ...more });
+};
+
+const both: [string, Wants, Wants][] = [
+  ["both are new", ["a::1", false], ["b", false]],
+  ["only the first has it", ["a::1", true], ["b", false]],
+  ["only the second has it", ["a::1", false], ["b", true]],
+];
+const none: [string, Wants, Wants][] = [
+  ["both have theirs", ["a", true], ["b", true]],
+  ["it is one resource, checked again", ["a", false], ["a", false]],
+  ["their programs pass no URN", [undefined, false], [undefined, false]],
+];
+
+describe("two templates of one automatic name", () => {
+  test.each(both)("are refused where %s", async (what, first, second) => {
+    expect((await named(first, what)).failures.filter(({ reason }) => reason.includes("another"))).toEqual([]);
+    const reason = expect.stringMatching(/^another resource of this run, "a::1", has the same templateName\. Next: /);
+    expect((await named(second, what)).failures).toContainEqual({ property: "templateName", reason });
+  });
+
+  test.each(none)("are no mistake where %s", async (what, first, second) => {
+    await named(first, what);
+    expect((await named(second, what)).failures.filter(({ reason }) => reason.includes("another"))).toEqual([]);
+  });
+
+  test("are left to the create where the name is explicit", async () => {
+    const explicit = { templateName: "explicit" };
+    await named(["a", false, explicit], "x");
+    expect((await named(["b", false, explicit], "y")).failures).toEqual([]);
+  });
+});
+
+describe("two bindings of one domain and app", () => {
+  test.each(both)("are refused where %s", async (_what, first, second) => {
+    const app = `${first[1]}-${second[1]}`;
+    expect((await placed(first, app)).failures).toEqual([]);
+    const reason = `another resource of this run, "a::1", binds the same domain and app, ${domain}/${app}. Next: remove one`;
+    expect((await placed(second, app)).failures).toEqual([{ property: "", reason }]);
+  });
+
+  test.each([
+    ...none,
+    ["one has it and the other takes it over by its id", ["a", true], ["b", false, { __import: `${domain}/x` }]],
+  ] as [string, Wants, Wants][])("are no mistake where %s", async (what, first, second) => {
+    const app = `none-${what.length}`;
+    await placed(first, app);
+    expect((await placed(second, app)).failures).toEqual([]);
+  });
+});
+
+describe("an explicit name that the account has", () => {
+  const make = async (resource: string, templateName: string) => {
+    const news = { templateName, recordNotifyUrl: url, __urn: urn(resource) };
+    await templates.check({ templateName, recordNotifyUrl: url }, news);
+    return (await failureOf(templates.create(news))).message.replace(/^.* Next: /, "");
+  };
+
+  test("by the resource itself, which is replaced", async () => {
+    expect(await make("had", "had")).toBe("this resource is replaced; set its option deleteBeforeReplace: true");
+  });
+
+  test("by the resource itself, and is bound", async () => {
+    expect(await make("bound", "bound")).toBe(
+      `this resource is replaced; since it is bound to ${domain}/event, ${domain}/live, choose another templateName for ` +
+        "the replacement",
+    );
+  });
+
+  test("by a resource that gives it up in the same run", async () => {
+    const olds = { templateName: "given-up", recordNotifyUrl: url };
+    await templates.check(olds, { ...olds, templateName: "renamed", __urn: urn("renamed") });
+    const news = { ...olds, __urn: urn("new") };
+    await templates.check({}, news);
+    expect((await failureOf(templates.create(news))).message).toMatch(
+      / 3\. Next: another resource of this stack has it; /,
+    );
+  });
+});
+
+describe("a place that the resource itself has bound and is replaced", () => {
+  const replace = async (appName: string) => {
+    const olds = { domainName: domain, appName, templateId: "3" };
+    const { inputs } = await bindings.check(olds, { ...olds, templateId: "4", __urn: urn(appName) });
+    return bindings.create(inputs);
+  };
+
+  test("is bound again", async () => {
+    await replace("same");
+    expect(boundTemplate(emulator, domain, "same")).toBe(4);
+    expect(provider.lines("warning")).toEqual([]);
+  });
+
+  test("is refused where somebody else has bound it since", async () => {
+    expect((await failureOf(replace("edited"))).message).toMatch(/edited is bound to template 5\. Next: /);
+    expect(boundTemplate(emulator, domain, "edited")).toBe(5);
+  });
+});
