@@ -1,8 +1,8 @@
 // Several resources of a program that want one object: the check of the second tells it, before anything is sent. And what
 // a create makes of an object that a resource of the stack has already.
 import { describe, expect, test } from "vitest";
-import { boundTemplate, url } from "./fixtures.ts";
-import { failureOf, type Values } from "./providerProcess.ts";
+import { bindingState, boundTemplate, templateState, url } from "./fixtures.ts";
+import { failureOf, unknown, type Values } from "./providerProcess.ts";
 import { bindings, emulator, onAccount, provider, templates } from "./run.ts";
 
 const domain = "push.example.com";
@@ -73,6 +73,7 @@ describe("two bindings of one domain and app", () => {
   test.each([
     ...none,
     ["one has it and the other takes it over by its id", ["a", true], ["b", false, { __import: `${domain}/x` }]],
+    ["their domains are not known yet", ["a", false, { domainName: unknown }], ["b", false, { domainName: unknown }]],
   ] as [string, Wants, Wants][])("are no mistake where %s", async (what, first, second) => {
     const app = `none-${what.length}`;
     await placed(first, app);
@@ -125,5 +126,44 @@ describe("a place that the resource itself has bound and is replaced", () => {
   test("is refused where somebody else has bound it since", async () => {
     expect((await failureOf(replace("edited"))).message).toMatch(/edited is bound to template 5\. Next: /);
     expect(boundTemplate(emulator, domain, "edited")).toBe(5);
+  });
+});
+
+// A run that was interrupted between create and delete leaves two entries in the state for one object.
+describe("an object that another resource of the program holds", () => {
+  const place = { domainName: domain, appName: "live", templateId: "2" };
+  const fields = { templateName: "bound", recordNotifyUrl: url };
+  const id = `${domain}/live`;
+
+  test("is deleted once its resource is to hold another one", async () => {
+    await bindings.diff(`${domain}/event`, bindingState(domain, "event", "2"), { ...place, appName: unknown });
+    await bindings.delete(`${domain}/event`, bindingState(domain, "event", "2"));
+    expect(boundTemplate(emulator, domain, "event")).toBeUndefined();
+  });
+
+  test("is kept, with a warning", async () => {
+    await bindings.diff(id, bindingState(domain, "live", "2"), place);
+    await bindings.delete(id, bindingState(domain, "live", "2"));
+    expect(boundTemplate(emulator, domain, "live")).toBe(2);
+    await templates.diff("2", templateState("2", fields), { ...fields, templateName: unknown });
+    await templates.delete("2", templateState("2", fields));
+    expect(emulator.state().templates).toContainEqual(expect.objectContaining({ TemplateId: 2 }));
+    for (const object of [`binding ${id}`, 'callback template "bound" (2)']) {
+      expect(provider.lines("warning")).toContain(`${object} is kept: another resource of this run has taken it over`);
+    }
+  });
+
+  test("is not taken over by an import", async () => {
+    const news = { templateName: "taken", recordNotifyUrl: url, __import: "2" };
+    expect((await failureOf(templates.create(news))).message).toMatch(
+      /another resource of this stack has template 2\. Next: /,
+    );
+  });
+
+  test("is still bound as the program says, which the refusal of its template's deletion knows", async () => {
+    const state = templateState("4", { templateName: "other", recordNotifyUrl: url });
+    await bindings.diff(`${domain}/same`, bindingState(domain, "same", "4"), { ...place, appName: "same" });
+    const { message } = await failureOf(templates.delete("4", state));
+    expect(message).toMatch(/bound to push\.example\.com\/same\. Next: bind another template there first, or leave/);
   });
 });

@@ -1,6 +1,7 @@
 // Answers that the documentation allows and the emulator never gives.
 import { expect, test } from "vitest";
 import { createActions } from "../../../../provider/live/actions.ts";
+import { LiveError } from "../../../../provider/live/errors.ts";
 
 const answering = (answer: object) => createActions(async () => ({ ...answer }), 1_000);
 
@@ -19,12 +20,59 @@ test.each([{}, { Rules: null }])("an account without rules may answer %j", async
 });
 
 test("a list that is not understood leaves nothing open, an answer to a write does", async () => {
-  const list = await answering({ Rules: [{ AppName: "live" }] })
-    .listRules()
-    .catch((error: unknown) => error);
-  const made = await answering({})
-    .createTemplate({ templateName: "events" })
-    .catch((error: unknown) => error);
+  const list = await failureOf(answering({ Rules: [{ AppName: "live" }] }).listRules());
+  const places = await failureOf(answering({ Rules: [{}, {}] }).listRules());
+  expect(places.message).toMatch(/\(Rules\.0\.DomainName, Rules\.0\.TemplateId, Rules\.1\.DomainName\)$/);
+  const made = await failureOf(answering({}).createTemplate({ templateName: "events" }));
   expect(list).toMatchObject({ kind: "transient", message: expect.stringContaining("not what the API documents") });
   expect(made).toMatchObject({ kind: "ambiguous", message: expect.stringContaining("TemplateId") });
 });
+
+test("a failure that leaves open what was done leaves nothing open where nothing is done", async () => {
+  const lost = new LiveError("lost", { kind: "ambiguous" });
+  const actions = createActions(() => Promise.reject(lost), 1);
+  expect(await failureOf(actions.listTemplates())).toMatchObject({ kind: "transient", message: "lost", cause: lost });
+  for (const call of [actions.createTemplate({}), actions.deleteRule("push.example.com", "live")]) {
+    expect(await failureOf(call)).toBe(lost);
+  }
+  const refused = new LiveError("refused", { kind: "auth" });
+  expect(await failureOf(createActions(() => Promise.reject(refused), 1).listRules())).toBe(refused);
+});
+
+test.each([
+  ["in full", 200, [100, 100]],
+  ["until a page is empty, whatever it says of their count", 999, [100, 7, 0]],
+  ["none", 0, [0]],
+])("domains are read page by page: %s", async (_what, AllCount, sizes) => {
+  const asked: object[] = [];
+  const actions = createActions(async (_service, _action, parameters) => {
+    const page = asked.push(parameters);
+    const names = Array.from({ length: sizes[page - 1] ?? 0 }, (_, index) => `d${page}-${index}.example.com`);
+    return { AllCount, DomainList: names.map((Name, index) => ({ Name, Type: index % 2, Status: index % 3 })) };
+  }, 1_000);
+  const domains = await actions.listDomains(true);
+  expect(domains.size).toBe(sizes.reduce((sum, size) => sum + size, 0));
+  expect(asked).toEqual(sizes.map((_, index) => ({ IsDelayLive: 1, PageSize: 100, PageNum: index + 1 })));
+  const kinds = [...domains.values()].slice(0, 2).map(({ type, enabled }) => [type, enabled]);
+  expect(kinds).toEqual(
+    domains.size === 0
+      ? []
+      : [
+          ["push", false],
+          ["play", true],
+        ],
+  );
+});
+
+test("an account without any domain answers with an error of its own, which no other is taken for", async () => {
+  const failing = (code: string) =>
+    createActions(() => Promise.reject(new LiveError(code, { kind: "unknown", code })), 1_000).listDomains(false);
+  expect((await failing("ResourceNotFound.EmptyData")).size).toBe(0);
+  expect(await failureOf(failing("ResourceNotFound"))).toMatchObject({ code: "ResourceNotFound" });
+});
+
+const failureOf = (call: Promise<unknown>): Promise<LiveError> =>
+  call.then(
+    () => Promise.reject(new Error("it succeeded")),
+    (error: unknown) => (error instanceof LiveError ? error : Promise.reject(error)),
+  );

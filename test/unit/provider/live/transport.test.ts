@@ -1,4 +1,5 @@
 import type { IncomingHttpHeaders, IncomingMessage, RequestListener, ServerResponse } from "node:http";
+import { gzipSync } from "node:zlib";
 import { expect, test } from "vitest";
 import { LiveError } from "../../../../provider/live/errors.ts";
 import { createTransport } from "../../../../provider/live/transport.ts";
@@ -160,6 +161,7 @@ const foreign: Record<string, RequestListener> = {
   "Response a text": json({ Response: "ok" }),
   "Response a list": json({ Response: [] }),
   "Response without RequestId": json({ Response: {} }),
+  "a RequestId that is a number": json({ Response: { RequestId: 7 } }),
   null: json(null),
   "a number": json(5),
   "an Error that is a text": json({ Response: { Error: "no", RequestId: "r" } }),
@@ -231,6 +233,23 @@ test("redirects in a circle end", async () => {
   expect((await failureOf(`http://127.0.0.1:${port}`, 5000)).kind).toBe("ambiguous");
 });
 
+test("a packed answer is refused, since none was asked for", async () => {
+  const { port } = await serve((_, response) => {
+    const packed = gzipSync(JSON.stringify({ Response: { Done: true, RequestId: "r" } }));
+    response.writeHead(200, { "Content-Encoding": "gzip" }).end(packed);
+  });
+  expect((await failureOf(`http://127.0.0.1:${port}`)).message).toContain("a packed answer, though none was asked for");
+});
+
+test.each([
+  [50, "no JSON"],
+  [51, "an answer of more than 50 MB"],
+])("of an answer of %d MB is told: %s", async (size, why) => {
+  const { port } = await serve((_, response) => void response.end(Buffer.alloc(size * 1024 * 1024, "x")));
+  const error = await failureOf(`http://127.0.0.1:${port}`, 10_000);
+  expect(error).toMatchObject({ kind: "ambiguous", message: expect.stringContaining(why) });
+});
+
 test("connections are kept alive: one for calls in a row", async () => {
   const server = await serve(success);
   const transport = createTransport(new URL(`http://127.0.0.1:${server.port}`), credentials, 2000, {});
@@ -249,7 +268,10 @@ test("the token is a header if there is one, and none otherwise", async () => {
     await createTransport(new URL(`http://127.0.0.1:${port}`), source, 2000, {})("live", action, {});
   }
   expect(seen.map((headers) => headers["x-tc-token"])).toEqual(["token", undefined, undefined]);
-  expect(seen.map((headers) => headers["x-tc-language"])).toEqual(["en-US", "en-US", "en-US"]);
+  for (const headers of seen) {
+    expect(headers).toMatchObject({ "x-tc-language": "en-US", "accept-encoding": "identity" });
+    expect(headers["x-tc-region"] || undefined).toBeUndefined();
+  }
 });
 
 test("credentials are asked for before each call, since temporary ones expire", async () => {

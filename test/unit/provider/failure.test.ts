@@ -1,0 +1,30 @@
+// What a user reads of a failed call.
+import { expect, test } from "vitest";
+import { failed, isKind, isUncertain } from "../../../provider/handlers/failure.ts";
+import { type ErrorKind, LiveError } from "../../../provider/live/errors.ts";
+
+const again = "run the same command again";
+
+test.each<[ErrorKind, string, string]>([
+  ["invalid", "refused", "it was not created: refused"],
+  [
+    "ambiguous",
+    "lost",
+    `it may or may not have been created: lost. Next: ${again}; it looks first and does nothing twice`,
+  ],
+  ["transient", "busy", `it was not created: busy. Next: ${again}; nothing was done`],
+  ["transient", "no way. Next: check the proxy", "it was not created: no way. Next: check the proxy"],
+])("%s: %s", (kind, message, read) => {
+  const cause = new LiveError(message, { kind, code: "Code" });
+  const failure = failed("it", "created", cause);
+  expect(failure).toMatchObject({ message: read, kind, code: "Code", cause });
+  expect(isUncertain(failure)).toBe(kind !== "invalid");
+  expect(isKind(failure, kind)).toBe(true);
+});
+
+test("what is no failure of the API is passed on, and is of no kind", () => {
+  const defect = Object.assign(new TypeError("defect"), { kind: "ambiguous" as const });
+  expect(failed("it", "created", defect)).toBe(defect);
+  expect(failed("it", "created", "text")).toEqual(new Error("text"));
+  expect([isUncertain(defect), isKind(defect, "ambiguous")]).toEqual([false, false]);
+});

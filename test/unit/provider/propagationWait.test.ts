@@ -1,0 +1,48 @@
+// The pace of a wait, on a clock that the test moves.
+import { expect, onTestFinished, test, vi } from "vitest";
+import { createRuntime } from "../../../provider/runtime.ts";
+
+test("progress is told every fifteen seconds, and every five in the last minute", async () => {
+  const start = Date.parse("2026-01-02T03:04:05Z");
+  vi.useFakeTimers({ now: start });
+  onTestFinished(() => void vi.useRealTimers());
+  const told: [second: number, text: string, urn: string | undefined][] = [];
+  const progress = (text: string, urn: string | undefined) => told.push([(Date.now() - start) / 1000, text, urn]);
+  const waits = createRuntime({ env: {}, report: { info: () => {}, warn: () => {}, progress } }).load(
+    "PropagationWait",
+  );
+
+  const changedAt = new Date(start - 60_000).toISOString();
+  const effectiveAt = new Date(start + 88_000).toISOString();
+  const done = waits.create({ changes: [{ changedAt, earliestEffectiveAt: changedAt, effectiveAt }], __urn: "urn" });
+  await vi.advanceTimersByTimeAsync(88_000);
+  expect(await done).toMatchObject({ outs: { effectiveAt } });
+  const text = (left: string) => `settling: in effect everywhere in ${left}`;
+  expect(told).toEqual([
+    [0, text("1 min 28 s"), "urn"],
+    [15, text("1 min 13 s"), "urn"],
+    [30, text("58 s"), "urn"],
+    ...[53, 48, 43, 38, 33, 28, 23, 18, 13, 8, 3].map((left) => [88 - left, text(`${left} s`), "urn"]),
+  ]);
+});
+
+test("with a minute left it is the last minute, and a day is the longest", async () => {
+  vi.useFakeTimers({ now: Date.parse("2026-01-02T03:04:05Z") });
+  onTestFinished(() => void vi.useRealTimers());
+  const told: string[] = [];
+  const report = { info: () => {}, warn: () => {}, progress: (text: string) => told.push(text) };
+  const waits = createRuntime({ env: {}, report }).load("PropagationWait");
+  const wait = (seconds: number) => {
+    const effectiveAt = new Date(Date.now() + 1000 * seconds).toISOString();
+    return waits.create({ changes: [{ changedAt: effectiveAt, earliestEffectiveAt: effectiveAt, effectiveAt }] });
+  };
+  const minute = wait(60);
+  await vi.advanceTimersByTimeAsync(5_000);
+  expect(told).toEqual(["1 min 0 s", "55 s"].map((left) => `propagating: in effect everywhere in ${left}`));
+  await vi.advanceTimersByTimeAsync(55_000);
+  await minute;
+  const day = wait(86_400);
+  await vi.advanceTimersByTimeAsync(86_400_000);
+  await day;
+  await expect(wait(86_401)).rejects.toThrow(/more than a day ahead\. Next: check the clock/);
+});
