@@ -2,6 +2,7 @@
 import { expect, test } from "vitest";
 import { createActions } from "../../../../provider/live/actions.ts";
 import { LiveError } from "../../../../provider/live/errors.ts";
+import { failure } from "../process.ts";
 
 const answering = (answer: object) => createActions(async () => ({ ...answer }), 1_000);
 
@@ -20,10 +21,10 @@ test.each([{}, { Rules: null }])("an account without rules may answer %j", async
 });
 
 test("a list that is not understood leaves nothing open, an answer to a write does", async () => {
-  const list = await failureOf(answering({ Rules: [{ AppName: "live" }] }).listRules());
-  const places = await failureOf(answering({ Rules: [{}, {}] }).listRules());
+  const list = await failure(answering({ Rules: [{ AppName: "live" }] }).listRules());
+  const places = await failure(answering({ Rules: [{}, {}] }).listRules());
   expect(places.message).toMatch(/\(Rules\.0\.DomainName, Rules\.0\.TemplateId, Rules\.1\.DomainName\)$/);
-  const made = await failureOf(answering({}).createTemplate({ templateName: "events" }));
+  const made = await failure(answering({}).createTemplate({ templateName: "events" }));
   expect(list).toMatchObject({ kind: "transient", message: expect.stringContaining("not what the API documents") });
   expect(made).toMatchObject({ kind: "ambiguous", message: expect.stringContaining("TemplateId") });
 });
@@ -31,12 +32,12 @@ test("a list that is not understood leaves nothing open, an answer to a write do
 test("a failure that leaves open what was done leaves nothing open where nothing is done", async () => {
   const lost = new LiveError("lost", { kind: "ambiguous" });
   const actions = createActions(() => Promise.reject(lost), 1);
-  expect(await failureOf(actions.listTemplates())).toMatchObject({ kind: "transient", message: "lost", cause: lost });
+  expect(await failure(actions.listTemplates())).toMatchObject({ kind: "transient", message: "lost", cause: lost });
   for (const call of [actions.createTemplate({}), actions.deleteRule("push.example.com", "live")]) {
-    expect(await failureOf(call)).toBe(lost);
+    expect(await failure(call)).toBe(lost);
   }
   const refused = new LiveError("refused", { kind: "auth" });
-  expect(await failureOf(createActions(() => Promise.reject(refused), 1).listRules())).toBe(refused);
+  expect(await failure(createActions(() => Promise.reject(refused), 1).listRules())).toBe(refused);
 });
 
 test.each([
@@ -68,11 +69,5 @@ test("an account without any domain answers with an error of its own, which no o
   const failing = (code: string) =>
     createActions(() => Promise.reject(new LiveError(code, { kind: "unknown", code })), 1_000).listDomains(false);
   expect((await failing("ResourceNotFound.EmptyData")).size).toBe(0);
-  expect(await failureOf(failing("ResourceNotFound"))).toMatchObject({ code: "ResourceNotFound" });
+  expect(await failure(failing("ResourceNotFound"))).toMatchObject({ code: "ResourceNotFound" });
 });
-
-const failureOf = (call: Promise<unknown>): Promise<LiveError> =>
-  call.then(
-    () => Promise.reject(new Error("it succeeded")),
-    (error: unknown) => (error instanceof LiveError ? error : Promise.reject(error)),
-  );
