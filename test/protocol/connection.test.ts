@@ -1,15 +1,15 @@
 // The way to the account: configuration, credentials, a server that misbehaves. Whatever is wrong is told in every
 // call, and no object is given up for it.
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
-import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { afterAll, afterEach, beforeAll, describe, expect, onTestFinished, test } from "vitest";
+import { afterAll, beforeAll, describe, expect, onTestFinished, test } from "vitest";
 import { type Emulator, type Fault, startEmulator } from "../../emulator/index.ts";
 import { caller, roleArn, startRoleAccount } from "../roleAccount.ts";
-import { proxyTo, selfSigned, serveTls } from "../unit/provider/live/servers.ts";
+import { proxyTo, type RunningServer, selfSigned, serve, serveTls } from "../unit/provider/live/servers.ts";
 import { bindingState, environment, templateState, url } from "./fixtures.ts";
 import { failureOf, ProviderProcess, type Values } from "./providerProcess.ts";
+import * as run from "./run.ts";
 
 let emulator: Emulator;
 
@@ -273,67 +273,41 @@ test("endpoint and proxy as hosts, as they are written for other tools", async (
 });
 
 describe("a server that answers with a redirect to another host", () => {
-  let provider: ProviderProcess;
-  let connections = 0;
-  let location: string;
-  const elsewhere = createServer((socket) => {
-    connections++;
-    socket.destroy();
-  });
-
-  beforeAll(async () => {
-    await new Promise<void>((resolve) => elsewhere.listen(0, "127.0.0.1", resolve));
-    const address = elsewhere.address();
-    location = `http://127.0.0.1:${typeof address === "object" && address ? address.port : 0}/`;
-    provider = await ProviderProcess.start({
-      env: environment(emulator, { TENCENTCLOUD_SECURITY_TOKEN: "TokenOfTheSession" }),
-    });
-  });
-
-  afterEach(() => emulator.clearFaults());
-
-  afterAll(async () => {
-    await provider.stop();
-    elsewhere.close();
-  });
+  run.onAccount({}, { env: { TENCENTCLOUD_SECURITY_TOKEN: "TokenOfTheSession" } });
+  /** The host that is named. */
+  async function redirect(action: string): Promise<RunningServer> {
+    const elsewhere = await serve((_, response) => void response.end());
+    const location = `http://127.0.0.1:${elsewhere.port}/`;
+    run.emulator.addFaults([{ action, kind: "redirect", location, times: 9 }]);
+    return elsewhere;
+  }
 
   test.each([
-    ["DescribeLiveCallbackTemplates", () => provider.resource("CallbackTemplate").read("1001")],
-    ["DescribeLiveCallbackRules", () => provider.resource("DomainTemplateBinding").read("push.example.com/live")],
-    [
-      "CreateLiveCallbackTemplate",
-      () => provider.resource("CallbackTemplate").create({ ...fields, callbackKey: "KeyOfTheTemplate" }),
-    ],
+    ["DescribeLiveCallbackTemplates", () => run.templates.read("1001")],
+    ["DescribeLiveCallbackRules", () => run.bindings.read("push.example.com/live")],
+    ["CreateLiveCallbackTemplate", () => run.templates.create({ ...fields, callbackKey: "KeyOfTheTemplate" })],
   ])("is refused by %s, and nothing reaches that host", async (action, call) => {
-    emulator.setState({});
-    emulator.addFaults([{ action, kind: "redirect", location, times: 9 }]);
+    const elsewhere = await redirect(action);
     expect((await failureOf(call())).message).toMatch(/redirected to another host: 127\.0\.0\.1:\d+; refused/);
-    expect(connections).toBe(0);
-    expect(provider.told()).not.toMatch(/KeyOfTheTemplate|TokenOfTheSession/);
+    expect(elsewhere.connections()).toBe(0);
+    expect(run.provider.told()).not.toMatch(/KeyOfTheTemplate|TokenOfTheSession/);
   });
 
   test("leaves the account unknown when it is asked for, and nothing reaches that host", async () => {
-    emulator.setState({});
-    emulator.addFaults([{ action: "GetCallerIdentity", kind: "redirect", location, times: 9 }]);
-    await provider.resource("CallbackTemplate").create({ ...fields, templateName: "another" });
-    expect(connections).toBe(0);
+    const elsewhere = await redirect("GetCallerIdentity");
+    await run.templates.create({ ...fields, templateName: "another" });
+    expect(elsewhere.connections()).toBe(0);
   });
 });
 
 describe("a list that cannot be had", () => {
-  let provider: ProviderProcess;
+  run.onAccount({}, { env: { TENCENTCLOUD_LVB_REQUEST_TIMEOUT: "0.5" } });
 
   beforeAll(async () => {
-    emulator.setState({});
-    provider = await ProviderProcess.start({ env: environment(emulator, { TENCENTCLOUD_LVB_REQUEST_TIMEOUT: "0.5" }) });
     // The first call loads the SDK; after that, half a second is plenty.
-    emulator.addFaults([{ action: "*", kind: "code", code: "UnauthorizedOperation" }]);
-    await failureOf(provider.resource("CallbackTemplate").read("1001"));
+    run.emulator.addFaults([{ action: "*", kind: "code", code: "UnauthorizedOperation" }]);
+    await failureOf(run.templates.read("1001"));
   });
-
-  afterEach(() => emulator.clearFaults());
-
-  afterAll(() => provider.stop());
 
   test.each<[Partial<Fault> & Values, RegExp]>([
     [{ kind: "code", code: "ResourceNotFound.FreezeService" }, /suspended/],
@@ -351,14 +325,13 @@ describe("a list that cannot be had", () => {
     [{ kind: "empty" }, /did not answer as the API does/],
     [{ kind: "hang" }, /did not answer within/],
   ])("%j fails a refresh and keeps what it could not see", async (fault, reason) => {
-    emulator.addFaults([{ action: "*", times: 40, ...fault } as Fault]);
+    run.emulator.addFaults([{ action: "*", times: 40, ...fault } as Fault]);
     const template = templateState("1001", fields);
     const bound = bindingState("push.example.com", "live", "1001");
     const failures = await Promise.all([
-      failureOf(provider.resource("CallbackTemplate").read("1001", template)),
-      failureOf(provider.resource("DomainTemplateBinding").read("push.example.com/live", bound)),
+      failureOf(run.templates.read("1001", template)),
+      failureOf(run.bindings.read("push.example.com/live", bound)),
     ]);
     for (const { message } of failures) expect(message).toMatch(reason);
-    expect(provider.stderr).not.toMatch(/\n\s+at /);
   });
 });
