@@ -91,7 +91,7 @@ export function callbackTemplateHandlers(session: Session): Handlers {
       const given = "templateName" in rest;
       // The name stays what it was made as: a rename of the resource with an alias must not rename the template.
       const kept = olds.__autoName ?? autoName;
-      if (!given && isSet(news.__import)) {
+      if (isSet(news.__import) && !isSet(news.templateName)) {
         failures.push({ property: "templateName", reason: "templateName is required with the import option" });
       }
       const hasUrl = (values: Values) => urlFields.some((field) => isSet(values[field]));

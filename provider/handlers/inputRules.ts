@@ -61,8 +61,7 @@ export function checkInputs(olds: Values, news: Values, rules: Rules): CheckResu
       continue;
     }
     const result = v.safeParse(rule.schema, value);
-    const accepted = result.success || (takeOver && result.typed && !property.startsWith("__"));
-    if (accepted) {
+    if (result.success || (takeOver && result.typed)) {
       inputs[property] = result.output;
     } else if (property in olds && sameValue(olds[property], value)) {
       inputs[property] = value;

@@ -153,12 +153,24 @@ describe("check of a template", () => {
     expect(plain(inputs)).toEqual({ ...news, __provider: templates.text });
   });
 
-  test("lets a template without URL, imported as such, stay as it is", async () => {
+  test.each<[string, Values, Values, string[]]>([
+    ["as it is", {}, {}, []],
+    ["but no value of another type", {}, { description: 7 }, ["description"]],
+    ["only by an id", {}, { __import: "events" }, ["templateName", "recordNotifyUrl", ""]],
+    ["only once", { templateName: "x", recordNotifyUrl: url }, {}, ["templateName", "recordNotifyUrl"]],
+  ])("refuses nothing of a template that the import option takes over: %s", async (_, olds, more, refused) => {
+    const live = { templateName: "two words", recordNotifyUrl: "rtmp://callbacks.example.com", __import: "1001" };
+    const { failures } = await templates.check(olds, { ...live, ...more });
+    expect(failures.map(({ property }) => property)).toEqual(refused);
+  });
+
+  test("lets a template without URL, taken over or imported as such, stay as it is", async () => {
     const { failures } = await templates.check(
       { templateName: "events" },
       { templateName: "events", description: "x" },
     );
     expect(failures).toEqual([]);
+    expect((await templates.check({}, { templateName: "bare", __import: "1001" })).failures).toEqual([]);
   });
 
   test("takes the auto-name where the program gives none, and keeps it over a rename of the resource", async () => {
