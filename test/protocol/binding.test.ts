@@ -343,6 +343,14 @@ describe("delete", () => {
     expect((await failureOf(remove("frozen"))).message).toMatch(/frozen was not deleted: .*arrears/);
   });
 
+  test("is not content with an answer that the list contradicts", async () => {
+    emulator.addFaults([{ action: "DeleteLiveCallbackRule", kind: "code", code: "InternalError.RuleNotFound" }]);
+    expect((await failureOf(remove("frozen"))).message).toMatch(
+      /was not deleted: .*RuleNotFound.*, but the account still lists it\. Next: run the same command again; nothing was done$/,
+    );
+    expect(bound("frozen")).toBe(1);
+  });
+
   test("is content with a state that describes nothing", async () => {
     await bindings.delete(`${domain}/nothing`, {});
   });
