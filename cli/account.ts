@@ -5,6 +5,7 @@ import type { ConfigReader } from "../provider/live/settings";
 import { isSet, sameValue, templateFields, writeOnlyField } from "../provider/properties";
 import type { ManagedResource } from "./stackState";
 import { tell } from "./terminal";
+import type { Evidence } from "./verification/evidence";
 
 export interface Account {
   live: LiveGateway;
@@ -15,11 +16,21 @@ export interface Account {
 
 /** The gateway with the credentials that the provider would use: a stack's configuration first, then the environment. */
 export async function connectAccount(config: ConfigReader): Promise<LiveGateway> {
-  const [{ connect }, { readSettings }] = await Promise.all([
+  return (await connectWithEvidence(config)).live;
+}
+
+/** The same, with the calls that no resource needs. */
+export async function connectWithEvidence(config: ConfigReader): Promise<{ live: LiveGateway; evidence: Evidence }> {
+  const [{ LiveGateway, openTransport }, { createActions }, { readSettings }, { createEvidence }] = await Promise.all([
     import("../provider/live/gateway.js"),
+    import("../provider/live/actions.js"),
     import("../provider/live/settings.js"),
+    import("./verification/evidence.js"),
   ]);
-  return connect(readSettings(config, process.env), config, process.env, tell).ready();
+  const settings = readSettings(config, process.env);
+  const transport = openTransport(settings, config, process.env, tell);
+  const live = new LiveGateway(createActions(transport, settings.requestTimeoutMs), settings);
+  return { live: await live.ready(), evidence: createEvidence(transport, settings.requestTimeoutMs) };
 }
 
 /** The whole account: one call for each list, and one for whose it is. */

@@ -15,7 +15,7 @@ const program = new Command("pulumi-tencentcloud-lvb")
   .configureHelp({ showGlobalOptions: true })
   .addHelpText(
     "after",
-    "\nExit codes: 0 done, 1 failure, 2 wrong command line, 3 timed out, 4 drift or unmanaged objects found, 130 interrupted.",
+    "\nExit codes: 0 done, 1 failure, 2 wrong command line, 3 timed out, 4 something found (drift, unmanaged objects, obstacles), 130 interrupted.",
   );
 
 const cwd = () => new Option("-C, --cwd <DIR>", "run as if started in this folder").default(".");
@@ -43,6 +43,24 @@ program
   .addOption(json())
   .addHelpText("after", examples("wait", "wait --stack prod --timeout 15m --verify"))
   .action(async (options) => (await import("./wait.js")).wait(options));
+
+program
+  .command("verify")
+  .description("for each binding, what is proved and what stands in the way, from the rule to the receiver")
+  .argument("[bindings...]", "push domains, or DOMAIN/APP; without any all of the stack")
+  .addOption(new Option("-v, --verbose", "show all five stages of each binding").default(false))
+  .addOption(new Option("--require-delivery", "wait until each binding has delivered").default(false))
+  .addOption(
+    new Option("--timeout <TIME>", "with --require-delivery: give up after this time (20m)").argParser(milliseconds),
+  )
+  .addOption(stack())
+  .addOption(cwd())
+  .addOption(json())
+  .addHelpText(
+    "after",
+    examples("verify", "verify push.example.com/live --verbose", "verify --require-delivery --timeout 15m"),
+  )
+  .action(async (bindings, options) => (await import("./verify.js")).verify(bindings, options));
 
 program
   .command("list")

@@ -1,7 +1,7 @@
 /** Where each resource of a stack stands in its propagation window, from the state alone. */
 import { type Propagation, type PropagationState, propagationStatus } from "../provider/propagation";
 import type { ManagedResource } from "./stackState";
-import { byName } from "./terminal";
+import { byName, duration } from "./terminal";
 
 /** One resource. Instants are ISO 8601 in UTC, and null where no change is known (as after an import). */
 export interface ResourcePropagation {
@@ -54,6 +54,12 @@ export function reportPropagation(resources: readonly ManagedResource[], now: nu
 export function lastEffectiveAt(report: readonly ResourcePropagation[]): number | undefined {
   const instants = report.flatMap(({ effectiveAt }) => (effectiveAt === null ? [] : [Date.parse(effectiveAt)]));
   return instants.length === 0 ? undefined : Math.max(...instants);
+}
+
+/** The stack in one line: how `status` and `wait` end, and how `verify` begins. */
+export function effectLine(stack: string, report: readonly ResourcePropagation[], now: number): string {
+  const left = (lastEffectiveAt(report) ?? 0) - now;
+  return left > 0 ? `stack ${stack} is effective in ${duration(left)}` : `stack ${stack} is effective`;
 }
 
 /** The state of all together: that of the one that is furthest behind. */

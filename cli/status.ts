@@ -1,6 +1,12 @@
 import type { PropagationState } from "../provider/propagation";
 import { Project } from "./project";
-import { lastEffectiveAt, type ResourcePropagation, reportPropagation, stateOfAll } from "./propagationReport";
+import {
+  effectLine,
+  lastEffectiveAt,
+  type ResourcePropagation,
+  reportPropagation,
+  stateOfAll,
+} from "./propagationReport";
 import { clockTime, duration, minutes, paint, printable, printJson, printTable, tell } from "./terminal";
 
 export interface StatusOptions {
@@ -38,8 +44,7 @@ export async function status({ cwd, stack: given, json }: StatusOptions): Promis
     report.map((resource) => row(resource, wide, now)),
     wide ? [1, 2] : [1],
   );
-  const left = end === undefined ? 0 : end - now;
-  tell(left > 0 ? `stack ${stack} is effective in ${duration(left)}` : `stack ${stack} is effective`);
+  tell(effectLine(stack, report, now));
 }
 
 function row(resource: ResourcePropagation, wide: boolean, now: number): string[] {

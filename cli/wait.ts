@@ -3,7 +3,7 @@ import { compareAccount, connectAccount, readAccount } from "./account";
 import { CommandFailure, exitCodes } from "./failure";
 import { onInterrupt } from "./interruption";
 import { Project } from "./project";
-import { lastEffectiveAt, type ResourcePropagation, reportPropagation } from "./propagationReport";
+import { effectLine, lastEffectiveAt, type ResourcePropagation, reportPropagation } from "./propagationReport";
 import { byName, duration, printable, printJson, tell } from "./terminal";
 
 export interface WaitOptions {
@@ -64,7 +64,7 @@ export async function wait(options: WaitOptions): Promise<void> {
       exitCodes.found,
     );
   }
-  tell(`stack ${stack} is effective${options.verify ? ", and the account is as the stack has it" : ""}`);
+  tell(`${effectLine(stack, report, now)}${options.verify ? ", and the account is as the stack has it" : ""}`);
 }
 
 async function changedMeanwhile(project: Project, stack: string): Promise<{ id: string; what: string }[]> {

@@ -44,12 +44,17 @@ export type Actions = ReturnType<typeof createActions>;
 
 const pageSize = 100;
 
-export function createActions(transport: Transport, requestTimeoutMs: number) {
-  const call = (action: string, parameters: object, repeatable: Repeatable, service: "live" | "sts" = "live") =>
+/** Sends calls, and repeats them after a failure as far as that is safe. */
+export function createCall(transport: Transport, requestTimeoutMs: number) {
+  return (action: string, parameters: object, repeatable: Repeatable, service: "live" | "sts" = "live") =>
     withRetry(() => transport(service, action, parameters), repeatable, requestTimeoutMs).catch((error: unknown) => {
       const harmless = error instanceof LiveError && error.kind === "ambiguous" && isRead(action);
       throw harmless ? new LiveError(error.message, { kind: "transient", cause: error }) : error;
     });
+}
+
+export function createActions(transport: Transport, requestTimeoutMs: number) {
+  const call = createCall(transport, requestTimeoutMs);
 
   return {
     async listTemplates(): Promise<Map<string, LiveTemplate>> {
@@ -123,11 +128,12 @@ export function setFields(values: TemplateValues): CallbackTemplateProperties {
   );
 }
 
-const id = v.pipe(
+/** An id in an answer, as text. */
+export const id = v.pipe(
   v.union([v.pipe(v.number(), v.integer()), v.pipe(v.string(), v.regex(/^\d+$/))]),
   v.transform(String),
 );
-const text = v.nullish(v.string(), "");
+export const text = v.nullish(v.string(), "");
 const domainName = v.pipe(v.string(), v.nonEmpty(), v.toLowerCase());
 
 const templateList = v.object({
@@ -180,7 +186,12 @@ type DomainInfo = v.InferOutput<typeof domainList>["DomainList"][number];
 const created = v.object({ TemplateId: id });
 const callerIdentity = v.object({ AccountId: v.pipe(v.string(), v.nonEmpty()) });
 
-function parse<Schema extends v.GenericSchema>(action: string, schema: Schema, answer: Answer): v.InferOutput<Schema> {
+/** Checks an answer. */
+export function parse<Schema extends v.GenericSchema>(
+  action: string,
+  schema: Schema,
+  answer: Answer,
+): v.InferOutput<Schema> {
   const result = v.safeParse(schema, answer);
   if (result.success) return result.output;
   const places = [...new Set(result.issues.map((issue) => v.getDotPath(issue) ?? "the answer"))].slice(0, 3).join(", ");

@@ -17,7 +17,7 @@ import { LiveError, messageOf } from "./errors";
 import { realClock } from "./retry";
 import type { ConfigReader, Settings } from "./settings";
 import { SharedList } from "./sharedList";
-import { createTransport } from "./transport";
+import { createTransport, type Transport } from "./transport";
 
 export function connect(
   settings: Settings,
@@ -25,9 +25,20 @@ export function connect(
   env: NodeJS.ProcessEnv,
   note: (text: string) => void,
 ): LiveGateway {
+  return new LiveGateway(
+    createActions(openTransport(settings, config, env, note), settings.requestTimeoutMs),
+    settings,
+  );
+}
+
+export function openTransport(
+  settings: Settings,
+  config: ConfigReader,
+  env: NodeJS.ProcessEnv,
+  note: (text: string) => void,
+): Transport {
   const credentials = credentialSource(config, env, settings, note);
-  const transport = createTransport(settings.endpoint, credentials, settings.requestTimeoutMs, env);
-  return new LiveGateway(createActions(transport, settings.requestTimeoutMs), settings);
+  return createTransport(settings.endpoint, credentials, settings.requestTimeoutMs, env);
 }
 
 export class LiveGateway {

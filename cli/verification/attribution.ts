@@ -1,0 +1,108 @@
+/**
+ * Whose delivery a record is. A record names a stream, but neither domain nor app nor template: where its Request holds
+ * the body, that and its signature decide; else it counts only if no other push could have caused it.
+ */
+
+import type { LiveRule } from "../../provider/live/actions";
+import { verifyCallback } from "../../receiver";
+import type { Place } from "./canFire";
+import { bodyIn, type CallbackBody } from "./deliveryRecord";
+import type { DeliveryRecord, StreamSession } from "./evidence";
+
+/** `former`: made with a key that the template had before. `other`: of another binding, or of another time. */
+export type Attribution = "ours" | "former" | "other" | "unknown";
+
+/** What an attribution is made from. */
+export interface AttributionFacts {
+  place: Place;
+  templateId: string;
+  streamName: string;
+  /** The pushes of the stream to this binding since the change is in effect. */
+  sessions: readonly StreamSession[];
+  /** All pushes of this stream name in the account, those as well. */
+  namesakes: readonly StreamSession[];
+  /** All rules of the account. */
+  rules: readonly LiveRule[];
+  /** The key of each template of the account that has one. */
+  keys: ReadonlyMap<string, string>;
+  /** From when on an event is one of the present template; milliseconds since 1970. */
+  since: number;
+  /** The same for a record without its body: not before the longest documented window has passed. */
+  sinceWithoutBody: number;
+  now: number;
+}
+
+/** How far the time of a record may lie from that of the push that caused it. */
+const toleranceMs = 2 * 60_000;
+/** A recording is reported about five minutes after its end. */
+const fileToleranceMs = 30 * 60_000;
+
+export function attribute(record: DeliveryRecord, facts: AttributionFacts): Attribution {
+  const body = bodyIn(record.request);
+  return body === undefined ? withoutBody(record, facts) : byBody(record, body, facts);
+}
+
+/** The rules that a push could be delivered by. Whether an app's rule wins over that of its domain is not documented. */
+export function rulesFor({ domainName, appName }: Place, rules: readonly LiveRule[]): LiveRule[] {
+  return rules.filter(
+    (rule) =>
+      rule.domainName === domainName && (rule.appName === appName || rule.appName === "" || rule.appName === "*"),
+  );
+}
+
+function byBody(record: DeliveryRecord, body: CallbackBody, facts: AttributionFacts): Attribution {
+  const { place, sessions, namesakes, keys, templateId } = facts;
+  if (body.eventType !== record.eventType) return "unknown";
+  if (body.streamName !== undefined && body.streamName !== facts.streamName) return "other";
+  if (body.domainName !== undefined && body.domainName !== place.domainName) return "other";
+  if (body.appName !== undefined && sessions.every(({ appName }) => appName !== body.appName)) return "other";
+  const at = body.eventTime ?? record.eventTime;
+  if (at === undefined) return "unknown";
+  if (at < facts.since) return "other";
+
+  // Without both, only the signature can tell which binding's it is.
+  const { domainName, appName } = body;
+  const pushedTo = domainName === undefined || appName === undefined ? namesakes : [{ domainName, appName }];
+  const others = rulesOfOthers(pushedTo, facts);
+  const key = keys.get(templateId);
+  if (!body.signed) {
+    // Some events come unsigned although the template has a key.
+    return key === undefined && others.every((rule) => keys.has(rule.templateId)) ? "ours" : "unknown";
+  }
+  const isOfAnother = others.some((rule) => isSignedWith(body.text, keys.get(rule.templateId)));
+  if (isSignedWith(body.text, key)) return isOfAnother ? "unknown" : "ours";
+  return isOfAnother ? "other" : "former";
+}
+
+function withoutBody({ eventType, eventTime }: DeliveryRecord, facts: AttributionFacts): Attribution {
+  if (eventTime === undefined || eventTime < facts.sinceWithoutBody) return "unknown";
+  const causes = facts.namesakes.filter((namesake) => couldCause(namesake, eventType, eventTime, facts.now));
+  const own = causes.filter((cause) => facts.sessions.includes(cause));
+  if (causes.length === 0 || (own.length > 0 && own.length < causes.length)) return "unknown";
+  if (own.length === 0) return "other";
+  return rulesOfOthers(causes, facts).length === 0 ? "ours" : "unknown";
+}
+
+/** The rules besides that of the binding by which one of these pushes could be delivered. */
+function rulesOfOthers(pushedTo: readonly Place[], { rules, place }: AttributionFacts): LiveRule[] {
+  return pushedTo
+    .flatMap((push) => rulesFor(push, rules))
+    .filter(({ domainName, appName }) => domainName !== place.domainName || appName !== place.appName);
+}
+
+/** Whether a push could be the cause of an event of this type at this time. */
+function couldCause({ startedAt, endedAt }: StreamSession, eventType: number, at: number, now: number): boolean {
+  switch (eventType) {
+    case 1:
+      return Math.abs(at - startedAt) <= toleranceMs;
+    case 0:
+      return Math.abs(at - (endedAt ?? now)) <= toleranceMs;
+    default:
+      return at >= startedAt - toleranceMs && at <= (endedAt ?? now) + fileToleranceMs;
+  }
+}
+
+function isSignedWith(text: string, key: string | undefined): boolean {
+  // Signatures expire ten minutes after the event; what counts here is who made them.
+  return key !== undefined && verifyCallback(text, key, { toleranceSeconds: Number.POSITIVE_INFINITY }).ok;
+}

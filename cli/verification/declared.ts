@@ -1,0 +1,42 @@
+/** Stage 1: whether the rule and its template are in the account as the state has them. */
+import { type Account, type ComparedObject, isInAccount } from "../account";
+import type { ManagedResource } from "../stackState";
+import { printable } from "../terminal";
+import { ok, problem, together, unknown, type Verdict } from "./verdict";
+
+/** `compared` is what `list` says of the account and the stack. */
+export function judgeDeclared(
+  binding: ManagedResource,
+  account: Pick<Account, "accountId" | "rules" | "templates">,
+  compared: readonly ComparedObject[],
+): Verdict {
+  if (!isInAccount(binding, account.accountId)) {
+    return unknown(
+      `it is in account ${binding.accountId}, and the credentials are those of account ${account.accountId}`,
+    );
+  }
+  const rule = account.rules.get(binding.id);
+  if (rule === undefined) return problem("the rule is gone. Next: `pulumi up --refresh` makes it again");
+  const findings: Verdict[] = [];
+  const { templateId } = binding.outputs;
+  if (!binding.secretOutputs.has("templateId") && templateId !== rule.templateId) {
+    const was = `the rule points to template ${rule.templateId}, not to ${String(templateId)}`;
+    findings.push(
+      problem(`${was}. Next: \`pulumi refresh --preview-only\` shows it, \`pulumi up --refresh\` repairs it`),
+    );
+  }
+  if (!account.templates.has(rule.templateId)) {
+    findings.push(problem(`template ${rule.templateId} is gone. Next: \`pulumi up --refresh\` makes it again`));
+  }
+  const template = compared.find(({ kind, id }) => kind === "template" && id === rule.templateId);
+  if (template?.status === "drifted") {
+    const fields = [...new Set(template.drift.map(({ field }) => field))].join(", ");
+    findings.push(
+      problem(
+        `template ${printable(template.name)} (${template.id}) was edited: ${fields}. ` +
+          "Next: `pulumi refresh --preview-only` shows it, `pulumi up --refresh` repairs it",
+      ),
+    );
+  }
+  return findings.length === 0 ? ok() : together(findings);
+}

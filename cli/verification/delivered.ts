@@ -1,0 +1,155 @@
+/** Stage 5: what is proved of the deliveries of a binding, from the pushes to it and the records of their streams. */
+import type { CallbackTemplateProperties } from "../../provider/properties";
+import { clockTime, duration, printable } from "../terminal";
+import { type AttributionFacts, attribute } from "./attribution";
+import { type Outcome, outcomeOf } from "./deliveryRecord";
+import type { DeliveryRecord, StreamSession } from "./evidence";
+import { ok, problem, unknown, type Verdict } from "./verdict";
+
+/** The events that LVB keeps records of: https://cloud.tencent.com/document/product/267/51328 */
+export const recordedEvents = {
+  1: { field: "streamBeginNotifyUrl", name: "start" },
+  0: { field: "streamEndNotifyUrl", name: "end" },
+  100: { field: "recordNotifyUrl", name: "recording" },
+  200: { field: "snapshotNotifyUrl", name: "snapshot" },
+} as const satisfies Record<number, { field: keyof CallbackTemplateProperties; name: string }>;
+
+/** How long a record may take to appear is not documented: until then, its absence says nothing. */
+export const recordLagMs = 5 * 60_000;
+/** A stream that comes back within 70 s sends neither an end nor a start (Tencent's FAQ on pushing). */
+const reconnectMs = 70_000;
+
+export function notPushed(since: number, now: number): Verdict {
+  return unknown(`no stream was pushed since ${instant(since, now)}, so nothing is proved`);
+}
+
+/** What the records of one stream say. `complete`: all of them were read. */
+export function judgeStream(
+  records: readonly DeliveryRecord[],
+  complete: boolean,
+  template: Readonly<CallbackTemplateProperties>,
+  facts: AttributionFacts,
+): Verdict {
+  const attributed = records.map((record) => ({ record, attribution: attribute(record, facts) }));
+  const of = (wanted: string) => attributed.filter(({ attribution }) => attribution === wanted);
+  const ours = of("ours").map(({ record }) => record);
+  const stream = `stream ${printable(facts.streamName)}`;
+  const { now } = facts;
+  const pushedAt = instant(Math.max(...facts.sessions.map(({ startedAt }) => startedAt)), now);
+  if (ours.length > 0) return judgeOurs(ours, complete, template, facts);
+  if (of("former").length > 0) {
+    return problem(
+      `${stream} was pushed ${pushedAt}, but LVB signed what it delivered with another key than the live one. ` +
+        "Next: wait some minutes and push again; if it stays so, look at the rules of the domain in the console",
+    );
+  }
+  if (of("unknown").length > 0 || !complete) {
+    return unknown(`${stream} was pushed ${pushedAt}, and whether what LVB delivered is of this binding is not known`);
+  }
+  const missing = expectedEvents(template, facts.sessions, facts.namesakes, now);
+  if (missing.length === 0) {
+    return unknown(`${stream} was pushed ${pushedAt}; there is no record of a delivery, and none is due yet`);
+  }
+  return problem(
+    `${stream} was pushed ${pushedAt}, but nothing was delivered. ` +
+      "Next: docs/no-callback.md lists the causes in the order in which to look",
+  );
+}
+
+function judgeOurs(
+  ours: readonly DeliveryRecord[],
+  complete: boolean,
+  template: Readonly<CallbackTemplateProperties>,
+  { sessions, namesakes, now }: AttributionFacts,
+): Verdict {
+  const time = ({ respondedAt, eventTime }: DeliveryRecord) => respondedAt ?? eventTime ?? 0;
+  const inOrder = ours
+    .map((record) => ({ record, outcome: outcomeOf(record) }))
+    .sort((a, b) => time(a.record) - time(b.record));
+  const types = [...new Set(ours.map(({ eventType }) => eventType))];
+  const count = (kind: Outcome["kind"]) => inOrder.filter(({ outcome }) => outcome.kind === kind).length;
+  const failures = count("failed") === 0 ? "" : `, ${count("failed")} of ${inOrder.length} attempts failed`;
+
+  // A URL serves one type of event each, so what counts is the last attempt of each type.
+  const last = types.flatMap((type) => inOrder.filter(({ record }) => record.eventType === type).slice(-1));
+  for (const { record, outcome } of last) {
+    if (outcome.kind !== "failed") continue;
+    const how =
+      outcome.status === undefined
+        ? `was not delivered (result code ${outcome.resultCode})`
+        : `was answered with HTTP ${outcome.status}`;
+    return problem(
+      `the last ${eventName(record.eventType)} event, ${instant(time(record), now)}, ${how}${failures}. ` +
+        "Next: the receiver must answer HTTP 200 within 20 s; look at its log",
+    );
+  }
+  if (last.some(({ outcome }) => outcome.kind === "unclear")) {
+    return unknown("the records contradict themselves: HTTP 200, and a result code that is not success");
+  }
+  const missing = expectedEvents(template, sessions, namesakes, now).filter((type) => !types.includes(type));
+  if (missing.length > 0) {
+    const names = missing.map(eventName).join(" nor ");
+    const delivered = types.map(eventName).join(" and ");
+    const what = `events of type ${delivered} were delivered, but none of type ${names}`;
+    return complete ? problem(`${what}. Next: see whether the URL of that event is the right one`) : unknown(what);
+  }
+  const awaited = awaitedEvents(template, sessions, namesakes).filter((type) => !types.includes(type));
+  if (awaited.length > 0) {
+    return unknown(
+      `${types.map(eventName).join(" and ")} delivered, no record of the ${awaited.map(eventName).join(" and ")} event yet`,
+    );
+  }
+  const newest = inOrder.at(-1);
+  if (newest === undefined) return unknown("nothing is proved");
+  const status =
+    newest.outcome.kind === "delivered" && newest.outcome.status !== undefined ? `, HTTP ${newest.outcome.status}` : "";
+  return ok(`last ${instant(time(newest.record), now)}${status}${failures}`);
+}
+
+/** The events that a push must have caused, and that a record must show by now. */
+function expectedEvents(
+  template: Readonly<CallbackTemplateProperties>,
+  sessions: readonly StreamSession[],
+  namesakes: readonly StreamSession[],
+  now: number,
+): number[] {
+  return awaitedEvents(
+    template,
+    sessions.filter(({ startedAt }) => now - startedAt > recordLagMs),
+    namesakes,
+    (endedAt) => now - endedAt > recordLagMs,
+  );
+}
+
+/** The events that a push causes, whether a record shows them already or not. */
+function awaitedEvents(
+  template: Readonly<CallbackTemplateProperties>,
+  sessions: readonly StreamSession[],
+  namesakes: readonly StreamSession[],
+  isLongAgo: (endedAt: number) => boolean = () => true,
+): number[] {
+  const comesBack = (one: StreamSession, other: StreamSession) =>
+    one !== other &&
+    one.domainName === other.domainName &&
+    one.appName === other.appName &&
+    one.endedAt !== undefined &&
+    other.startedAt >= one.endedAt &&
+    other.startedAt - one.endedAt <= reconnectMs;
+  const begins = sessions.some((session) => !namesakes.some((former) => comesBack(former, session)));
+  const ends = sessions.some(
+    (session) =>
+      session.endedAt !== undefined &&
+      isLongAgo(session.endedAt) &&
+      !namesakes.some((later) => comesBack(session, later)),
+  );
+  return [...(begins && template.streamBeginNotifyUrl ? [1] : []), ...(ends && template.streamEndNotifyUrl ? [0] : [])];
+}
+
+function eventName(type: number): string {
+  return Object.hasOwn(recordedEvents, type) ? recordedEvents[type as keyof typeof recordedEvents].name : String(type);
+}
+
+/** `at 12:04:05 (3m 10s ago)`. */
+function instant(ms: number, now: number): string {
+  return `${clockTime(new Date(ms).toISOString(), now)} (${duration(Math.max(0, now - ms))} ago)`;
+}

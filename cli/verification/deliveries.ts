@@ -1,0 +1,244 @@
+/** Asks which streams were pushed to the bindings, and what LVB delivered for them, in as few calls as it takes. */
+import type { LiveRule, LiveTemplate } from "../../provider/live/actions";
+import { rulesFor } from "./attribution";
+import type { Place } from "./canFire";
+import { judgeStream, notPushed, recordedEvents } from "./delivered";
+import { type DeliveryRecord, type Evidence, isRefusal, pageSize, type StreamSession } from "./evidence";
+import { inParallel } from "./inParallel";
+import { unknown, type Verdict } from "./verdict";
+
+/** A binding whose deliveries are asked for: declared, and in effect. */
+export interface AskedBinding {
+  id: string;
+  place: Place;
+  template: LiveTemplate;
+  /** See `AttributionFacts`. */
+  since: number;
+  sinceWithoutBody: number;
+}
+
+export interface DeliveryOptions {
+  rules: readonly LiveRule[];
+  templates: ReadonlyMap<string, LiveTemplate>;
+  /** The international site keeps no records. */
+  international: boolean;
+  now: number;
+  progress: (done: number, all: number) => void;
+}
+
+/** Records are kept for 14 days; a minute less, since the clocks of this machine and the service differ. */
+export const recordsKeptMs = 14 * 86_400_000 - 60_000;
+/** Calls for records in one run: 20 s at the documented rate. */
+export const mostRecordCalls = 400;
+/** Streams of a binding whose records are read until one proves something. */
+const mostStreams = 3;
+const dayMs = 86_400_000;
+const beforeMs = 60_000;
+const afterMs = 3_600_000;
+const atOnce = 10;
+
+export async function readDeliveries(
+  asked: readonly AskedBinding[],
+  evidence: Evidence,
+  options: DeliveryOptions,
+): Promise<Map<string, Verdict>> {
+  const verdicts = new Map<string, Verdict>();
+  const refused = (error: unknown) => {
+    const verdict = notAnswered(error);
+    for (const { id } of asked) if (!verdicts.has(id)) verdicts.set(id, verdict);
+    return verdicts;
+  };
+  if (asked.length === 0) return verdicts;
+  let pushes: Pushes;
+  try {
+    pushes = await readPushes(asked, evidence, options.now);
+  } catch (error) {
+    return refused(error);
+  }
+  const reader = new RecordReader(evidence, options.now);
+  let done = 0;
+  try {
+    await inParallel(asked, atOnce, async (binding) => {
+      verdicts.set(binding.id, await judgeBinding(binding, pushes, reader, evidence, options));
+      options.progress(++done, asked.length);
+    });
+  } catch (error) {
+    return refused(error);
+  }
+  return verdicts;
+}
+
+async function judgeBinding(
+  { id: _id, place, template, since, sinceWithoutBody }: AskedBinding,
+  pushes: Pushes,
+  reader: RecordReader,
+  evidence: Evidence,
+  { rules, templates, international, now }: DeliveryOptions,
+): Promise<Verdict> {
+  const own = pushes.sessions.filter(
+    (session) => session.startedAt >= since && rulesFor(session, rules).some((rule) => isPlace(rule, place)),
+  );
+  // Of a domain with rules of its apps too, first the pushes that no other rule could take.
+  const contested = (session: StreamSession) => Number(rulesFor(session, rules).length > 1);
+  const inOrder = [...own].sort((a, b) => contested(a) - contested(b) || b.startedAt - a.startedAt);
+  const streams = [...new Set(inOrder.map(({ streamName }) => streamName))];
+  if (streams.length === 0) return notPushed(since, now);
+  if (international)
+    return unknown(`${streams.length} streams were pushed; the international site keeps no records of deliveries`);
+  const keys = new Map(
+    [...templates.values()].flatMap(({ templateId, callbackKey }) => (callbackKey ? [[templateId, callbackKey]] : [])),
+  );
+
+  let first: Verdict | undefined;
+  for (const streamName of streams.slice(0, mostStreams)) {
+    const sessions = own.filter((session) => session.streamName === streamName);
+    const found = await reader.read(streamName, sessions, template);
+    if (found === undefined) {
+      const cap = `not looked at: only ${mostRecordCalls} queries for records are sent in one run. Next: name this binding to verify it`;
+      return first ?? unknown(cap);
+    }
+    const facts = {
+      place,
+      templateId: template.templateId,
+      streamName,
+      sessions,
+      namesakes: await pushes.namesakes(streamName, evidence),
+      rules,
+      keys,
+      since,
+      sinceWithoutBody,
+      now,
+    };
+    const verdict = judgeStream(found.records, found.complete, template, facts);
+    // The stream that was pushed last decides, unless nothing is known of it.
+    if (verdict.verdict !== "unknown") return verdict;
+    first ??= verdict;
+  }
+  return first ?? notPushed(since, now);
+}
+
+/** The pushes of the account, as far as they were read. */
+class Pushes {
+  readonly sessions: readonly StreamSession[];
+  /** Where not all pushes were read: those of one stream name, asked for when they matter. */
+  readonly #namesakes = new Map<string, Promise<StreamSession[]>>();
+  readonly #complete: boolean;
+  readonly #from: number;
+  readonly #to: number;
+
+  constructor(sessions: readonly StreamSession[], complete: boolean, from: number, to: number) {
+    this.sessions = sessions;
+    this.#complete = complete;
+    this.#from = from;
+    this.#to = to;
+  }
+
+  async namesakes(streamName: string, evidence: Evidence): Promise<StreamSession[]> {
+    const known = this.sessions.filter((session) => session.streamName === streamName);
+    if (this.#complete) return known;
+    let asked = this.#namesakes.get(streamName);
+    if (asked === undefined) {
+      asked = evidence
+        .sessions({ from: this.#from, to: this.#to, streamName })
+        .then(({ sessions }) => sessions.filter((session) => session.streamName === streamName));
+      this.#namesakes.set(streamName, asked);
+    }
+    const others = (await asked).filter((session) => !known.some((one) => isSameSession(one, session)));
+    return [...known, ...others];
+  }
+}
+
+/**
+ * One list of the whole account, as long as reading it to its end takes no more calls than asking for each binding; else
+ * the last pushes of each binding.
+ */
+async function readPushes(asked: readonly AskedBinding[], evidence: Evidence, now: number): Promise<Pushes> {
+  const from = Math.min(...asked.map(({ since }) => since));
+  const first = await evidence.sessions({ from, to: now });
+  if (first.pages <= Math.max(1, asked.length)) {
+    const sessions = [...first.sessions];
+    const others = Array.from({ length: Math.max(0, first.pages - 1) }, (_, index) => index + 2);
+    await inParallel(others, atOnce, async (page) => {
+      sessions.push(...(await evidence.sessions({ from, to: now }, page)).sessions);
+    });
+    return new Pushes(sessions, true, from, now);
+  }
+  const sessions: StreamSession[] = [];
+  await inParallel(asked, atOnce, async ({ place: { domainName, appName }, since }) => {
+    const query = { from: since, to: now, domainName, ...(appName !== "" && appName !== "*" && { appName }) };
+    sessions.push(...(await evidence.sessions(query)).sessions);
+  });
+  const distinct = sessions.filter((one, index) => sessions.findIndex((other) => isSameSession(one, other)) === index);
+  return new Pushes(distinct, false, from, now);
+}
+
+/** Reads the records of a stream once, for all bindings that it was pushed to, and only so many in all. */
+class RecordReader {
+  readonly #evidence: Evidence;
+  readonly #now: number;
+  #calls = 0;
+  readonly #read = new Map<string, Promise<{ records: DeliveryRecord[]; complete: boolean } | undefined>>();
+
+  constructor(evidence: Evidence, now: number) {
+    this.#evidence = evidence;
+    this.#now = now;
+  }
+
+  /** Undefined if no more calls may be made. */
+  read(streamName: string, sessions: readonly StreamSession[], template: LiveTemplate) {
+    const last = sessions.reduce((latest, session) => (session.startedAt > latest.startedAt ? session : latest));
+    // At most one day in one query.
+    const from = Math.max(last.startedAt - beforeMs, this.#now - recordsKeptMs);
+    const to = Math.min(from + dayMs, (last.endedAt ?? this.#now) + afterMs, this.#now);
+    const fields = Object.entries(recordedEvents).filter(([, { field }]) => template[field] !== undefined);
+    const types = fields.map(([type]) => Number(type));
+    const key = JSON.stringify([streamName, from, to, types]);
+    let reading = this.#read.get(key);
+    if (reading === undefined) {
+      reading = this.#readAll({ streamName, from, to }, types);
+      this.#read.set(key, reading);
+    }
+    return reading;
+  }
+
+  async #readAll(query: { streamName: string; from: number; to: number }, types: readonly number[]) {
+    if (!this.#mayCall(1)) return undefined;
+    const all = await this.#evidence.records(query);
+    if (all.total <= pageSize) return { records: all.records, complete: true };
+    // A snapshot every few seconds hides what is rare. In which order records come is not documented: first and last page.
+    const records: DeliveryRecord[] = [];
+    let complete = true;
+    for (const eventType of types) {
+      if (!this.#mayCall(2)) return undefined;
+      const page = await this.#evidence.records({ ...query, eventType });
+      records.push(...page.records);
+      if (page.pages > 1) records.push(...(await this.#evidence.records({ ...query, eventType }, page.pages)).records);
+      complete &&= page.pages <= 2;
+    }
+    return { records, complete };
+  }
+
+  #mayCall(calls: number): boolean {
+    this.#calls += calls;
+    return this.#calls <= mostRecordCalls;
+  }
+}
+
+/** A refusal leaves this stage unknown; anything else ends the command. */
+function notAnswered(error: unknown): Verdict {
+  if (!isRefusal(error)) throw error;
+  return unknown(error.code === "InvalidAction" ? "this site keeps no records of deliveries" : error.message);
+}
+
+function isPlace(rule: LiveRule, place: Place): boolean {
+  return rule.domainName === place.domainName && rule.appName === place.appName;
+}
+
+function isSameSession(one: StreamSession, other: StreamSession): boolean {
+  return (
+    one.streamName === other.streamName &&
+    one.startedAt === other.startedAt &&
+    one.domainName === other.domainName &&
+    one.appName === other.appName
+  );
+}

@@ -1,0 +1,12 @@
+/** Runs something for each item, for at most `limit` of them at a time; the first failure ends it. */
+export async function inParallel<Item>(
+  items: Iterable<Item>,
+  limit: number,
+  run: (item: Item) => Promise<void>,
+): Promise<void> {
+  const rest = items[Symbol.iterator]();
+  const worker = async () => {
+    for (let next = rest.next(); !next.done; next = rest.next()) await run(next.value);
+  };
+  await Promise.all(Array.from({ length: limit }, worker));
+}

@@ -1,0 +1,29 @@
+/** One line on a terminal that says what the command is doing, and goes away when it has done it. */
+import { onInterrupt } from "../interruption";
+
+export interface ProgressLine {
+  show(text: string): void;
+  clear(): void;
+}
+
+/** Elsewhere than on a terminal nothing is shown. */
+export function progressLine(stack: string, stream: NodeJS.WriteStream = process.stderr): ProgressLine {
+  if (!stream.isTTY) return { show: () => {}, clear: () => {} };
+  let shown = false;
+  const wipe = () => {
+    if (shown) stream.write("\r\u001b[K");
+    shown = false;
+  };
+  const release = onInterrupt(wipe);
+  return {
+    show(text) {
+      wipe();
+      stream.write(`stack ${stack}: ${text}`.slice(0, stream.columns - 1));
+      shown = true;
+    },
+    clear() {
+      wipe();
+      release();
+    },
+  };
+}

@@ -1,0 +1,205 @@
+/** All stages of each binding: asks the account once, each host once, and puts the verdicts together. */
+
+import type { LiveGateway } from "../../provider/live/gateway";
+import { isLoopback } from "../../provider/live/settings";
+import { defaultPropagationSeconds } from "../../provider/propagation";
+import { isSet } from "../../provider/properties";
+import { type Account, compareAccount, isInAccount, readAccount } from "../account";
+import { type ResourcePropagation, reportPropagation } from "../propagationReport";
+import type { ManagedResource } from "../stackState";
+import { judgeCanFire, type MediaSetup, needsSetup, type UrlField, urlFields } from "./canFire";
+import { placeOf } from "./chosenBindings";
+import { judgeDeclared } from "./declared";
+import { type AskedBinding, readDeliveries, recordsKeptMs } from "./deliveries";
+import { type Evidence, isRefusal } from "./evidence";
+import { type HostFinding, probeHost } from "./hostProbe";
+import { judgeInEffect } from "./inEffect";
+import { inParallel } from "./inParallel";
+import { type CallbackUrl, hostKey, hostOf, judgeReachable, type Surroundings } from "./reachable";
+import { type BindingReport, pending, unknown, type Verdict } from "./verdict";
+
+export interface VerificationInput {
+  live: LiveGateway;
+  evidence: Evidence;
+  /** All resources of the stack. */
+  resources: readonly ManagedResource[];
+  /** The bindings to look at. */
+  bindings: readonly ManagedResource[];
+  env: NodeJS.ProcessEnv;
+  /** Hosts that were probed before; what is found is added. */
+  hosts: Map<string, HostFinding>;
+  progress: (what: string) => void;
+}
+
+const hostTimeoutMs = 5_000;
+const hostsAtOnce = 16;
+
+export async function verifyBindings(input: VerificationInput): Promise<BindingReport[]> {
+  const { live, evidence, resources, bindings, env, progress } = input;
+  progress("reading the account");
+  const account = await readAccount(live);
+  const looked = bindings.map((binding) => lookAt(binding, resources, account));
+  const fieldsInUse = looked.flatMap(({ urls }) => urls.map(({ field }) => field));
+  const [setup] = await Promise.all([readSetup(evidence, fieldsInUse), probeHosts(looked, input)]);
+
+  const now = Date.now();
+  const compared = compareAccount(account, resources);
+  const propagations = new Map(reportPropagation(resources, now).map((report) => [report.urn, report]));
+  const surroundings = surroundingsOf(live, env, now);
+  const early = looked.map((binding): Judged => {
+    const { resource, place, urls, template, templateId } = binding;
+    const absent = template === undefined ? unknown("there is no template to look at") : undefined;
+    const fields = urls.map(({ field }) => field);
+    return {
+      ...binding,
+      declared: judgeDeclared(resource, account, compared),
+      inEffect:
+        account.rules.has(resource.id) || !isInAccount(resource, account.accountId)
+          ? judgeInEffect(propagations.get(resource.urn), now)
+          : unknown("there is no rule that could be in effect"),
+      canFire: absent ?? ("recordRules" in setup ? judgeCanFire(place, fields, setup) : setup),
+      reachable: absent ?? judgeReachable(urls, input.hosts, surroundings),
+      propagation: propagations.get(resource.urn),
+      edited: compared.some(({ kind, id, status }) => kind === "template" && id === templateId && status === "drifted"),
+    };
+  });
+
+  const asked = early.flatMap((binding) => toAsk(binding, account, live.settings.propagationSeconds, now) ?? []);
+  progress("reading which streams were pushed");
+  const delivered = await readDeliveries(asked, evidence, {
+    rules: [...account.rules.values()],
+    templates: account.templates,
+    international: isInternational(live),
+    now,
+    progress: (done, all) => progress(`reading what was delivered: ${done} of ${all} bindings`),
+  });
+
+  return early.map(({ resource, templateId, declared, inEffect, canFire, reachable, template, edited }) => ({
+    id: resource.id,
+    templateId,
+    declared,
+    inEffect,
+    canFire,
+    reachable,
+    delivered: delivered.get(resource.id) ?? whyNotAsked(inEffect, template !== undefined, edited),
+  }));
+}
+
+function whyNotAsked(inEffect: Verdict, exists: boolean, edited: boolean): Verdict {
+  if (!exists) return unknown("there is nothing that could deliver");
+  if (edited) return unknown("when the template was edited is not known, so no delivery proves anything");
+  return pending(inEffect.verdict === "pending" ? "not in effect yet" : "the rule was changed a moment ago");
+}
+
+/** Deliveries are asked for only where they could prove something. */
+function toAsk(
+  { resource, place, template, edited, inEffect, propagation }: Judged,
+  account: Account,
+  propagationSeconds: number,
+  now: number,
+): AskedBinding | undefined {
+  const rule = account.rules.get(resource.id);
+  if (template === undefined || rule === undefined || edited || inEffect.verdict === "pending") return undefined;
+  const known = (instant: string | null | undefined) => (instant ? Date.parse(instant) : undefined);
+  const effectiveAt = known(propagation?.effectiveAt);
+  const ruleChangedAt = rule.changedAt ?? 0;
+  // The state's window is that of another rule if someone has pointed it elsewhere, and unknown after an import.
+  const asDeclared = effectiveAt !== undefined && resource.outputs.templateId === rule.templateId;
+  const since = asDeclared ? effectiveAt : ruleChangedAt + propagationSeconds * 1000;
+  if (since >= now) return undefined;
+  const changedAt = Math.max(ruleChangedAt, known(propagation?.changedAt) ?? 0);
+  const sinceKept = Math.max(since, now - recordsKeptMs);
+  return {
+    id: resource.id,
+    place,
+    template,
+    since: sinceKept,
+    sinceWithoutBody: Math.max(sinceKept, changedAt + defaultPropagationSeconds * 1000),
+  };
+}
+
+/** What is known before it is asked what was delivered. */
+interface Judged extends LookedAt, Omit<BindingReport, "id" | "delivered"> {
+  propagation: ResourcePropagation | undefined;
+  /** Someone has edited the template, at a time that no API tells. */
+  edited: boolean;
+}
+
+interface LookedAt {
+  resource: ManagedResource;
+  place: ReturnType<typeof placeOf>;
+  templateId: string | null;
+  template: ReturnType<Account["templates"]["get"]>;
+  urls: CallbackUrl[];
+}
+
+/** The binding and the template that its rule points to. */
+function lookAt(resource: ManagedResource, resources: readonly ManagedResource[], account: Account): LookedAt {
+  const here = isInAccount(resource, account.accountId);
+  const inState = typeof resource.outputs.templateId === "string" ? resource.outputs.templateId : null;
+  const templateId = (here ? account.rules.get(resource.id)?.templateId : undefined) ?? inState;
+  const template =
+    here && templateId !== null && account.rules.has(resource.id) ? account.templates.get(templateId) : undefined;
+  const declared = resources.find(({ kind, id }) => kind === "template" && id === templateId);
+  return {
+    resource,
+    place: placeOf(resource.id),
+    templateId,
+    template,
+    urls: template ? urlsOf(template, declared) : [],
+  };
+}
+
+/** The URLs that are live; the one that the API never returns is the one that the state has. */
+export function urlsOf(
+  template: NonNullable<LookedAt["template"]>,
+  declared: ManagedResource | undefined,
+): CallbackUrl[] {
+  return urlFields.flatMap((field: UrlField) => {
+    const secret = declared?.secretOutputs.has(field) ?? false;
+    const url = template[field] ?? (field === "recordStatusNotifyUrl" ? declared?.outputs[field] : undefined);
+    return typeof url === "string" && isSet(url) ? [{ field, url, secret }] : [];
+  });
+}
+
+/** Three lists for the whole stack; none if no URL depends on them. */
+export async function readSetup(evidence: Evidence, fields: readonly UrlField[]): Promise<MediaSetup | Verdict> {
+  if (!needsSetup(fields)) return { recordRules: [], snapshotRules: [], snapshotTemplates: new Map() };
+  try {
+    const [recordRules, snapshotRules, snapshotTemplates] = await Promise.all([
+      evidence.recordRules(),
+      evidence.snapshotRules(),
+      evidence.snapshotTemplates(),
+    ]);
+    return { recordRules, snapshotRules, snapshotTemplates };
+  } catch (error) {
+    if (isRefusal(error)) return unknown(error.message);
+    throw error;
+  }
+}
+
+/** Each host once, those that were probed before not again. */
+async function probeHosts(looked: readonly LookedAt[], { live, hosts, progress }: VerificationInput): Promise<void> {
+  const all = looked.flatMap(({ urls }) => urls.flatMap(({ url }) => hostOf(url) ?? []));
+  const fresh = new Map(all.map((host) => [hostKey(host), host]));
+  for (const key of hosts.keys()) fresh.delete(key);
+  let done = 0;
+  await inParallel(fresh, hostsAtOnce, async ([key, host]) => {
+    hosts.set(key, await probeHost(host, { loopbackReachable: isEmulator(live), timeoutMs: hostTimeoutMs }));
+    progress(`connecting: ${++done} of ${fresh.size} hosts`);
+  });
+}
+
+function surroundingsOf(live: LiveGateway, env: NodeJS.ProcessEnv, now: number): Surroundings {
+  const behindProxy = ["HTTPS_PROXY", "https_proxy"].some((name) => env[name]?.trim());
+  return { emulator: isEmulator(live), behindProxy, now };
+}
+
+/** That site has no DescribeCallbackRecordsList. */
+export function isInternational(live: LiveGateway): boolean {
+  return /(^|\.)intl\./.test(live.settings.endpoint?.hostname ?? "");
+}
+
+function isEmulator(live: LiveGateway): boolean {
+  return isLoopback(live.settings.endpoint?.hostname ?? "");
+}
