@@ -20,7 +20,10 @@ export async function connectAccount(config: ConfigReader): Promise<LiveGateway>
 }
 
 /** The same, with the calls that no resource needs. */
-export async function connectWithEvidence(config: ConfigReader): Promise<{ live: LiveGateway; evidence: Evidence }> {
+export async function connectWithEvidence(
+  config: ConfigReader,
+  note: (text: string) => void = tell,
+): Promise<{ live: LiveGateway; evidence: Evidence }> {
   const [{ LiveGateway, openTransport }, { createActions }, { readSettings }, { createEvidence }] = await Promise.all([
     import("../provider/live/gateway.js"),
     import("../provider/live/actions.js"),
@@ -28,7 +31,7 @@ export async function connectWithEvidence(config: ConfigReader): Promise<{ live:
     import("./verification/evidence.js"),
   ]);
   const settings = readSettings(config, process.env);
-  const transport = openTransport(settings, config, process.env, tell);
+  const transport = openTransport(settings, config, process.env, note);
   const live = new LiveGateway(createActions(transport, settings.requestTimeoutMs), settings);
   return { live: await live.ready(), evidence: createEvidence(transport, settings.requestTimeoutMs) };
 }

@@ -84,7 +84,7 @@ export async function doctor(options: DoctorOptions): Promise<void> {
           return [configuration(read, state), read];
         })
       : undefined;
-  await checkAccount(check, config ?? (() => undefined));
+  await checkAccount(check, config ?? (() => undefined), state);
 
   const problems = findings.filter(({ result }) => result === "problem").length;
   if (options.json) {
@@ -97,15 +97,15 @@ export async function doctor(options: DoctorOptions): Promise<void> {
 
 type Check = <T>(name: string, run: () => Promise<[Verdict, T]> | [Verdict, T]) => Promise<T | undefined>;
 
-async function checkAccount(check: Check, config: ConfigReader): Promise<void> {
+async function checkAccount(check: Check, config: ConfigReader, state: StackState | undefined): Promise<void> {
   const { env } = process;
-  const [{ connect }, { isLoopback, readSettings }, { credentialSource }, { agentTo, defaultHosts, readProxy }] =
-    await Promise.all([
-      import("../provider/live/gateway.js"),
-      import("../provider/live/settings.js"),
-      import("../provider/live/credentials.js"),
-      import("../provider/live/transport.js"),
-    ]);
+  const [{ connectWithEvidence }, { isLoopback, readSettings }, { credentialSource }, transport] = await Promise.all([
+    import("./account.js"),
+    import("../provider/live/settings.js"),
+    import("../provider/live/credentials.js"),
+    import("../provider/live/transport.js"),
+  ]);
+  const { agentTo, defaultHosts, readProxy } = transport;
   const notes: string[] = [];
   const settings = await check("settings", () => {
     const read = readSettings(config, env);
@@ -140,10 +140,9 @@ async function checkAccount(check: Check, config: ConfigReader): Promise<void> {
     ];
   });
   if (credentials === undefined || reachable === undefined) return;
-  const live = connect(settings, config, env, () => {});
-  const permitted = await check("account", async () => {
-    await live.ready();
-    const accountId = await live.accountId();
+  const connection = await check("account", async () => {
+    const connected = await connectWithEvidence(config, () => {});
+    const accountId = await connected.live.accountId();
     return [
       accountId === undefined
         ? warning(
@@ -151,27 +150,45 @@ async function checkAccount(check: Check, config: ConfigReader): Promise<void> {
             "permit it: without it absent objects cannot be told from wrong credentials",
           )
         : ok(accountId),
-      true,
+      connected,
     ];
   });
   // Of an account that allowedAccountIds refuses nothing is read.
-  if (!permitted) return;
-  await check("DescribeLiveCallbackTemplates", async () => {
-    const { size } = await live.templates.fresh();
+  if (!connection) return;
+  const { live, evidence } = connection;
+  const templates = await check("DescribeLiveCallbackTemplates", async () => {
+    const list = await live.templates.fresh();
+    const { size } = list;
     return [
       size >= 50
         ? warning(`${size} templates`, "an account holds at most 50: delete what no rule uses")
         : ok(`${size} templates`),
-      size,
+      list,
     ];
   });
-  await check("DescribeLiveCallbackRules", async () => {
-    const { size } = await live.rules.fresh();
-    return [ok(`${size} rules`), size];
+  const rules = await check("DescribeLiveCallbackRules", async () => {
+    const list = await live.rules.fresh();
+    return [ok(`${list.size} rules`), list];
   });
   await check("DescribeLiveDomains", async () => {
     await live.domain("doctor.invalid");
     return [ok("permitted"), undefined];
+  });
+  if (state === undefined || templates === undefined || rules === undefined) return;
+  const account = { accountId: await live.accountId(), templates, rules };
+  const [{ boundTemplate }, { needsSetup }] = await Promise.all([
+    import("./verification/boundTemplate.js"),
+    import("./verification/canFire.js"),
+  ]);
+  const bindings = state.resources.filter(({ kind }) => kind === "binding");
+  const bound = bindings.map((binding) => boundTemplate(binding, state.resources, account));
+  if (!needsSetup(bound.flatMap(({ fields }) => fields))) return;
+  await check("callback URLs", async () => {
+    const { judgeUrls } = await import("./verification/deadUrls.js");
+    const { verdict, what } = await judgeUrls(bound, evidence);
+    const [detail = "", remedy] = (what ?? "").split(". Next: ");
+    // A deployment succeeds all the same.
+    return [verdict === "ok" ? ok(detail) : warning(detail, remedy ?? null), undefined];
   });
 }
 

@@ -7,15 +7,9 @@
  */
 import type { CallbackTemplateProperties } from "../../provider/properties";
 import { printable } from "../terminal";
-import type { MediaRule, SnapshotTemplate } from "./evidence";
+import type { MediaRule } from "./evidence";
+import type { MediaSetup } from "./mediaSetup";
 import { ok, problem, together, unknown, type Verdict } from "./verdict";
-
-/** What a push domain can be set up to do besides streaming. */
-export interface MediaSetup {
-  recordRules: readonly MediaRule[];
-  snapshotRules: readonly MediaRule[];
-  snapshotTemplates: ReadonlyMap<string, SnapshotTemplate>;
-}
 
 export interface Place {
   domainName: string;
@@ -45,14 +39,6 @@ export function needsSetup(fields: readonly UrlField[]): boolean {
 /** `fields`: the URLs that are set. */
 export function judgeCanFire(place: Place, fields: readonly UrlField[], setup: MediaSetup): Verdict {
   return together(fields.map((field) => judgeField(place, field, setup)));
-}
-
-/** The URLs that never fire by themselves, each with what is missing. */
-export function deadUrls(place: Place, fields: readonly UrlField[], setup: MediaSetup): string[] {
-  return fields.flatMap((field) => {
-    const { verdict, what } = judgeField(place, field, setup);
-    return verdict === "problem" && what !== null ? [what] : [];
-  });
 }
 
 function judgeField(place: Place, field: UrlField, setup: MediaSetup): Verdict {

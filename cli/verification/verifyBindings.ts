@@ -3,19 +3,19 @@
 import type { LiveGateway } from "../../provider/live/gateway";
 import { isLoopback } from "../../provider/live/settings";
 import { defaultPropagationSeconds } from "../../provider/propagation";
-import { isSet } from "../../provider/properties";
 import { type Account, compareAccount, isInAccount, readAccount } from "../account";
 import { type ResourcePropagation, reportPropagation } from "../propagationReport";
 import type { ManagedResource } from "../stackState";
-import { judgeCanFire, type MediaSetup, needsSetup, type UrlField, urlFields } from "./canFire";
-import { placeOf } from "./chosenBindings";
+import { type BoundTemplate, boundTemplate } from "./boundTemplate";
+import { judgeCanFire } from "./canFire";
 import { judgeDeclared } from "./declared";
 import { type AskedBinding, readDeliveries, recordsKeptMs } from "./deliveries";
-import { type Evidence, isRefusal } from "./evidence";
+import type { Evidence } from "./evidence";
 import { type HostFinding, probeHost } from "./hostProbe";
 import { judgeInEffect } from "./inEffect";
 import { inParallel } from "./inParallel";
-import { type CallbackUrl, hostKey, hostOf, judgeReachable, type Surroundings } from "./reachable";
+import { readSetup } from "./mediaSetup";
+import { hostKey, hostOf, judgeReachable, type Surroundings } from "./reachable";
 import { type BindingReport, pending, unknown, type Verdict } from "./verdict";
 
 export interface VerificationInput {
@@ -38,8 +38,8 @@ export async function verifyBindings(input: VerificationInput): Promise<BindingR
   const { live, evidence, resources, bindings, env, progress } = input;
   progress("reading the account");
   const account = await readAccount(live);
-  const looked = bindings.map((binding) => lookAt(binding, resources, account));
-  const fieldsInUse = looked.flatMap(({ urls }) => urls.map(({ field }) => field));
+  const looked = bindings.map((binding) => boundTemplate(binding, resources, account));
+  const fieldsInUse = looked.flatMap(({ fields }) => fields);
   const [setup] = await Promise.all([readSetup(evidence, fieldsInUse), probeHosts(looked, input)]);
 
   const now = Date.now();
@@ -47,9 +47,8 @@ export async function verifyBindings(input: VerificationInput): Promise<BindingR
   const propagations = new Map(reportPropagation(resources, now).map((report) => [report.urn, report]));
   const surroundings = surroundingsOf(live, env, now);
   const early = looked.map((binding): Judged => {
-    const { resource, place, urls, template, templateId } = binding;
+    const { resource, place, fields, urls, template, templateId } = binding;
     const absent = template === undefined ? unknown("there is no template to look at") : undefined;
-    const fields = urls.map(({ field }) => field);
     return {
       ...binding,
       declared: judgeDeclared(resource, account, compared),
@@ -119,67 +118,17 @@ function toAsk(
 }
 
 /** What is known before it is asked what was delivered. */
-interface Judged extends LookedAt, Omit<BindingReport, "id" | "delivered"> {
+interface Judged extends BoundTemplate, Omit<BindingReport, "id" | "delivered"> {
   propagation: ResourcePropagation | undefined;
   /** Someone has edited the template, at a time that no API tells. */
   edited: boolean;
 }
 
-interface LookedAt {
-  resource: ManagedResource;
-  place: ReturnType<typeof placeOf>;
-  templateId: string | null;
-  template: ReturnType<Account["templates"]["get"]>;
-  urls: CallbackUrl[];
-}
-
-/** The binding and the template that its rule points to. */
-function lookAt(resource: ManagedResource, resources: readonly ManagedResource[], account: Account): LookedAt {
-  const here = isInAccount(resource, account.accountId);
-  const inState = typeof resource.outputs.templateId === "string" ? resource.outputs.templateId : null;
-  const templateId = (here ? account.rules.get(resource.id)?.templateId : undefined) ?? inState;
-  const template =
-    here && templateId !== null && account.rules.has(resource.id) ? account.templates.get(templateId) : undefined;
-  const declared = resources.find(({ kind, id }) => kind === "template" && id === templateId);
-  return {
-    resource,
-    place: placeOf(resource.id),
-    templateId,
-    template,
-    urls: template ? urlsOf(template, declared) : [],
-  };
-}
-
-/** The URLs that are live; the one that the API never returns is the one that the state has. */
-export function urlsOf(
-  template: NonNullable<LookedAt["template"]>,
-  declared: ManagedResource | undefined,
-): CallbackUrl[] {
-  return urlFields.flatMap((field: UrlField) => {
-    const secret = declared?.secretOutputs.has(field) ?? false;
-    const url = template[field] ?? (field === "recordStatusNotifyUrl" ? declared?.outputs[field] : undefined);
-    return typeof url === "string" && isSet(url) ? [{ field, url, secret }] : [];
-  });
-}
-
-/** Three lists for the whole stack; none if no URL depends on them. */
-export async function readSetup(evidence: Evidence, fields: readonly UrlField[]): Promise<MediaSetup | Verdict> {
-  if (!needsSetup(fields)) return { recordRules: [], snapshotRules: [], snapshotTemplates: new Map() };
-  try {
-    const [recordRules, snapshotRules, snapshotTemplates] = await Promise.all([
-      evidence.recordRules(),
-      evidence.snapshotRules(),
-      evidence.snapshotTemplates(),
-    ]);
-    return { recordRules, snapshotRules, snapshotTemplates };
-  } catch (error) {
-    if (isRefusal(error)) return unknown(error.message);
-    throw error;
-  }
-}
-
 /** Each host once, those that were probed before not again. */
-async function probeHosts(looked: readonly LookedAt[], { live, hosts, progress }: VerificationInput): Promise<void> {
+async function probeHosts(
+  looked: readonly BoundTemplate[],
+  { live, hosts, progress }: VerificationInput,
+): Promise<void> {
   const all = looked.flatMap(({ urls }) => urls.flatMap(({ url }) => hostOf(url) ?? []));
   const fresh = new Map(all.map((host) => [hostKey(host), host]));
   for (const key of hosts.keys()) fresh.delete(key);

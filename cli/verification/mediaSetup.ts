@@ -1,0 +1,26 @@
+/** What the domains of the account are set up to do besides streaming: record, take snapshots, moderate pictures. */
+import { needsSetup, type UrlField } from "./canFire";
+import { type Evidence, isRefusal, type MediaRule, type SnapshotTemplate } from "./evidence";
+import { unknown, type Verdict } from "./verdict";
+
+export interface MediaSetup {
+  recordRules: readonly MediaRule[];
+  snapshotRules: readonly MediaRule[];
+  snapshotTemplates: ReadonlyMap<string, SnapshotTemplate>;
+}
+
+/** Three lists for the whole stack, and none if no URL depends on them. A refusal leaves unknown what can fire. */
+export async function readSetup(evidence: Evidence, fields: readonly UrlField[]): Promise<MediaSetup | Verdict> {
+  if (!needsSetup(fields)) return { recordRules: [], snapshotRules: [], snapshotTemplates: new Map() };
+  try {
+    const [recordRules, snapshotRules, snapshotTemplates] = await Promise.all([
+      evidence.recordRules(),
+      evidence.snapshotRules(),
+      evidence.snapshotTemplates(),
+    ]);
+    return { recordRules, snapshotRules, snapshotTemplates };
+  } catch (error) {
+    if (isRefusal(error)) return unknown(error.message);
+    throw error;
+  }
+}
