@@ -69,7 +69,7 @@ export async function readDeliveries(
 }
 
 async function judgeBinding(
-  { id: _id, place, template, since, sinceWithoutBody }: AskedBinding,
+  { place, template, since, sinceWithoutBody }: AskedBinding,
   pushes: Pushes,
   reader: RecordReader,
   evidence: Evidence,
@@ -83,8 +83,10 @@ async function judgeBinding(
   const inOrder = [...own].sort((a, b) => contested(a) - contested(b) || b.startedAt - a.startedAt);
   const streams = [...new Set(inOrder.map(({ streamName }) => streamName))];
   if (streams.length === 0) return notPushed(since, now);
-  if (international)
-    return unknown(`${streams.length} streams were pushed; the international site keeps no records of deliveries`);
+  if (international) {
+    const pushed = streams.length === 1 ? "1 stream was" : `${streams.length} streams were`;
+    return unknown(`${pushed} pushed, but the international site keeps no records of deliveries`);
+  }
   const keys = new Map(
     [...templates.values()].flatMap(({ templateId, callbackKey }) => (callbackKey ? [[templateId, callbackKey]] : [])),
   );

@@ -7,7 +7,7 @@ import { createCall, id, parse, text } from "../../provider/live/actions";
 import { LiveError } from "../../provider/live/errors";
 import type { Transport } from "../../provider/live/transport";
 import { parseServerTime } from "../../provider/propagation";
-import { pace } from "./pacing";
+import { type Pace, pace } from "./pacing";
 
 /** A record or snapshot rule. `""` stands for all: domains, apps or streams. */
 export interface MediaRule {
@@ -71,11 +71,15 @@ const rates = { sessions: 300, records: 20 } as const;
 
 export type Evidence = ReturnType<typeof createEvidence>;
 
-export function createEvidence(transport: Transport, requestTimeoutMs: number) {
+export function createEvidence(
+  transport: Transport,
+  requestTimeoutMs: number,
+  paceOf: (perSecond: number) => Pace = pace,
+) {
   const call = createCall(transport, requestTimeoutMs);
   // Each attempt counts, also a repeated one.
-  const callForSessions = createCall(paced(transport, rates.sessions), requestTimeoutMs);
-  const callForRecords = createCall(paced(transport, rates.records), requestTimeoutMs);
+  const callForSessions = createCall(paced(transport, paceOf(rates.sessions)), requestTimeoutMs);
+  const callForRecords = createCall(paced(transport, paceOf(rates.records)), requestTimeoutMs);
 
   const listMediaRules = async (action: string): Promise<MediaRule[]> => {
     const { Rules } = parse(action, mediaRules, await call(action, {}, "always"));
@@ -149,8 +153,7 @@ export function createEvidence(transport: Transport, requestTimeoutMs: number) {
   };
 }
 
-function paced(transport: Transport, perSecond: number): Transport {
-  const turn = pace(perSecond);
+function paced(transport: Transport, turn: Pace): Transport {
   return async (...call) => {
     await turn();
     return transport(...call);

@@ -1,4 +1,5 @@
 /** Stage 4: whether the hosts of a template's URLs can be reached, in words. */
+import { isIP } from "node:net";
 import type { UrlField } from "./canFire";
 import type { Host, HostFinding } from "./hostProbe";
 import { ok, problem, together, unknown, type Verdict } from "./verdict";
@@ -60,7 +61,7 @@ export function judgeReachable(
 
 function judgeHost(
   name: string,
-  { port }: Host,
+  { hostname, port }: Host,
   secret: boolean,
   finding: HostFinding,
   { emulator, behindProxy, now }: Surroundings,
@@ -71,17 +72,13 @@ function judgeHost(
     case "noNameService":
       return unknown(`${name}: this machine's name service does not answer (${finding.code})`);
     case "notPublic": {
-      const address = secret ? "" : ` ${finding.address}`;
-      const kind = finding.addressKind === "loopback" ? "the loopback address" : "the private address";
-      const reach = emulator ? "the emulator cannot reach" : "LVB cannot reach";
-      const isName = !secret && name !== finding.address && name !== "localhost";
-      // A name may have another address on the outside.
-      if (isName && !emulator) {
-        return unknown(`${name} has ${kind}${address} here, which ${reach}: only its public DNS record counts`);
+      const what = `the ${finding.addressKind} address${secret ? "" : ` ${finding.address}`}`;
+      const reach = `${emulator ? "the emulator" : "LVB"} cannot reach`;
+      if (isIP(hostname) || hostname === "localhost" || emulator) {
+        return problem(`${secret ? `${name} is` : "the URL names"} ${what}, which ${reach}. Next: use a public host`);
       }
-      return problem(
-        `${isName ? `${name} has` : `${secret ? `${name} has` : "the URL names"}`} ${kind}${address}, which ${reach}. Next: use a public host`,
-      );
+      // On the outside the name may have another address.
+      return unknown(`${name} has ${what} here, which ${reach}: its public DNS record decides`);
     }
     case "noConnection": {
       const text = `${name}: ${connectionFailure(finding.code)} port ${port}`;

@@ -41,19 +41,20 @@ export function firstObstacle(report: BindingReport): Obstacle | undefined {
   return undefined;
 }
 
-/** Of several findings on one stage: the gravest verdict, and everything that has words. */
+/** Of several findings on one stage: the gravest verdict with its words; those of an obstacle stand alone. */
 export function together(findings: readonly Verdict[]): Verdict {
   const gravest = (["problem", "pending", "unknown"] as const).find((verdict) =>
     findings.some((finding) => finding.verdict === verdict),
   );
-  // The words of the gravest come first: a table has room for one line.
-  const inOrder = [...findings].sort((a, b) => Number(b.verdict === gravest) - Number(a.verdict === gravest));
-  const whats = [...new Set(inOrder.flatMap(({ what }) => (what === null ? [] : [what])))];
-  // The advice of all goes to the end, so that everything after `Next: ` is advice.
-  const texts = whats.map((what) => splitAdvice(what));
+  const alone = gravest === "problem" || gravest === "pending";
+  const told = findings
+    .filter(({ verdict }) => !alone || verdict === gravest)
+    .sort((a, b) => Number(b.verdict === gravest) - Number(a.verdict === gravest));
+  const texts = [...new Set(told.flatMap(({ what }) => what ?? []))].map(splitAdvice);
   const said = texts.map(({ text }) => text).join("; ");
-  const advice = [...new Set(texts.flatMap(({ next }) => (next === undefined ? [] : [next])))].join("; ");
-  return { verdict: gravest ?? "ok", what: whats.length === 0 ? null : `${said}${advice && `. Next: ${advice}`}` };
+  // Everything after `Next: ` is advice, so that of all goes to the end.
+  const advice = [...new Set(texts.flatMap(({ next }) => next ?? []))].join("; ");
+  return { verdict: gravest ?? "ok", what: said === "" ? null : `${said}${advice && `. Next: ${advice}`}` };
 }
 
 /** Splits what was found from what to do about it. */

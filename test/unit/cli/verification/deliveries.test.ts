@@ -1,0 +1,186 @@
+// Which calls it takes to learn what was delivered: few, never above the documented rates, and none without need.
+import { expect, test } from "vitest";
+import { type AskedBinding, mostRecordCalls, readDeliveries } from "../../../../cli/verification/deliveries.ts";
+import { createEvidence } from "../../../../cli/verification/evidence.ts";
+import { pace } from "../../../../cli/verification/pacing.ts";
+import type { Answer, Transport } from "../../../../provider/live/transport.ts";
+
+const now = Date.parse("2026-01-01T12:00:00Z");
+const since = now - 3_600_000;
+const url = "https://callbacks.example.com/";
+const utc = (ms: number) => `${new Date(ms).toISOString().slice(0, 19)}Z`;
+
+interface Push {
+  app: string;
+  stream: string;
+  startedAt?: number;
+}
+
+function binding(app: string): AskedBinding {
+  const place = { domainName: "push.example.com", appName: app };
+  const template = { templateId: "7", streamBeginNotifyUrl: url };
+  return { id: `push.example.com/${app}`, place, template, since, sinceWithoutBody: since };
+}
+
+/** An account in which these streams were pushed, and everything was delivered; it filters and pages as the API does. */
+function account(pushes: readonly Push[], bindings: readonly AskedBinding[]) {
+  const calls: { action: string; parameters: Record<string, unknown> }[] = [];
+  const transport: Transport = async (_service, action, given): Promise<Answer> => {
+    const parameters: Record<string, unknown> = { ...given };
+    calls.push({ action, parameters });
+    const size = Number(parameters.PageSize);
+    const paged = <Row>(rows: readonly Row[]) => rows.slice((Number(parameters.PageNum) - 1) * size).slice(0, size);
+    if (action === "DescribeLiveStreamEventList") {
+      const found = pushes.filter(
+        ({ app, stream }) =>
+          [undefined, app].includes(parameters.AppName as string) &&
+          [undefined, stream].includes(parameters.StreamName as string),
+      );
+      const list = paged(found).map(({ app, stream, startedAt = now - 1_200_000 }) => ({
+        DomainName: "push.example.com",
+        AppName: app,
+        StreamName: stream,
+        StreamStartTime: utc(startedAt),
+        StreamEndTime: utc(startedAt + 60_000),
+      }));
+      return { EventList: list, TotalNum: found.length, RequestId: "r" };
+    }
+    const rows = pushes
+      .filter(({ stream }) => stream === parameters.StreamName)
+      .map(({ startedAt = now - 1_200_000 }) => ({
+        EventType: 1,
+        EventTime: utc(startedAt),
+        ResponseTime: utc(startedAt),
+        Request: "",
+        Response: "status+code%3A200%2C+content%3DSuccess",
+        ResultCode: 0,
+      }));
+    return { DataInfoList: paged(rows), TotalNum: rows.length, RequestId: "r" };
+  };
+  const verify = (options: { international?: boolean } = {}) =>
+    readDeliveries(
+      bindings,
+      createEvidence(transport, 1_000, () => async () => {}),
+      {
+        rules: bindings.map(({ place }) => ({ ...place, templateId: "7", changedAt: since })),
+        templates: new Map([["7", { templateId: "7" }]]),
+        international: false,
+        now,
+        progress: () => {},
+        ...options,
+      },
+    );
+  const count = (action: string) => calls.filter((call) => call.action === action).length;
+  return {
+    calls,
+    verify,
+    sessionCalls: () => count("DescribeLiveStreamEventList"),
+    recordCalls: () => count("DescribeCallbackRecordsList"),
+  };
+}
+
+const many = (count: number) => Array.from({ length: count }, (_, index) => binding(`app${index}`));
+
+test("300 bindings without streams: one call", async () => {
+  const { verify, calls } = account([], many(300));
+  const verdicts = await verify();
+  expect(verdicts.size).toBe(300);
+  for (const verdict of verdicts.values()) {
+    expect(verdict).toEqual({
+      verdict: "unknown",
+      what: expect.stringMatching(/^no stream was pushed since .*, so nothing is proved$/),
+    });
+  }
+  expect(calls).toEqual([
+    {
+      action: "DescribeLiveStreamEventList",
+      parameters: { StartTime: utc(since), EndTime: utc(now), IsFilter: 1, PageNum: 1, PageSize: 100 },
+    },
+  ]);
+});
+
+test("a stream each: the account's pushes page by page, and the records of each stream once", async () => {
+  const bindings = many(12);
+  const { verify, sessionCalls, recordCalls } = account(
+    bindings.map(({ place }, index) => ({ app: place.appName, stream: `stream${index}` })),
+    bindings,
+  );
+  expect([...(await verify()).values()].map(({ verdict }) => verdict)).toEqual(bindings.map(() => "ok"));
+  expect([sessionCalls(), recordCalls()]).toEqual([1, 12]);
+});
+
+test("an account that pushes far more than is asked for: one call for each binding", async () => {
+  const bindings = many(2);
+  const noise = Array.from({ length: 1000 }, (_, index) => ({ app: "elsewhere", stream: `noise${index}` }));
+  const { verify, calls, sessionCalls } = account([...noise, { app: "app0", stream: "demo" }], bindings);
+  const verdicts = await verify();
+  expect([...verdicts.values()].map(({ verdict }) => verdict).sort()).toEqual(["ok", "unknown"]);
+  // The page that showed how many there are, one for each binding, and one for the namesakes of the stream.
+  expect(sessionCalls()).toBe(4);
+  expect(calls.at(-1)?.parameters).toMatchObject({ StreamName: "demo", IsStrict: 1 });
+});
+
+test("then namesakes elsewhere in the account are seen all the same", async () => {
+  const noise = Array.from({ length: 1000 }, (_, index) => ({ app: "elsewhere", stream: `noise${index}` }));
+  const pushes = [...noise, { app: "app0", stream: "demo" }, { app: "elsewhere", stream: "demo" }];
+  const { verify } = account(pushes, [binding("app0")]);
+  expect((await verify()).get("push.example.com/app0")).toMatchObject({
+    verdict: "unknown",
+    what: expect.stringContaining("whether what LVB delivered is of this binding is not known"),
+  });
+});
+
+test("two bindings whose streams have one name share the call, and neither claims what may be the other's", async () => {
+  const bindings = many(2);
+  const { verify, recordCalls } = account(
+    bindings.map(({ place }) => ({ app: place.appName, stream: "demo" })),
+    bindings,
+  );
+  expect([...(await verify()).values()].map(({ verdict }) => verdict)).toEqual(["unknown", "unknown"]);
+  expect(recordCalls()).toBe(1);
+});
+
+test("the international site: how many streams were pushed, and no query for records", async () => {
+  const { verify, recordCalls } = account([{ app: "app0", stream: "demo" }], [binding("app0")]);
+  expect((await verify({ international: true })).get("push.example.com/app0")?.what).toMatch(
+    /^1 stream was pushed.*international site keeps no records/,
+  );
+  expect(recordCalls()).toBe(0);
+});
+
+test("a push before the change proves nothing", async () => {
+  const { verify } = account([{ app: "app0", stream: "demo", startedAt: since - 1_000 }], [binding("app0")]);
+  expect((await verify()).get("push.example.com/app0")?.what).toContain("no stream was pushed since");
+});
+
+test("queries for records are capped, and the cap is said", async () => {
+  const bindings = many(mostRecordCalls + 5);
+  const { verify, recordCalls } = account(
+    bindings.map(({ place }, index) => ({ app: place.appName, stream: `stream${index}` })),
+    bindings,
+  );
+  const left = [...(await verify()).values()].filter(({ verdict }) => verdict !== "ok");
+  expect(left).toHaveLength(5);
+  expect(left[0]?.what).toContain(`only ${mostRecordCalls} queries`);
+  expect(recordCalls()).toBe(mostRecordCalls);
+});
+
+test("calls keep their distance, however many are asked for at once", async () => {
+  let time = 0;
+  const at: number[] = [];
+  const turn = pace(
+    20,
+    () => time,
+    async (ms) => {
+      time = Math.max(time, time + ms);
+    },
+  );
+  for (let call = 0; call < 100; call++) {
+    await turn();
+    at.push(time);
+  }
+  for (const [index, moment] of at.entries()) {
+    const within = at.filter((other) => other >= moment && other < moment + 1000);
+    expect(within.length, String(index)).toBeLessThanOrEqual(20);
+  }
+});
