@@ -132,7 +132,7 @@ const noMessages = /^cli\/(programText|names)\.ts$/;
 
 /** Every text of several words in what runs at a user's. */
 function messages(): string {
-  const files = ["provider", "provider/handlers", "provider/live", "cli"].flatMap((folder) =>
+  const files = ["provider", "provider/handlers", "provider/live", "cli", "cli/verification"].flatMap((folder) =>
     readdirSync(join(repository, folder)).map((file) => join(folder, file).replaceAll("\\", "/")),
   );
   const found = new Set<string>();
