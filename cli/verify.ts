@@ -55,10 +55,12 @@ export async function verify(wanted: readonly string[], options: VerifyOptions):
   const look = () =>
     verifyBindings({ ...connection, resources, bindings, env: process.env, hosts, progress: progress.show });
   const timeoutMs = options.timeout ?? defaultTimeoutMs;
+  const chosen = new Set(bindings.map(({ urn }) => urn));
+  const effectiveAt = lastEffectiveAt(propagation.filter(({ urn }) => chosen.has(urn))) ?? 0;
   let reports: BindingReport[];
   try {
     reports = options.requireDelivery
-      ? await waitForDelivery(look, stack, lastEffectiveAt(propagation) ?? 0, timeoutMs, progress)
+      ? await waitForDelivery(look, stack, effectiveAt, timeoutMs, progress)
       : await look();
   } finally {
     progress.clear();

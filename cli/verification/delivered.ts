@@ -103,7 +103,7 @@ function judgeOurs(
   if (newest === undefined) return unknown("nothing is proved");
   const status =
     newest.outcome.kind === "delivered" && newest.outcome.status !== undefined ? `, HTTP ${newest.outcome.status}` : "";
-  return ok(`last ${instant(time(newest.record), now)}${status}${failures}`);
+  return ok(`last delivery ${instant(time(newest.record), now)}${status}${failures}`);
 }
 
 /** The events that a push must have caused, and that a record must show by now. */

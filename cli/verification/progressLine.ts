@@ -18,7 +18,7 @@ export function progressLine(stack: string, stream: NodeJS.WriteStream = process
   return {
     show(text) {
       wipe();
-      stream.write(`stack ${stack}: ${text}`.slice(0, stream.columns - 1));
+      stream.write(`stack ${stack}: ${text}`.slice(0, (stream.columns || 80) - 1));
       shown = true;
     },
     clear() {

@@ -107,7 +107,8 @@ function toAsk(
   const since = asDeclared ? effectiveAt : ruleChangedAt + propagationSeconds * 1000;
   if (since >= now) return undefined;
   const changedAt = Math.max(ruleChangedAt, known(propagation?.changedAt) ?? 0);
-  const sinceKept = Math.max(since, now - recordsKeptMs);
+  // Times of the API have whole seconds.
+  const sinceKept = Math.floor(Math.max(since, now - recordsKeptMs) / 1000) * 1000;
   return {
     id: resource.id,
     place,

@@ -93,7 +93,7 @@ describe.each([true, false])("Request and Response form-encoded: %s", (encoded) 
   test("start and end delivered, with the body and the live key", () => {
     expect(judge(both({ encoded }))).toEqual({
       verdict: "ok",
-      what: expect.stringMatching(/^last .*\(14m 59s ago\), HTTP 200$/),
+      what: expect.stringMatching(/^last delivery .*\(14m 59s ago\), HTTP 200$/),
     });
   });
 
