@@ -5,6 +5,7 @@ import { Project } from "./project";
 import { effectLine, lastEffectiveAt, reportPropagation } from "./propagationReport";
 import { duration, printJson, tell } from "./terminal";
 import { chooseBindings } from "./verification/chosenBindings";
+import type { HostFinding } from "./verification/hostProbe";
 import { printReports } from "./verification/printReports";
 import { type ProgressLine, progressLine } from "./verification/progressLine";
 import { type BindingReport, firstObstacle } from "./verification/verdict";
@@ -51,7 +52,7 @@ export async function verify(wanted: readonly string[], options: VerifyOptions):
   if (!options.json) tell(effectLine(stack, propagation, Date.now()));
 
   const progress = progressLine(stack);
-  const hosts = new Map();
+  const hosts = new Map<string, HostFinding>();
   const look = () =>
     verifyBindings({ ...connection, resources, bindings, env: process.env, hosts, progress: progress.show });
   const timeoutMs = options.timeout ?? defaultTimeoutMs;

@@ -21,6 +21,8 @@ export interface AttributionFacts {
   sessions: readonly StreamSession[];
   /** All pushes of this stream name in the account, those as well. */
   namesakes: readonly StreamSession[];
+  /** Whether none of them can be missing. */
+  namesakesComplete: boolean;
   /** All rules of the account. */
   rules: readonly LiveRule[];
   /** The key of each template of the account that has one. */
@@ -63,6 +65,7 @@ function byBody(record: DeliveryRecord, body: CallbackBody, facts: AttributionFa
   // Without both, only the signature can tell which binding's it is.
   const { domainName, appName } = body;
   const pushedTo = domainName === undefined || appName === undefined ? namesakes : [{ domainName, appName }];
+  if ((domainName === undefined || appName === undefined) && !facts.namesakesComplete) return "unknown";
   const others = rulesOfOthers(pushedTo, facts);
   const key = keys.get(templateId);
   if (!body.signed) {
@@ -75,7 +78,7 @@ function byBody(record: DeliveryRecord, body: CallbackBody, facts: AttributionFa
 }
 
 function withoutBody({ eventType, eventTime }: DeliveryRecord, facts: AttributionFacts): Attribution {
-  if (eventTime === undefined || eventTime < facts.sinceWithoutBody) return "unknown";
+  if (eventTime === undefined || eventTime < facts.sinceWithoutBody || !facts.namesakesComplete) return "unknown";
   const causes = facts.namesakes.filter((namesake) => couldCause(namesake, eventType, eventTime, facts.now));
   const own = causes.filter((cause) => facts.sessions.includes(cause));
   if (causes.length === 0 || (own.length > 0 && own.length < causes.length)) return "unknown";

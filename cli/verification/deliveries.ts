@@ -32,6 +32,8 @@ export const recordsKeptMs = 14 * 86_400_000 - 60_000;
 export const mostRecordCalls = 400;
 /** Streams of a binding whose records are read until one proves something. */
 const mostStreams = 3;
+/** The list of pushes ends after 10 000 rows (https://www.tencentcloud.com/document/product/267/30800). */
+const mostPages = 10_000 / pageSize;
 const dayMs = 86_400_000;
 const beforeMs = 60_000;
 const afterMs = 3_600_000;
@@ -87,6 +89,9 @@ async function judgeBinding(
     const pushed = streams.length === 1 ? "1 stream was" : `${streams.length} streams were`;
     return unknown(`${pushed} pushed, but the international site keeps no records of deliveries`);
   }
+  if (!Object.values(recordedEvents).some(({ field }) => template[field] !== undefined)) {
+    return unknown("LVB keeps no records of the events that this template asks for");
+  }
   const keys = new Map(
     [...templates.values()].flatMap(({ templateId, callbackKey }) => (callbackKey ? [[templateId, callbackKey]] : [])),
   );
@@ -104,7 +109,7 @@ async function judgeBinding(
       templateId: template.templateId,
       streamName,
       sessions,
-      namesakes: await pushes.namesakes(streamName, evidence),
+      ...(await pushes.namesakes(streamName, evidence)),
       rules,
       keys,
       since,
@@ -123,7 +128,7 @@ async function judgeBinding(
 class Pushes {
   readonly sessions: readonly StreamSession[];
   /** Where not all pushes were read: those of one stream name, asked for when they matter. */
-  readonly #namesakes = new Map<string, Promise<StreamSession[]>>();
+  readonly #asked = new Map<string, ReturnType<Evidence["sessions"]>>();
   readonly #complete: boolean;
   readonly #from: number;
   readonly #to: number;
@@ -135,18 +140,20 @@ class Pushes {
     this.#to = to;
   }
 
-  async namesakes(streamName: string, evidence: Evidence): Promise<StreamSession[]> {
+  /** All pushes of a stream name; `complete`: none can be missing. */
+  async namesakes(
+    streamName: string,
+    evidence: Evidence,
+  ): Promise<{ namesakes: StreamSession[]; namesakesComplete: boolean }> {
     const known = this.sessions.filter((session) => session.streamName === streamName);
-    if (this.#complete) return known;
-    let asked = this.#namesakes.get(streamName);
-    if (asked === undefined) {
-      asked = evidence
-        .sessions({ from: this.#from, to: this.#to, streamName })
-        .then(({ sessions }) => sessions.filter((session) => session.streamName === streamName));
-      this.#namesakes.set(streamName, asked);
-    }
-    const others = (await asked).filter((session) => !known.some((one) => isSameSession(one, session)));
-    return [...known, ...others];
+    if (this.#complete) return { namesakes: known, namesakesComplete: true };
+    const asked = this.#asked.get(streamName) ?? evidence.sessions({ from: this.#from, to: this.#to, streamName });
+    this.#asked.set(streamName, asked);
+    const { sessions, pages } = await asked;
+    const others = sessions.filter(
+      (session) => session.streamName === streamName && !known.some((one) => isSameSession(one, session)),
+    );
+    return { namesakes: [...known, ...others], namesakesComplete: pages <= 1 };
   }
 }
 
@@ -155,9 +162,10 @@ class Pushes {
  * the last pushes of each binding.
  */
 async function readPushes(asked: readonly AskedBinding[], evidence: Evidence, now: number): Promise<Pushes> {
-  const from = Math.min(...asked.map(({ since }) => since));
+  // A push that began before a change may end after it, with an event that must not be taken for another's.
+  const from = Math.min(...asked.map(({ since }) => since)) - dayMs;
   const first = await evidence.sessions({ from, to: now });
-  if (first.pages <= Math.max(1, asked.length)) {
+  if (first.pages <= Math.min(mostPages, asked.length)) {
     const sessions = [...first.sessions];
     const others = Array.from({ length: Math.max(0, first.pages - 1) }, (_, index) => index + 2);
     await inParallel(others, atOnce, async (page) => {
@@ -229,7 +237,7 @@ class RecordReader {
 /** A refusal leaves this stage unknown; anything else ends the command. */
 function notAnswered(error: unknown): Verdict {
   if (!isRefusal(error)) throw error;
-  return unknown(error.code === "InvalidAction" ? "this site keeps no records of deliveries" : error.message);
+  return unknown(error.message);
 }
 
 function isPlace(rule: LiveRule, place: Place): boolean {

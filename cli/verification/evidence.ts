@@ -55,12 +55,9 @@ export interface SessionQuery {
   streamName?: string;
 }
 
-/** Whether the site does not have an action, or CAM does not allow it: then what it would tell stays unknown. */
+/** Whether the service refused a call, as a site without the action or CAM does: then what it would tell stays unknown. */
 export function isRefusal(error: unknown): error is LiveError {
-  return (
-    error instanceof LiveError &&
-    ["InvalidAction", "UnauthorizedOperation", "AuthFailure.UnauthorizedOperation"].includes(error.code ?? "")
-  );
+  return error instanceof LiveError && error.code !== undefined;
 }
 
 /** Rows of a page, in both lists that are paged. */
@@ -209,6 +206,7 @@ const recordList = v.object({
 /** A push whose start cannot be read proves nothing. */
 function toSession(info: SessionInfo): StreamSession[] {
   const startedAt = parseServerTime(info.StreamStartTime);
+  const endedAt = parseServerTime(info.StreamEndTime);
   if (startedAt === undefined) return [];
   return [
     {
@@ -216,7 +214,8 @@ function toSession(info: SessionInfo): StreamSession[] {
       appName: info.AppName,
       streamName: info.StreamName,
       startedAt,
-      endedAt: parseServerTime(info.StreamEndTime),
+      // How the end of a push looks that goes on is not documented.
+      endedAt: endedAt !== undefined && endedAt >= startedAt ? endedAt : undefined,
     },
   ];
 }

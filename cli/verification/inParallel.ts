@@ -5,8 +5,14 @@ export async function inParallel<Item>(
   run: (item: Item) => Promise<void>,
 ): Promise<void> {
   const rest = items[Symbol.iterator]();
+  let failed = false;
   const worker = async () => {
-    for (let next = rest.next(); !next.done; next = rest.next()) await run(next.value);
+    for (let next = rest.next(); !next.done && !failed; next = rest.next()) await run(next.value);
   };
-  await Promise.all(Array.from({ length: limit }, worker));
+  try {
+    await Promise.all(Array.from({ length: limit }, worker));
+  } catch (error) {
+    failed = true;
+    throw error;
+  }
 }

@@ -32,6 +32,7 @@ function facts(given: Partial<AttributionFacts> = {}): AttributionFacts {
     streamName: "demo",
     sessions,
     namesakes: sessions,
+    namesakesComplete: true,
     rules: [ours],
     keys: new Map([["7", key]]),
     since: ago(50),
@@ -203,6 +204,7 @@ describe("whose delivery it is", () => {
     const long = session({ appName: "vod", startedAt: ago(45), endedAt: ago(40) });
     expect(judge(records, { sessions, namesakes: [...sessions, long] }).verdict).toBe("ok");
     expect(judge(records, { rules: [ours, domainRule] }).verdict).toBe("unknown");
+    expect(judge(records, { namesakesComplete: false }).verdict).toBe("unknown");
   });
 
   test("a record without the body says nothing before the longest window has passed", () => {

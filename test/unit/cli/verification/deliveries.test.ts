@@ -94,7 +94,7 @@ test("300 bindings without streams: one call", async () => {
   expect(calls).toEqual([
     {
       action: "DescribeLiveStreamEventList",
-      parameters: { StartTime: utc(since), EndTime: utc(now), IsFilter: 1, PageNum: 1, PageSize: 100 },
+      parameters: { StartTime: utc(since - 86_400_000), EndTime: utc(now), IsFilter: 1, PageNum: 1, PageSize: 100 },
     },
   ]);
 });
