@@ -49,7 +49,10 @@ export async function verify(wanted: readonly string[], options: VerifyOptions):
     );
   }
   const propagation = reportPropagation(resources, Date.now());
-  if (!options.json) tell(effectLine(stack, propagation, Date.now()));
+  const begin = () => {
+    if (!options.json) tell(effectLine(stack, propagation, Date.now()));
+  };
+  if (options.requireDelivery) begin();
 
   const progress = progressLine(stack);
   const hosts = new Map<string, HostFinding>();
@@ -67,6 +70,8 @@ export async function verify(wanted: readonly string[], options: VerifyOptions):
     progress.clear();
   }
 
+  // Not earlier, so that a failure says one thing.
+  if (!options.requireDelivery) begin();
   const obstacles = reports.filter((report) => firstObstacle(report) !== undefined).length;
   if (options.json) printJson({ stack, bindings: reports, ok: obstacles === 0 });
   else printReports(reports, options.verbose);

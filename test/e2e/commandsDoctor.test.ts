@@ -287,6 +287,7 @@ describe("whatever is wrong", () => {
     list: ["list"],
     import: ["import", "--yes"],
     unbind: ["unbind", "push.example.com", "foreign", "--yes"],
+    verify: ["verify"],
     doctor: ["doctor"],
   };
   /** Prepared once, in `beforeAll`. */
