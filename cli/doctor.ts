@@ -74,7 +74,7 @@ export async function doctor(options: DoctorOptions): Promise<void> {
     project && stack !== undefined
       ? await check("state", async () => {
           const read = await project.state(stack);
-          return [ok(`${read.resources.length} templates and bindings`), read];
+          return [await stateSize(project, read), read];
         })
       : undefined;
   const config =
@@ -190,6 +190,20 @@ async function checkAccount(check: Check, config: ConfigReader, state: StackStat
     // A deployment succeeds all the same.
     return [verdict === "ok" ? ok(detail) : warning(detail, remedy ?? null), undefined];
   });
+}
+
+/** With 110 resources nobody notices what the engine writes at each step; with 550 it takes longer than all else. */
+const largeStack = 300;
+
+async function stateSize(project: Project, { resources, urns }: StackState): Promise<Verdict> {
+  const detail = `${resources.length} templates and bindings`;
+  if (urns.size < largeStack || process.env.PULUMI_DIY_BACKEND_ZSTD === "true") return ok(detail);
+  // Pulumi Cloud is sent the differences; all other backends get the whole state.
+  if (/^https:/.test(await project.backendUrl())) return ok(detail);
+  return warning(
+    `${detail}; the engine writes all ${urns.size} resources of the stack at each step`,
+    "set PULUMI_DIY_BACKEND_ZSTD=true, or make several stacks of it: docs/performance.md, What you can set",
+  );
 }
 
 function nodeVersion(version: string): Verdict {

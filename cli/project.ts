@@ -26,6 +26,7 @@ export interface PulumiRun {
 export const minimumCli = "3.254.0";
 
 const configuration = v.record(v.string(), v.object({ value: v.optional(v.string()), secret: v.boolean() }));
+const login = v.object({ url: v.string() });
 const stackList = v.array(v.object({ name: v.string() }));
 
 /** The folder of the project that `folder` is in, found as Pulumi finds it; undefined if it is in none. */
@@ -123,6 +124,11 @@ export class Project {
   /** What the state of a stack holds of ours; secrets stay encrypted, so no passphrase is needed. */
   async state(stack: string): Promise<StackState> {
     return readState(stack, await this.#ask("stack", "export", "--stack", stack));
+  }
+
+  /** Where the project's stacks are kept. */
+  async backendUrl(): Promise<string> {
+    return readJson(login, await this.#ask("whoami", "--json"), "pulumi whoami").url;
   }
 
   /** The stack's configuration; decrypted only if what is ours in it is secret. */

@@ -268,6 +268,21 @@ quickDescribe("doctor", () => {
     });
   });
 
+  test("a large stack in a backend that gets the whole state at each step", async () => {
+    const former = stack.readState();
+    const [like] = former.deployment.resources ?? [];
+    if (!like) throw new Error("The stack holds something.");
+    const more = Array.from({ length: 300 }, (_, i) => ({ ...like, urn: `${like.urn}-${i}`, type: "test:index:Other" }));
+    stack.writeState({ ...former, deployment: { ...former.deployment, resources: [...(former.deployment.resources ?? []), ...more] } });
+    expect(of(await findingsOf({}, 0), "state")).toMatchObject({
+      result: "warning",
+      detail: expect.stringMatching(/^2 templates and bindings; the engine writes all 30\d resources .* at each step$/),
+      remedy: expect.stringContaining("PULUMI_DIY_BACKEND_ZSTD=true"),
+    });
+    expect(of(await findingsOf({ env: { PULUMI_DIY_BACKEND_ZSTD: "true" } }, 0), "state").result).toBe("ok");
+    stack.writeState(former);
+  });
+
   test("configuration that the state does not have", async () => {
     await stack.setConfig("tencentcloud:propagationSeconds", "30");
     const findings = await findingsOf({}, 0);
