@@ -1,0 +1,339 @@
+// `verify` on the real CLI: each obstacle from the rule to the receiver is found and named, and none where there is none.
+import { createServer, type Server } from "node:http";
+import type { AddressInfo } from "node:net";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { type Emulator, type StateInput, startEmulator } from "../../emulator/index.ts";
+import { type DeclaredBinding, declareBindings, domain, endedPush } from "../declaredBindings.ts";
+import { command, expectError, expectPlain, jsonOf, startCommand } from "./commandLine.ts";
+import { createStack, type Deployment, type Stack } from "./harness.ts";
+import { until } from "./processes.ts";
+
+interface Verdict {
+  verdict: "ok" | "problem" | "pending" | "unknown";
+  what: string | null;
+}
+type Stage = "declared" | "inEffect" | "canFire" | "reachable" | "delivered";
+type Binding = { id: string; templateId: string | null } & Record<Stage, Verdict>;
+interface Verification {
+  stack: string;
+  bindings: Binding[];
+  ok: boolean;
+}
+
+let emulator: Emulator;
+let stack: Stack;
+/** Answers with 200, or with what a path says. */
+let receiver: Server;
+let url: string;
+/** Where nothing listens. */
+let deadUrl: string;
+/** A stack without resources, as the CLI made it. */
+let empty: Deployment;
+
+beforeAll(async () => {
+  receiver = createServer((request, response) => {
+    request.resume();
+    response
+      .writeHead(Number(/^\/(\d{3})$/.exec(request.url ?? "")?.[1] ?? 200))
+      .end('{"code":0,"answer":"AnswerOfTheReceiver"}');
+  });
+  url = `http://127.0.0.1:${await listen(receiver)}/lvb`;
+  const gone = createServer();
+  deadUrl = `http://127.0.0.1:${await listen(gone)}/lvb`;
+  gone.close();
+  emulator = await startEmulator({ propagation: 0, retrySeconds: 3600 });
+  stack = await createStack({ emulator });
+  empty = stack.readState();
+});
+
+afterAll(async () => {
+  receiver?.close();
+  stack?.dispose();
+  await emulator?.stop();
+});
+
+/** Writes a state, and the account that goes with it. */
+function deploy(bindings: readonly DeclaredBinding[], account: StateInput = {}): void {
+  const { resources, input } = declareBindings(bindings, url);
+  stack.writeState({ ...empty, deployment: { ...empty.deployment, resources } });
+  emulator.setState({ ...input, ...account });
+}
+
+async function verify(args: string[], exitCode: number): Promise<Map<string, Binding>> {
+  const found = await jsonOf<Verification>(stack, ["verify", "--stack", "test", ...args], { exitCode });
+  expect(found).toMatchObject({ stack: "test", ok: exitCode === 0 });
+  for (const binding of found.bindings) {
+    expect(Object.keys(binding)).toEqual([
+      "id",
+      "templateId",
+      "declared",
+      "inEffect",
+      "canFire",
+      "reachable",
+      "delivered",
+    ]);
+  }
+  expectNoSecret(JSON.stringify(found));
+  return new Map(found.bindings.map((binding) => [binding.id.slice(domain.length + 1), binding]));
+}
+
+const verdicts = (binding: Binding | undefined) =>
+  binding &&
+  [binding.declared, binding.inEffect, binding.canFire, binding.reachable, binding.delivered].map(
+    ({ verdict }) => verdict,
+  );
+
+function expectNoSecret(output: string): void {
+  expect(output).not.toMatch(/KeyOf|AnswerOf|token=hidden|txSecret|emulator-key|[0-9a-f]{32}/);
+}
+
+describe("each obstacle is found", () => {
+  interface Obstacle extends DeclaredBinding {
+    stage: Stage;
+    what: RegExp;
+    next: RegExp;
+    verdict?: "pending";
+  }
+
+  /** In a function, since the addresses are known only later. */
+  const obstacles = (): Obstacle[] => [
+    { app: "gone", live: null, stage: "declared", what: /the rule is gone/, next: /pulumi up --refresh/ },
+    {
+      app: "edited",
+      live: { streamEndNotifyUrl: `${url}/2` },
+      stage: "declared",
+      what: /template-edited \(\d+\) was edited: streamEndNotifyUrl/,
+      next: /pulumi up --refresh/,
+    },
+    { app: "young", secondsAgo: 100, stage: "inEffect", verdict: "pending", what: /in effect in 8m/, next: /`wait`/ },
+    {
+      app: "record",
+      fields: { recordNotifyUrl: url },
+      stage: "canFire",
+      what: /recordNotifyUrl never fires by itself: no record rule for push\.example\.com\/record/,
+      next: /CreateLiveRecordRule/,
+    },
+    {
+      app: "snapshot",
+      fields: { snapshotNotifyUrl: url },
+      stage: "canFire",
+      what: /snapshotNotifyUrl never fires: no snapshot rule/,
+      next: /CreateLiveSnapshotRule/,
+    },
+    {
+      app: "moderation",
+      fields: { pornCensorshipNotifyUrl: url },
+      stage: "canFire",
+      what: /image moderation is off in snapshot template shots \(61\)/,
+      next: /PornFlag 1/,
+    },
+    {
+      app: "nowhere",
+      fields: { streamBeginNotifyUrl: "https://nowhere.invalid/?token=hidden" },
+      stage: "reachable",
+      what: /nowhere\.invalid does not resolve/,
+      next: /DNS record/,
+    },
+    {
+      app: "closed",
+      fields: { streamBeginNotifyUrl: deadUrl },
+      stage: "reachable",
+      what: /127\.0\.0\.1: nothing listens on port \d+/,
+      next: /start the receiver/,
+    },
+    {
+      app: "private",
+      fields: { streamBeginNotifyUrl: "https://10.0.0.5/" },
+      stage: "reachable",
+      what: /private address 10\.0\.0\.5/,
+      next: /use a public host/,
+    },
+    {
+      app: "plain",
+      fields: { streamBeginNotifyUrl: url.replace("http:", "https:") },
+      stage: "reachable",
+      what: /no TLS on port/,
+      next: /serve https/,
+    },
+    {
+      app: "failing",
+      fields: { streamEndNotifyUrl: url.replace("lvb", "500") },
+      stage: "delivered",
+      what: /last end event, .*, was answered with HTTP 500, 1 of 2 attempts failed/,
+      next: /answer HTTP 200/,
+    },
+    {
+      app: "lost",
+      stage: "delivered",
+      what: /stream stream-lost was pushed .*, but nothing was delivered/,
+      next: /docs\/no-callback\.md/,
+    },
+  ];
+
+  const account = (): StateInput => ({
+    snapshotTemplates: [{ TemplateId: 61, TemplateName: "shots", PornFlag: 0 }],
+    snapshotRules: [{ DomainName: domain, AppName: "moderation", TemplateId: 61 }],
+    streams: [endedPush("lost", 7)],
+  });
+
+  test("all of them in one run, each by its stage, its words and its remedy", async () => {
+    const all = obstacles();
+    deploy([...all, { app: "well" }], account());
+    await emulator.push({ domain, app: "failing", stream: "failing" });
+    await emulator.push({ domain, app: "well", stream: "well" });
+    const bindings = await verify([], 4);
+    for (const { app, stage, what, next, verdict = "problem" } of all) {
+      const found = bindings.get(app)?.[stage];
+      expect(found, app).toEqual({ verdict, what: expect.stringMatching(what) });
+      expect(found?.what?.split("Next: ")[1], app).toMatch(next);
+    }
+    expect(verdicts(bindings.get("well"))).toEqual(["ok", "ok", "ok", "ok", "ok"]);
+    const table = await command(stack, ["verify", "--stack", "test"]);
+    expectError(table, 4, /something stands in the way of 12 of 13 bindings of stack test\. Next: /);
+    expectNoSecret(table.output);
+    for (const { app, what, next } of all) {
+      expect(table.stdout).toMatch(
+        new RegExp(`^push\\.example\\.com/${app} .* (problem|pending) .*(${what.source})`, "m"),
+      );
+      expect(table.stderr).toMatch(new RegExp(`^Next: .*(${next.source})`, "m"));
+    }
+  });
+
+  test("one alone is enough for exit code 4, and what comes before it is well", async () => {
+    deploy(obstacles(), account());
+    const stages = ["declared", "inEffect", "canFire", "reachable", "delivered"];
+    await Promise.all(
+      ["gone", "young", "record", "closed", "lost"].map(async (app) => {
+        const binding = (await verify([`${domain}/${app}`], 4)).get(app);
+        const stage = obstacles().find((obstacle) => obstacle.app === app)?.stage ?? "";
+        const before = verdicts(binding)?.slice(0, stages.indexOf(stage));
+        expect(before, app).toEqual(before?.map(() => "ok"));
+      }),
+    );
+  });
+});
+
+describe("--require-delivery", () => {
+  const wait = ["verify", "--stack", "test", "--require-delivery"];
+
+  test("ends as soon as each binding has delivered", async () => {
+    deploy([{ app: "live", secondsAgo: 598 }]);
+    let said = "";
+    const waiting = startCommand(stack, wait, { onOutput: (text) => (said += text) });
+    await until("it waits", () => said.includes("waiting for the first delivery of 1 of 1 bindings"));
+    await until("it is in effect", () => Date.now() > Date.parse(String(propagationOf("live").effectiveAt)) + 1000);
+    await emulator.push({ domain, app: "live", stream: "demo" });
+    const { exitCode, stdout, output } = await waiting.result;
+    expect(exitCode, output).toBe(0);
+    expect(stdout).toMatch(/ delivered +last delivery /);
+    expect(output).toContain("stack test: every binding delivers");
+  });
+
+  test("gives up with 3, and goes on through failed deliveries until then", async () => {
+    deploy([{ app: "live" }, { app: "failing", fields: { streamEndNotifyUrl: url.replace("lvb", "500") } }]);
+    await emulator.push({ domain, app: "failing", stream: "demo" });
+    const result = await command(stack, [...wait, "--timeout", "1s"]);
+    expectError(
+      result,
+      3,
+      /timed out: 2 of 2 bindings of stack test have no proof of a delivery after 1s\. Next: push a stream/,
+    );
+  });
+
+  test("ends at once with 4 if waiting would not help", async () => {
+    deploy([{ app: "gone", live: null }, { app: "live" }]);
+    expectError(await command(stack, wait), 4, /something stands in the way of 1 of 2 bindings/);
+  });
+
+  test("Ctrl-C ends it with 130", async () => {
+    deploy([{ app: "live" }]);
+    let said = "";
+    const waiting = startCommand(stack, wait, { onOutput: (text) => (said += text) });
+    await until("it waits", () => said.includes("waiting for"));
+    waiting.signal("SIGINT");
+    expect((await waiting.result).exitCode).toBe(130);
+  });
+});
+
+test("--verbose shows all five stages of the bindings that are named", async () => {
+  deploy([{ app: "live" }, { app: "vod" }]);
+  const result = await command(stack, ["verify", "--verbose", `${domain}/live`]);
+  expect(result.exitCode, result.output).toBe(0);
+  expectPlain(result);
+  const rows = result.stdout.trimEnd().split("\n").slice(1);
+  expect(
+    rows.map(
+      (row) =>
+        row
+          .replace(/^push\S+/, "")
+          .trim()
+          .split(/ {2,}/)[0],
+    ),
+  ).toEqual(["declared", "in effect", "can fire", "reachable", "delivered"]);
+});
+
+describe("bad input: one clear error", () => {
+  const cases: [string, string[], Record<string, string | undefined>, number, RegExp][] = [
+    [
+      "a domain that the stack does not have",
+      ["push.exmaple.com"],
+      {},
+      1,
+      /no binding of push\.exmaple\.com\. Did you mean push\.example\.com\? Next: /,
+    ],
+    ["an app that differs in case", [`${domain}/Live`], {}, 1, /Did you mean push\.example\.com\/live\?/],
+    [
+      "nobody at the endpoint",
+      [],
+      { TENCENTCLOUD_LVB_ENDPOINT: "http://127.0.0.1:1", TENCENTCLOUD_LVB_REQUEST_TIMEOUT: "0.5" },
+      1,
+      /cannot reach .*ECONNREFUSED.*Next: check the endpoint/,
+    ],
+    [
+      "wrong credentials",
+      [],
+      { TENCENTCLOUD_SECRET_KEY: "KeyOfSomeone7x" },
+      1,
+      /AuthFailure\.SignatureFailure.*Next: check the credentials/,
+    ],
+    ["no such stack", ["--stack", "nobody"], {}, 1, /no stack named 'nobody' found/],
+    ["a timeout without a wait", ["--timeout", "5m"], {}, 2, /--timeout is for --require-delivery/],
+    ["a time that is none", ["--require-delivery", "--timeout=soon"], {}, 2, /--timeout <TIME>.* is invalid/],
+  ];
+
+  test("each in one line, without a result", async () => {
+    deploy([{ app: "live" }]);
+    await Promise.all(
+      cases.map(async ([what, args, env, exitCode, says]) => {
+        const result = await command(stack, ["verify", ...args], { env });
+        expectError(result, exitCode, says);
+        expectNoSecret(result.output);
+        expect(result.stdout, what).toBe("");
+      }),
+    );
+  });
+});
+
+test("`doctor` warns of the URLs that never fire", async () => {
+  deploy([{ app: "live", fields: { recordNotifyUrl: url } }]);
+  const { checks } = await jsonOf<{ checks: { check: string; result: string; detail: string; remedy: string }[] }>(
+    stack,
+    ["doctor"],
+  );
+  expect(checks.find(({ check }) => check === "callback URLs")).toEqual({
+    check: "callback URLs",
+    result: "warning",
+    detail: "recordNotifyUrl never fires by itself: no record rule for push.example.com/live",
+    remedy: expect.stringContaining("CreateLiveRecordRule"),
+  });
+});
+
+function propagationOf(name: string): { effectiveAt?: unknown } {
+  const found = (stack.readState().deployment.resources ?? []).find(({ urn }) => urn.endsWith(`::${name}`));
+  return { ...(found?.outputs?.propagation ?? {}) };
+}
+
+async function listen(server: Server): Promise<number> {
+  await new Promise<void>((done) => server.listen(0, "127.0.0.1", done));
+  return (server.address() as AddressInfo).port;
+}

@@ -1,0 +1,239 @@
+// All stages together against the emulator: what is proved, what is not, and how many calls it takes.
+import { createServer, type Server } from "node:http";
+import type { AddressInfo } from "node:net";
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
+import { connectWithEvidence } from "../../../../cli/account.ts";
+import { readState } from "../../../../cli/stackState.ts";
+import type { BindingReport } from "../../../../cli/verification/verdict.ts";
+import { verifyBindings } from "../../../../cli/verification/verifyBindings.ts";
+import { dialects, type Emulator, type StateInput, startEmulator } from "../../../../emulator/index.ts";
+import { type DeclaredBinding, declareBindings, domain, endedPush } from "../../../declaredBindings.ts";
+
+const reads = ["DescribeLiveCallbackRules", "DescribeLiveCallbackTemplates", "GetCallerIdentity"];
+const media = ["DescribeLiveRecordRules", "DescribeLiveSnapshotRules", "DescribeLiveSnapshotTemplates"];
+
+let emulator: Emulator;
+let receiver: Server;
+let url: string;
+/** Where nothing listens. */
+let closedUrl: string;
+let resources: ReturnType<typeof readState>["resources"];
+
+beforeAll(async () => {
+  receiver = createServer((request, response) => {
+    request.resume();
+    response.writeHead(request.url === "/500" ? 500 : 200).end('{"code":0,"answer":"AnswerOfTheReceiver"}');
+  });
+  await new Promise<void>((done) => receiver.listen(0, "127.0.0.1", done));
+  url = `http://127.0.0.1:${(receiver.address() as AddressInfo).port}/lvb`;
+  const gone = await startEmulator();
+  closedUrl = `${gone.url}/lvb`;
+  await gone.stop();
+});
+
+beforeEach(async () => {
+  emulator = await startEmulator({ propagation: 0, retrySeconds: 3600 });
+  return () => emulator.stop();
+});
+
+afterAll(() => receiver.close());
+
+function deploy(bindings: readonly DeclaredBinding[], account: StateInput = {}): void {
+  const declared = declareBindings(bindings, url);
+  resources = readState("test", JSON.stringify({ deployment: { resources: declared.resources } })).resources;
+  emulator.setState({ ...declared.input, ...account });
+}
+
+async function verify(): Promise<Map<string, BindingReport>> {
+  const config: Record<string, string> = {
+    "tencentcloud:endpoint": emulator.url,
+    "tencentcloud:secretId": "emulator-id",
+    "tencentcloud:secretKey": "emulator-key",
+  };
+  const connection = await connectWithEvidence((key) => config[key]);
+  const bindings = resources.filter(({ kind }) => kind === "binding");
+  const reports = await verifyBindings({
+    ...connection,
+    resources,
+    bindings,
+    env: {},
+    hosts: new Map(),
+    progress: () => {},
+  });
+  expect(JSON.stringify(reports)).not.toMatch(/KeyOf|AnswerOf|txSecret|emulator-key|[0-9a-f]{32}/);
+  return new Map(reports.map((report) => [report.id.slice(domain.length + 1), report]));
+}
+
+const verdicts = (report: BindingReport | undefined) =>
+  report &&
+  [report.declared, report.inEffect, report.canFire, report.reachable, report.delivered].map(({ verdict }) => verdict);
+const push = (app: string, stream = `stream-${app}`) => emulator.push({ domain, app, stream });
+
+async function callsOf(run: () => Promise<unknown>): Promise<string[]> {
+  emulator.clearRequests();
+  await run();
+  return emulator
+    .requests()
+    .map(({ action }) => action)
+    .sort();
+}
+
+describe("no obstacle is shown where there is none", () => {
+  test("what LVB delivered is proved, also where two bindings have a stream of the same name", async () => {
+    deploy([{ app: "live" }, { app: "vod" }]);
+    for (const app of ["live", "vod"]) await push(app, "demo");
+    for (const report of (await verify()).values()) {
+      expect(verdicts(report)).toEqual(["ok", "ok", "ok", "ok", "ok"]);
+      expect(report.delivered.what).toMatch(/^last delivery .*HTTP 200$/);
+    }
+  });
+
+  test("URLs of every kind, with the rules that they need; what no API tells is said", async () => {
+    const events = ["record", "recordStatus", "recordException", "snapshot", "pornCensorship", "pushException"];
+    const fields = Object.fromEntries(events.map((event) => [`${event}NotifyUrl`, url]));
+    deploy(
+      [
+        { app: "live", fields },
+        { app: "audio", fields: { audioAuditNotifyUrl: url } },
+      ],
+      {
+        recordRules: [{ DomainName: domain, AppName: "", TemplateId: 51 }],
+        snapshotRules: [{ DomainName: domain, AppName: "live", TemplateId: 61 }],
+        snapshotTemplates: [{ TemplateId: 61, TemplateName: "shots", PornFlag: 1 }],
+      },
+    );
+    const reports = await verify();
+    expect(verdicts(reports.get("live"))).toEqual(["ok", "ok", "ok", "ok", "unknown"]);
+    expect(reports.get("live")?.canFire.what).toContain("no API tells whether VOD");
+    expect(reports.get("audio")?.canFire.verdict).toBe("unknown");
+  });
+
+  test("a stream that was pushed before the change proves nothing", async () => {
+    deploy([{ app: "live" }], { streams: [endedPush("live", 15)] });
+    expect((await verify()).get("live")?.delivered).toEqual({
+      verdict: "unknown",
+      what: expect.stringMatching(/^no stream was pushed since .*, so nothing is proved$/),
+    });
+  });
+
+  test("calls that CAM does not allow leave their stage unknown", async () => {
+    deploy([{ app: "live", fields: { recordNotifyUrl: url } }]);
+    const code = "AuthFailure.UnauthorizedOperation";
+    emulator.addFaults(
+      ["DescribeLiveRecordRules", "DescribeLiveStreamEventList"].map((action) => ({
+        action,
+        kind: "code",
+        code,
+        times: 99,
+      })),
+    );
+    const report = (await verify()).get("live");
+    expect(verdicts(report)).toEqual(["ok", "ok", "unknown", "ok", "unknown"]);
+    expect(report?.canFire.what).toContain("in CAM, allow live:DescribeLiveRecordRules");
+  });
+});
+
+describe("whose delivery it is", () => {
+  test("one that is signed with the former key is the former template's", async () => {
+    deploy([{ app: "live", live: { callbackKey: "KeyOfTheFormerTemplate1x" } }]);
+    // Twice: the emulator's streaming side has no older state than the last but one.
+    deploy([{ app: "live", live: { callbackKey: "KeyOfTheFormerTemplate1x" } }]);
+    emulator.configure({ propagation: 600 });
+    deploy([{ app: "live" }]);
+    await push("live");
+    expect((await verify()).get("live")?.delivered).toEqual({
+      verdict: "problem",
+      what: expect.stringContaining("signed what it delivered with another key than the live one"),
+    });
+  });
+
+  test("after an edit in the console no delivery proves anything", async () => {
+    deploy([{ app: "live", live: { streamEndNotifyUrl: `${url}/2` } }]);
+    await push("live");
+    expect(verdicts((await verify()).get("live"))).toEqual(["problem", "ok", "ok", "ok", "unknown"]);
+  });
+});
+
+describe("whatever the API does where its documentation is silent, no delivery is claimed that was none", () => {
+  const cases = Object.entries(dialects).flatMap(([name, { values = [60_000] }]) =>
+    values.map((value): [string, string | number] => [name, value]),
+  );
+
+  test.each([["as it is by default", undefined], ...cases] as const)("%s %s", async (name, value) => {
+    if (value !== undefined) emulator.setDialects({ [name]: value });
+    const declared: DeclaredBinding[] = [
+      { app: "good" },
+      {
+        app: "failing",
+        fields: { streamBeginNotifyUrl: url.replace("lvb", "500"), streamEndNotifyUrl: url.replace("lvb", "500") },
+      },
+      { app: "closed", fields: { streamBeginNotifyUrl: closedUrl, streamEndNotifyUrl: closedUrl } },
+      { app: "rotated" },
+    ];
+    const former = declared.map((binding) =>
+      binding.app === "rotated" ? { ...binding, live: { callbackKey: "KeyOfBefore1x" } } : binding,
+    );
+    // Twice: the emulator's streaming side has no older state than the last but one.
+    deploy(former);
+    deploy(former);
+    emulator.configure({ propagation: 600 });
+    deploy(declared);
+    await Promise.all(declared.map(({ app }) => push(app, "demo")));
+    const reports = await verify();
+    const delivered = (app: string) => reports.get(app)?.delivered.verdict;
+    for (const app of ["failing", "closed", "rotated"]) expect(delivered(app), app).toMatch(/^(problem|unknown)$/);
+    expect(delivered("good")).toMatch(value === undefined ? /^ok$/ : /^(ok|unknown)$/);
+  });
+});
+
+describe("how many calls it takes", () => {
+  /** Each template is bound to six apps. */
+  function deployMany(): void {
+    const recordRules = [{ DomainName: domain, AppName: "", TemplateId: 51 }];
+    const fields = { recordNotifyUrl: url };
+    deploy(
+      Array.from({ length: 300 }, (_, index) => ({ app: `app${index}`, fields })),
+      { recordRules },
+    );
+    const shared = (id: number) => 1001 + ((id - 1001) % 50);
+    const { templates, rules, ...rest } = emulator.state();
+    emulator.setState({
+      ...rest,
+      templates: templates.slice(0, 50),
+      rules: rules.map((rule) => ({ ...rule, TemplateId: shared(rule.TemplateId) })),
+    });
+    resources = resources.flatMap((resource) => {
+      const templateId = String(shared(Number(resource.outputs.templateId)));
+      if (resource.kind === "template") return resource.id === templateId ? [resource] : [];
+      return [{ ...resource, outputs: { ...resource.outputs, templateId } }];
+    });
+  }
+
+  test("50 templates and 300 bindings without streams: one list of streams", async () => {
+    deployMany();
+    const calls = await callsOf(async () => {
+      const reports = await verify();
+      expect(reports.size).toBe(300);
+      for (const report of reports.values()) expect(verdicts(report)).toEqual(["ok", "ok", "ok", "ok", "unknown"]);
+    });
+    expect(calls).toEqual([...reads, ...media, "DescribeLiveStreamEventList"].sort());
+  });
+
+  test("no list of rules if no URL needs one", async () => {
+    deploy([{ app: "live" }]);
+    expect(await callsOf(verify)).toEqual([...reads, "DescribeLiveStreamEventList"].sort());
+  });
+
+  test("30 streams: a query for each, so slowly that an emulator with the documented rate refuses none", async () => {
+    deployMany();
+    const apps = Array.from({ length: 30 }, (_, index) => `app${index}`);
+    for (const app of apps) await push(app);
+    emulator.configure({ throttle: 20 });
+    emulator.clearRequests();
+    const reports = await verify();
+    expect(apps.map((app) => reports.get(app)?.delivered.verdict)).toEqual(apps.map(() => "ok"));
+    const asked = emulator.requests();
+    expect(asked.filter(({ code }) => code !== null)).toEqual([]);
+    expect(asked.filter(({ action }) => action === "DescribeCallbackRecordsList")).toHaveLength(30);
+  });
+});
