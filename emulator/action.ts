@@ -13,6 +13,8 @@ export interface ActionContext {
   readonly dialects: Dialects;
   readonly settings: Settings;
   readonly accountId: string;
+  /** In milliseconds since 1970. */
+  readonly now: number;
   readonly records: readonly CallbackRecord[];
 }
 

@@ -95,6 +95,32 @@ const table = {
     default: "coerced",
     meaning: "a number sent as text in a JSON body: taken, or InvalidParameter",
   },
+  recordRequest: {
+    values: ["body", "node"],
+    default: "body",
+    meaning:
+      "Request in DescribeCallbackRecordsList: the body of the callback, or only which node sent it, as in the public sample",
+  },
+  recordRetries: {
+    values: ["each", "last"],
+    default: "each",
+    meaning: "records of a callback that was retried: one for each attempt, or one that shows the last",
+  },
+  recordFailure: {
+    values: ["status", "one", "curl"],
+    default: "status",
+    meaning:
+      "ResultCode of a failed attempt: the HTTP status (1 without an answer), always 1, or the code that curl has for DNS, connection, TLS, time-out or HTTP errors",
+  },
+  callbackRecords: {
+    values: ["kept", "none"],
+    default: "kept",
+    meaning: "DescribeCallbackRecordsList: there, or InvalidAction as on the international site",
+  },
+  recordLag: {
+    default: 0,
+    meaning: "how many milliseconds it takes until an attempt appears in DescribeCallbackRecordsList",
+  },
   readLag: {
     default: 0,
     meaning: "how many milliseconds old the state is that lists and describes answer with",

@@ -26,11 +26,21 @@ import { Throttle } from "./throttle";
 export type { DialectName, Dialects } from "./dialects";
 export { dialects } from "./dialects";
 export { UsageError } from "./errors";
+export type { EventType } from "./events";
 export type { Fault, PlainFaultKind } from "./faults";
 export type { PushDelivery, PushRequest } from "./push";
 export type { RequestLogEntry } from "./requestLog";
 export type { Settings } from "./settings";
-export type { CallbackRule, CallbackTemplate, DomainInfo, EmulatorState, StateInput } from "./store";
+export type {
+  CallbackRule,
+  CallbackTemplate,
+  DomainInfo,
+  EmulatorState,
+  MediaRule,
+  SnapshotTemplate,
+  StateInput,
+  StreamInfo,
+} from "./store";
 
 /** How an emulator starts; everything has a default. */
 export interface EmulatorOptions {
@@ -81,7 +91,7 @@ export interface Emulator {
   settings(): Settings;
   /** Changes the given ones. */
   configure(settings: Partial<Settings>): void;
-  /** Lets a stream start and end, and tells how the callbacks that are in effect were delivered. */
+  /** Lets a stream start and end, and returns how the callbacks that are in effect were delivered. */
   push(stream: PushRequest): Promise<PushDelivery[]>;
   stop(): Promise<void>;
 }

@@ -1,6 +1,7 @@
 // What comes from outside – options, method arguments, admin bodies, the state file – and is checked here, once.
 import * as v from "valibot";
 import { UsageError } from "./errors";
+import { type EventType, eventTypes } from "./events";
 import { type Fault, plainFaultKinds } from "./faults";
 import type { PushRequest } from "./push";
 import type { Settings } from "./settings";
@@ -20,6 +21,21 @@ const time = v.pipe(
 );
 const name = v.pipe(v.string(), v.nonEmpty());
 const seconds = v.pipe(v.number(), v.minValue(0));
+
+const templateId = v.pipe(v.number(), v.safeInteger(), v.minValue(1));
+
+const mediaRules = v.optional(
+  v.array(
+    v.strictObject({
+      DomainName: name,
+      AppName: v.exactOptional(v.string()),
+      StreamName: v.exactOptional(v.string()),
+      TemplateId: templateId,
+      CreateTime: v.exactOptional(time),
+      UpdateTime: v.exactOptional(time),
+    }),
+  ),
+);
 
 const stateSchema = v.strictObject({
   domains: v.optional(
@@ -46,7 +62,7 @@ const stateSchema = v.strictObject({
   templates: v.optional(
     v.array(
       v.strictObject({
-        TemplateId: v.exactOptional(v.pipe(v.number(), v.safeInteger(), v.minValue(1))),
+        TemplateId: v.exactOptional(templateId),
         TemplateName: v.exactOptional(name),
         Description: v.exactOptional(v.string()),
         StreamBeginNotifyUrl: v.exactOptional(v.string()),
@@ -69,9 +85,40 @@ const stateSchema = v.strictObject({
       v.strictObject({
         DomainName: name,
         AppName: v.exactOptional(v.string()),
-        TemplateId: v.pipe(v.number(), v.safeInteger(), v.minValue(1)),
+        TemplateId: templateId,
         CreateTime: v.exactOptional(time),
         UpdateTime: v.exactOptional(time),
+      }),
+    ),
+  ),
+  recordRules: mediaRules,
+  snapshotRules: mediaRules,
+  snapshotTemplates: v.optional(
+    v.array(
+      v.strictObject({
+        TemplateId: templateId,
+        TemplateName: v.exactOptional(name),
+        PornFlag: v.exactOptional(bit),
+        Description: v.exactOptional(v.string()),
+        SnapshotInterval: v.exactOptional(count),
+        Width: v.exactOptional(count),
+        Height: v.exactOptional(count),
+        CosAppId: v.exactOptional(count),
+        CosBucket: v.exactOptional(v.string()),
+        CosRegion: v.exactOptional(v.string()),
+        CosPrefix: v.exactOptional(v.string()),
+        CosFileName: v.exactOptional(v.string()),
+      }),
+    ),
+  ),
+  streams: v.optional(
+    v.array(
+      v.strictObject({
+        DomainName: name,
+        AppName: v.exactOptional(v.string()),
+        StreamName: name,
+        StreamStartTime: v.exactOptional(time),
+        StreamEndTime: v.exactOptional(v.union([v.literal(""), time], 'must be a time, or "" while it is pushed')),
       }),
     ),
   ),
@@ -85,7 +132,23 @@ const settingsSchema = v.strictObject({
   unresolvedHosts: v.optional(v.array(name)),
 });
 
-const pushSchema = v.strictObject({ domain: name, app: v.string(), stream: name });
+const pushSchema = v.strictObject({
+  domain: name,
+  app: v.string(),
+  stream: name,
+  events: v.exactOptional(
+    v.pipe(
+      v.array(
+        v.custom<EventType>(
+          (given) => eventTypes.some((type) => type === given),
+          `must be an event type: ${eventTypes.join(", ")}`,
+        ),
+        "must be a list of event types",
+      ),
+      v.maxLength(100, "must be at most 100"),
+    ),
+  ),
+});
 
 const faultScope = {
   action: v.pipe(v.string(), v.nonEmpty()),

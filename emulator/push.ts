@@ -2,51 +2,81 @@
  * A simulated stream push. The streaming side works with the state of `propagation` seconds ago: a new rule delivers
  * nothing yet, an edited template its old URL and key, a deleted rule still.
  */
-import { createHash } from "node:crypto";
-import type { StreamEvent } from "../receiver";
 import { UsageError } from "./errors";
+import { type EventType, makeEvent, urlFieldOf } from "./events";
+import { whyNotFired } from "./firing";
 import { post } from "./post";
 import type { Settings } from "./settings";
-import type { CallbackTemplate, Store } from "./store";
+import type { Store } from "./store";
 import { findPushDomain, findRule, findTemplate } from "./store";
+import { formatUtc } from "./times";
 
 /** The stream that is pushed; `app` is the AppName in its push URL. */
 export interface PushRequest {
   domain: string;
   app: string;
   stream: string;
+  /** The events that the push causes, by event_type, in this order. Default: those of 1 and 0 that have a URL. */
+  events?: readonly EventType[];
 }
 
 /** An event that a pushed stream caused, and its first delivery. */
 export interface PushDelivery {
   /** The API's event_type: 1 push started, 0 push ended. */
-  event: 0 | 1;
+  event: EventType;
+  /** `""` if there is none. */
   url: string;
   /** When it was due, ISO 8601, UTC. */
   due: string;
   /** The HTTP status the receiver answered with; null if it did not. */
   status: number | null;
-  /** Why there is no status. */
+  /** Why it was not delivered. */
   reason?: string;
 }
 
-/** One attempt to deliver an event, as DescribeCallbackRecordsList tells it. */
+/** Why an attempt failed. `http`: the receiver answered with another status than 200. */
+export type DeliveryFailure = "dns" | "connection" | "tls" | "timeout" | "http";
+
+/** One attempt to deliver an event; DescribeCallbackRecordsList shows it as the dialects say. */
 export interface CallbackRecord {
+  /** The same for all attempts of one event. */
+  readonly event: number;
+  /** Milliseconds since 1970. */
   readonly eventTime: number;
-  readonly eventType: number;
+  readonly eventType: EventType;
   readonly stream: string;
+  /** The body. */
   readonly request: string;
   readonly response: string;
   readonly responseTime: number;
-  /** 0 for success. */
-  readonly resultCode: number;
+  readonly status: number | null;
+  /** Undefined for success. */
+  readonly failure: DeliveryFailure | undefined;
 }
 
-/** EN/38080: a start or end event is tried again every minute, up to 12 times, and an answer may take 20 s. */
-const mostRetries = 12;
+interface Attempt {
+  status: number | null;
+  response: string;
+  reason?: string;
+  failure?: DeliveryFailure;
+  again: boolean;
+}
+
+interface Outgoing {
+  /** Of all that were sent. */
+  number: number;
+  type: EventType;
+  at: number;
+  stream: string;
+  url: string;
+  body: string;
+}
+
+/** EN/38080: an event is tried again every minute, up to 12 times, a snapshot every two minutes, up to 5 times. */
+const retries = { most: 12, intervals: 1 };
+const snapshotRetries = { most: 5, intervals: 2 };
+/** An answer may take this long. */
 const answerTimeoutMs = 20_000;
-/** EN/38081: the signature is good for ten minutes. */
-const signatureSeconds = 600;
 const mostRecords = 10_000;
 
 export interface PusherOptions {
@@ -62,6 +92,7 @@ export class Pusher {
   readonly #retries = new Set<NodeJS.Timeout>();
   #records: CallbackRecord[] = [];
   #pushes = 0;
+  #events = 0;
 
   constructor(options: PusherOptions) {
     this.#options = options;
@@ -72,29 +103,47 @@ export class Pusher {
   }
 
   /** Starts and ends a stream; waits for the first delivery of each event. Those that fail are retried in the background. */
-  async push({ domain, app, stream }: PushRequest): Promise<PushDelivery[]> {
-    const { store, settings, clock } = this.#options;
+  async push({ domain, app, stream, events }: PushRequest): Promise<PushDelivery[]> {
+    const { store, settings, clock, accountId } = this.#options;
     if (findPushDomain(store.current, domain) === undefined) {
       throw new UsageError(`${domain} is not an enabled push domain of the account`);
     }
-    const effective = store.asOf(clock() - settings().propagation * 1000);
+    const startedAt = clock();
+    const effective = store.asOf(startedAt - settings().propagation * 1000);
     // The narrower rule wins; "" is a rule for the whole domain.
     const rule = findRule(effective, domain, app) ?? findRule(effective, domain, "");
     const template = rule && findTemplate(effective, rule.TemplateId);
-    if (template === undefined) {
-      return [];
-    }
     // Unlike any other, also after a restart: receivers tell repeated events by it.
-    const sequence = String(clock() * 1000 + (++this.#pushes % 1000));
+    const sequence = String(startedAt * 1000 + (++this.#pushes % 1000));
     const deliveries: PushDelivery[] = [];
-    for (const event of [1, 0] as const) {
-      const url = event === 1 ? template.StreamBeginNotifyUrl : template.StreamEndNotifyUrl;
-      if (url !== "") {
-        const now = clock();
-        const body = this.#event(event, now, { domain, app, stream }, sequence, template);
-        deliveries.push({ event, url, due: new Date(now).toISOString(), ...(await this.#deliver(url, body, 0)) });
+    for (const type of events ?? ([1, 0] as const)) {
+      const url = template?.[urlFieldOf[type]] ?? "";
+      // Who does not name events gets those that the template asks for.
+      if (url === "" && events === undefined) continue;
+      const now = clock();
+      const due = new Date(now).toISOString();
+      const notSent = (reason: string) => deliveries.push({ event: type, url, due, status: null, reason });
+      const obstacle = whyNotFired(type, { domain, app, stream }, effective);
+      if (template === undefined) {
+        notSent(`no rule in effect for ${domain}/${app}`);
+      } else if (url === "") {
+        notSent(`template ${template.TemplateId} in effect has no ${urlFieldOf[type]}`);
+      } else if (obstacle !== undefined) {
+        notSent(obstacle);
+      } else {
+        const facts = { domain, app, stream, accountId, sequence, startedAt, now };
+        const body = JSON.stringify(makeEvent(type, facts, template));
+        const outgoing = { number: ++this.#events, type, at: now, stream, url, body };
+        deliveries.push({ event: type, url, due, ...(await this.#deliver(outgoing, 0)) });
       }
     }
+    store.addStream({
+      DomainName: domain,
+      AppName: app,
+      StreamName: stream,
+      StreamStartTime: formatUtc(startedAt),
+      StreamEndTime: formatUtc(clock()),
+    });
     return deliveries;
   }
 
@@ -106,82 +155,50 @@ export class Pusher {
     }
   }
 
-  #event(
-    event: 0 | 1,
-    now: number,
-    { domain, app, stream }: PushRequest,
-    sequence: string,
-    { CallbackKey }: CallbackTemplate,
-  ): StreamEvent {
-    const seconds = Math.floor(now / 1000);
-    const t = seconds + signatureSeconds;
-    const common = {
-      appid: Number(this.#options.accountId),
-      app: domain,
-      appname: app,
-      stream_id: stream,
-      channel_id: stream,
-      event_time: seconds,
-      sequence,
-      node: "127.0.0.1",
-      user_ip: "127.0.0.1",
-      stream_param: "",
-      set_id: 2,
-      width: 1280,
-      height: 720,
-      idc_id: 1,
-      // Without a key an event carries neither.
-      ...(CallbackKey !== "" && { t, sign: createHash("md5").update(`${CallbackKey}${t}`).digest("hex") }),
-    };
-    return event === 1
-      ? { event_type: 1, errcode: 0, errmsg: "ok", ...common }
-      : {
-          event_type: 0,
-          errcode: 1,
-          errmsg: "The push client actively stopped the push",
-          push_duration: "1000",
-          ...common,
-        };
-  }
-
-  async #deliver(url: string, event: StreamEvent, retry: number): Promise<{ status: number | null; reason?: string }> {
+  async #deliver(outgoing: Outgoing, retry: number): Promise<{ status: number | null; reason?: string }> {
     const { settings, clock } = this.#options;
-    const request = JSON.stringify(event);
-    const outcome = await this.#post(url, request);
+    const { number, type, at, stream, url, body } = outgoing;
+    const { status, response, reason, failure, again } = await this.#post(url, body);
     this.#records.push({
-      eventTime: event.event_time * 1000,
-      eventType: event.event_type,
-      stream: event.stream_id,
-      request,
-      response: outcome.response,
+      event: number,
+      eventTime: at,
+      eventType: type,
+      stream,
+      request: body,
+      response,
       responseTime: clock(),
-      resultCode: outcome.status === 200 ? 0 : (outcome.status ?? 1),
+      status,
+      failure,
     });
     this.#records = this.#records.slice(-mostRecords);
-    const { status, reason, again } = outcome;
-    if (status !== 200 && again && retry < mostRetries && !this.#stopping.signal.aborted) {
-      const timer = setTimeout(() => {
-        this.#retries.delete(timer);
-        void this.#deliver(url, event, retry + 1);
-      }, settings().retrySeconds * 1000);
+    const { most, intervals } = type === 200 ? snapshotRetries : retries;
+    if (failure !== undefined && again && retry < most && !this.#stopping.signal.aborted) {
+      const timer = setTimeout(
+        () => {
+          this.#retries.delete(timer);
+          void this.#deliver(outgoing, retry + 1);
+        },
+        intervals * settings().retrySeconds * 1000,
+      );
       this.#retries.add(timer.unref());
     }
     return reason === undefined ? { status } : { status, reason };
   }
 
-  async #post(
-    url: string,
-    body: string,
-  ): Promise<{ status: number | null; response: string; reason?: string; again: boolean }> {
+  async #post(url: string, body: string): Promise<Attempt> {
     if (!isLoopback(url)) {
       const reason = "not delivered: the emulator calls loopback addresses only";
-      return { status: null, response: "", reason, again: false };
+      return { status: null, response: "", reason, failure: "connection", again: false };
     }
+    const timeout = AbortSignal.timeout(answerTimeoutMs);
     try {
-      const signal = AbortSignal.any([this.#stopping.signal, AbortSignal.timeout(answerTimeoutMs)]);
-      return { ...(await post(url, body, signal)), again: true };
+      const answer = await post(url, body, AbortSignal.any([this.#stopping.signal, timeout]));
+      if (answer.status === 200) return { ...answer, again: false };
+      const reason = `the receiver answered HTTP ${answer.status}; only 200 counts as delivered`;
+      return { ...answer, reason, failure: "http", again: true };
     } catch (error) {
-      return { status: null, response: "", reason: describe(error), again: true };
+      const failure = timeout.aborted ? "timeout" : failureOf(error);
+      return { status: null, response: "", reason: describe(error), failure, again: true };
     }
   }
 }
@@ -199,4 +216,11 @@ function describe(error: unknown): string {
   }
   // A failed connection to several addresses of one name has a code, but no message.
   return error.message !== "" ? error.message : "code" in error ? String(error.code) : error.name;
+}
+
+function failureOf(error: unknown): DeliveryFailure {
+  const code = error instanceof Error && "code" in error ? String(error.code) : "";
+  if (/^(ENOTFOUND|EAI_)/.test(code)) return "dns";
+  // OpenSSL's codes of certificates have no prefix in common.
+  return /^(EPROTO|ERR_SSL|ERR_TLS)|CERT|SIGNATURE|ISSUER/.test(code) ? "tls" : "connection";
 }

@@ -1,7 +1,7 @@
 // What the rule actions share: how AppName is read, and how the API shows a rule.
 import type { Dialects } from "./dialects";
 import { ApiError } from "./errors";
-import type { CallbackRule } from "./store";
+
 import { formatTime, parseTime } from "./times";
 
 /** Whether "", which the sibling families use for a whole domain, counts as given is not documented. */
@@ -11,7 +11,11 @@ export function checkAppName(name: string, { emptyAppName }: Dialects): void {
   }
 }
 
-export function presentRule(rule: CallbackRule, { timeFormat }: Dialects): CallbackRule {
+/** With its times in the form that the dialect has. */
+export function presentRule<R extends { CreateTime: string; UpdateTime: string }>(
+  rule: R,
+  { timeFormat }: Dialects,
+): R {
   const present = (time: string) => formatTime(parseTime(time) ?? 0, timeFormat);
   return { ...rule, CreateTime: present(rule.CreateTime), UpdateTime: present(rule.UpdateTime) };
 }

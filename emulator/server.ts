@@ -209,7 +209,15 @@ function runAction(parts: Parts, call: Call): Answer {
       numericStrings: method === "GET" || dialects.numericStrings === "coerced",
       chinaOnly: dialects.chinaFields === "accepted",
     },
-    { store, visible: store.asOf(clock() - dialects.readLag), dialects, settings, accountId, records: pusher.records },
+    {
+      store,
+      visible: store.asOf(clock() - dialects.readLag),
+      dialects,
+      settings,
+      accountId,
+      now: clock(),
+      records: pusher.records,
+    },
   );
 }
 

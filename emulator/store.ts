@@ -4,7 +4,7 @@
  */
 import { readFileSync, renameSync, writeFileSync } from "node:fs";
 import { UsageError } from "./errors";
-import { formatTime } from "./times";
+import { formatTime, formatUtc } from "./times";
 
 /** A domain, with the API's own field names (DescribeLiveDomain). `Type` 0 is a push domain, `Status` 1 an enabled one. */
 export interface DomainInfo {
@@ -50,11 +50,55 @@ export interface CallbackRule {
   AppName: string;
 }
 
+/**
+ * A record or snapshot rule: it records, or takes snapshots of, the streams of an app. AppName and StreamName `""` stand
+ * for all. Times are Beijing time, `YYYY-MM-DD HH:MM:SS`.
+ */
+export interface MediaRule {
+  DomainName: string;
+  AppName: string;
+  StreamName: string;
+  TemplateId: number;
+  CreateTime: string;
+  UpdateTime: string;
+}
+
+/** How snapshots are taken. Only `PornFlag` has an effect here: with 1, pictures are moderated. */
+export interface SnapshotTemplate {
+  TemplateId: number;
+  TemplateName: string;
+  PornFlag: number;
+  Description: string;
+  SnapshotInterval: number;
+  Width: number;
+  Height: number;
+  CosAppId: number;
+  CosBucket: string;
+  CosRegion: string;
+  CosPrefix: string;
+  CosFileName: string;
+}
+
+/** One push of a stream. Times are UTC, `2018-12-29T19:00:00Z`. */
+export interface StreamInfo {
+  DomainName: string;
+  AppName: string;
+  StreamName: string;
+  StreamStartTime: string;
+  /** `""` while the stream is pushed. */
+  StreamEndTime: string;
+}
+
 /** Everything the account holds. */
 export interface EmulatorState {
   domains: DomainInfo[];
   templates: CallbackTemplate[];
   rules: CallbackRule[];
+  recordRules: MediaRule[];
+  snapshotRules: MediaRule[];
+  snapshotTemplates: SnapshotTemplate[];
+  /** The pushes so far. `push` adds to them. */
+  streams: StreamInfo[];
 }
 
 /** A state as one gives it: fields left out get defaults, a domain may be its name, a template's id is assigned. */
@@ -62,7 +106,16 @@ export interface StateInput {
   domains?: (string | (Partial<DomainInfo> & { Name: string }))[] | undefined;
   templates?: Partial<CallbackTemplate>[] | undefined;
   rules?: (Partial<CallbackRule> & { DomainName: string; TemplateId: number })[] | undefined;
+  /** Without AppName or StreamName: for all. */
+  recordRules?: MediaRuleInput[] | undefined;
+  /** Without AppName or StreamName: for all. */
+  snapshotRules?: MediaRuleInput[] | undefined;
+  snapshotTemplates?: (Partial<SnapshotTemplate> & { TemplateId: number })[] | undefined;
+  /** A stream without StreamStartTime starts now; without StreamEndTime it goes on. */
+  streams?: (Partial<StreamInfo> & { DomainName: string; StreamName: string })[] | undefined;
 }
+
+type MediaRuleInput = Partial<MediaRule> & { DomainName: string; TemplateId: number };
 
 interface Version {
   readonly since: number;
@@ -74,6 +127,8 @@ interface StoredState extends EmulatorState {
 }
 
 const firstTemplateId = 1001;
+/** DescribeLiveStreamEventList shows no more. */
+const mostStreams = 10_000;
 
 const emptyTemplate = {
   Description: "",
@@ -118,9 +173,8 @@ export class Store {
     if (typeof nextTemplateId === "number") {
       this.#nextTemplateId = nextTemplateId;
     }
-    const empty: EmulatorState = { domains: [], templates: [], rules: [] };
     // What is there at the start has always been there: it is effective at once.
-    this.#versions = [{ since: Number.NEGATIVE_INFINITY, state: this.#complete(validate(input), empty) }];
+    this.#versions = [{ since: Number.NEGATIVE_INFINITY, state: this.#complete(validate(input), []) }];
     this.#save();
   }
 
@@ -173,12 +227,20 @@ export class Store {
     this.#commit({ ...this.current, rules: this.current.rules.filter((other) => other !== rule) });
   }
 
-  /** Replaces everything: a change made by someone else. */
-  replace(input: StateInput): void {
-    this.#commit(this.#complete(input, this.current));
+  /** Not a version of its own: a push changes nothing that takes effect later. */
+  addStream(stream: StreamInfo): void {
+    const last = this.#versions[this.#versions.length - 1] ?? this.#versions[0];
+    const streams = [...last.state.streams, stream].slice(-mostStreams);
+    this.#versions[this.#versions.length - 1] = { ...last, state: { ...last.state, streams } };
+    this.#save();
   }
 
-  #complete(input: StateInput, former: EmulatorState): EmulatorState {
+  /** Replaces everything: a change made by someone else. */
+  replace(input: StateInput): void {
+    this.#commit(this.#complete(input, this.current.rules));
+  }
+
+  #complete(input: StateInput, formerRules: readonly CallbackRule[]): EmulatorState {
     const now = formatTime(this.#clock());
     const domains = (input.domains ?? this.#defaultDomains).map((domain) => completeDomain(domain, now));
     const given = (input.templates ?? []).map(({ TemplateId }) => TemplateId ?? 0);
@@ -187,7 +249,16 @@ export class Store {
       const { TemplateId = this.#nextTemplateId++, TemplateName = `template-${TemplateId}`, ...fields } = template;
       return { TemplateId, TemplateName, ...structuredClone(emptyTemplate), ...structuredClone(fields) };
     });
-    const rules = (input.rules ?? []).map((rule) => completeRule(rule, former, now));
+    const rules = (input.rules ?? []).map((rule) => completeRule(rule, formerRules, now));
+    const recordRules = (input.recordRules ?? []).map((rule) => completeMediaRule(rule, now));
+    const snapshotRules = (input.snapshotRules ?? []).map((rule) => completeMediaRule(rule, now));
+    const snapshotTemplates = (input.snapshotTemplates ?? []).map(completeSnapshotTemplate);
+    const streams = (input.streams ?? []).map((stream) => ({
+      AppName: "live",
+      StreamStartTime: formatUtc(this.#clock()),
+      StreamEndTime: "",
+      ...stream,
+    }));
     unique(
       "domains",
       "Name",
@@ -203,7 +274,19 @@ export class Store {
       "DomainName and AppName",
       rules.map(({ DomainName, AppName }) => `${DomainName}/${AppName}`),
     );
-    return { domains, templates, rules };
+    for (const [list, mediaRules] of Object.entries({ recordRules, snapshotRules })) {
+      unique(
+        list,
+        "DomainName, AppName and StreamName",
+        mediaRules.map(({ DomainName, AppName, StreamName }) => `${DomainName}/${AppName}/${StreamName}`),
+      );
+    }
+    unique(
+      "snapshotTemplates",
+      "TemplateId",
+      snapshotTemplates.map(({ TemplateId }) => TemplateId),
+    );
+    return { domains, templates, rules, recordRules, snapshotRules, snapshotTemplates, streams };
   }
 
   #commit(state: EmulatorState): void {
@@ -227,7 +310,11 @@ export function findTemplate(state: EmulatorState, id: number): CallbackTemplate
 }
 
 export function findRule(state: EmulatorState, domain: string, app: string): CallbackRule | undefined {
-  return state.rules.find(({ DomainName, AppName }) => DomainName === domain && AppName === app);
+  return findRuleIn(state.rules, domain, app);
+}
+
+function findRuleIn(rules: readonly CallbackRule[], domain: string, app: string): CallbackRule | undefined {
+  return rules.find(({ DomainName, AppName }) => DomainName === domain && AppName === app);
 }
 
 /** The domain of this name, if streams can be pushed to it. */
@@ -259,11 +346,11 @@ function completeDomain(domain: string | (Partial<DomainInfo> & { Name: string }
  */
 function completeRule(
   rule: Partial<CallbackRule> & { DomainName: string; TemplateId: number },
-  state: EmulatorState,
+  formerRules: readonly CallbackRule[],
   now: string,
 ): CallbackRule {
   const { DomainName, TemplateId, AppName = "live" } = rule;
-  const former = findRule(state, DomainName, AppName);
+  const former = findRuleIn(formerRules, DomainName, AppName);
   const unchanged = former?.TemplateId === TemplateId;
   const given = rule.UpdateTime === former?.UpdateTime ? undefined : rule.UpdateTime;
   return {
@@ -272,6 +359,27 @@ function completeRule(
     TemplateId,
     DomainName,
     AppName,
+  };
+}
+
+function completeMediaRule(rule: MediaRuleInput, now: string): MediaRule {
+  return { AppName: "", StreamName: "", CreateTime: now, UpdateTime: rule.CreateTime ?? now, ...rule };
+}
+
+function completeSnapshotTemplate(template: Partial<SnapshotTemplate> & { TemplateId: number }): SnapshotTemplate {
+  return {
+    TemplateName: `snapshot-${template.TemplateId}`,
+    PornFlag: 0,
+    Description: "",
+    SnapshotInterval: 10,
+    Width: 0,
+    Height: 0,
+    CosAppId: 0,
+    CosBucket: "",
+    CosRegion: "",
+    CosPrefix: "",
+    CosFileName: "",
+    ...template,
   };
 }
 

@@ -12,6 +12,11 @@ export function formatTime(ms: number, format: TimeFormat = "space"): string {
   return format === "iso" ? `${local}+08:00` : local.replace("T", " ");
 }
 
+/** The instant in UTC, to the second: `2018-12-29T19:00:00Z`. */
+export function formatUtc(ms: number): string {
+  return `${new Date(ms).toISOString().slice(0, 19)}Z`;
+}
+
 /** The instant a text in either shape (or in UTC, with `Z`) names; undefined if it names none. */
 export function parseTime(text: string): number | undefined {
   const ms = spaced.test(text)

@@ -1,9 +1,14 @@
 import { defineAction, liveVersion } from "../action";
+import type { Dialects } from "../dialects";
 import { ApiError } from "../errors";
 import { checkRange, page } from "../paging";
-import { formatTime, parseTime } from "../times";
+import type { CallbackRecord } from "../push";
+import { formatTime, formatUtc, parseTime } from "../times";
 
 const dayMs = 86_400_000;
+const daysKept = 14;
+/** The API keeps records of these only: https://cloud.tencent.com/document/product/267/51328 */
+const recordedTypes: readonly number[] = [0, 1, 100, 200];
 
 export default defineAction({
   name: "DescribeCallbackRecordsList",
@@ -17,33 +22,40 @@ export default defineAction({
     EventType: { type: "integer" },
     ResultCode: { type: "integer" },
   },
-  handle: ({ StartTime, EndTime, StreamName, PageNum, PageSize, EventType, ResultCode }, { records }) => {
+  handle: ({ StartTime, EndTime, StreamName, PageNum, PageSize, EventType, ResultCode }, context) => {
+    const { dialects, now } = context;
+    if (dialects.callbackRecords === "none") {
+      throw new ApiError("InvalidAction", "The action DescribeCallbackRecordsList does not exist.");
+    }
     const start = readTime("StartTime", StartTime);
     const end = readTime("EndTime", EndTime);
     if (end < start || end - start > dayMs) {
       throw new ApiError("InvalidParameterValue", "EndTime must be at most one day after StartTime.");
     }
+    if (start < now - daysKept * dayMs) {
+      throw new ApiError("InvalidParameterValue", `StartTime must be at most ${daysKept} days ago.`);
+    }
     checkRange("PageNum", PageNum, 1);
     checkRange("PageSize", PageSize, 1);
-    const found = records.filter(
+    const found = visibleRecords(context.records, dialects, now).filter(
       (record) =>
         record.eventTime >= start &&
         record.eventTime <= end &&
         record.stream === StreamName &&
         (EventType === undefined || record.eventType === EventType) &&
         // 0 is success, any other value asks for the failed ones.
-        (ResultCode === undefined || (record.resultCode === 0) === (ResultCode === 0)),
+        (ResultCode === undefined || (record.failure === undefined) === (ResultCode === 0)),
     );
     // Answers come in the shape the question was asked in.
-    const present = (ms: number) => (StartTime.endsWith("Z") ? utc(ms) : formatTime(ms));
+    const present = (ms: number) => (StartTime.endsWith("Z") ? formatUtc(ms) : formatTime(ms));
     return {
       DataInfoList: page(found, PageNum, PageSize).map((record) => ({
         EventTime: present(record.eventTime),
         EventType: record.eventType,
-        Request: record.request,
-        Response: record.response,
+        Request: formEncoded(dialects.recordRequest === "body" ? record.request : "opensso  server=127.0.0.1:"),
+        Response: formEncoded(responseText(record)),
         ResponseTime: present(record.responseTime),
-        ResultCode: record.resultCode,
+        ResultCode: resultCode(record, dialects),
         StreamId: record.stream,
       })),
       PageNum,
@@ -62,6 +74,39 @@ function readTime(name: string, text: string): number {
   return ms;
 }
 
-function utc(ms: number): string {
-  return `${new Date(ms).toISOString().slice(0, 19)}Z`;
+function visibleRecords(
+  records: readonly CallbackRecord[],
+  { recordLag, recordRetries }: Dialects,
+  now: number,
+): readonly CallbackRecord[] {
+  const there = records.filter(
+    ({ eventType, responseTime }) => recordedTypes.includes(eventType) && responseTime <= now - recordLag,
+  );
+  if (recordRetries === "each") return there;
+  const last = new Map(there.map((record) => [record.event, record]));
+  return [...last.values()];
+}
+
+/** As in the public sample, which is `status code:200, content=Success` before it is encoded. */
+function responseText({ status, response }: CallbackRecord): string {
+  return status === null ? "" : `status code:${status}, content=${response}`;
+}
+
+function resultCode({ failure, status }: CallbackRecord, { recordFailure }: Dialects): number {
+  if (failure === undefined) return 0;
+  switch (recordFailure) {
+    case "status":
+      return status ?? 1;
+    case "one":
+      return 1;
+    case "curl":
+      return curlCodes[failure];
+  }
+}
+
+/** https://curl.se/libcurl/c/libcurl-errors.html */
+const curlCodes = { dns: 6, connection: 7, http: 22, timeout: 28, tls: 35 } as const;
+
+function formEncoded(text: string): string {
+  return new URLSearchParams({ "": text }).toString().slice(1);
 }

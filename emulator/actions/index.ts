@@ -9,6 +9,10 @@ import describeLiveCallbackTemplate from "./DescribeLiveCallbackTemplate";
 import describeLiveCallbackTemplates from "./DescribeLiveCallbackTemplates";
 import describeLiveDomain from "./DescribeLiveDomain";
 import describeLiveDomains from "./DescribeLiveDomains";
+import describeLiveRecordRules from "./DescribeLiveRecordRules";
+import describeLiveSnapshotRules from "./DescribeLiveSnapshotRules";
+import describeLiveSnapshotTemplates from "./DescribeLiveSnapshotTemplates";
+import describeLiveStreamEventList from "./DescribeLiveStreamEventList";
 import getCallerIdentity from "./GetCallerIdentity";
 import modifyLiveCallbackTemplate from "./ModifyLiveCallbackTemplate";
 
@@ -25,6 +29,10 @@ export const actions: ReadonlyMap<string, Action> = new Map(
     describeLiveCallbackTemplates,
     describeLiveDomain,
     describeLiveDomains,
+    describeLiveRecordRules,
+    describeLiveSnapshotRules,
+    describeLiveSnapshotTemplates,
+    describeLiveStreamEventList,
     getCallerIdentity,
     modifyLiveCallbackTemplate,
   ].map((action) => [action.name, action]),
