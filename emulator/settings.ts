@@ -6,7 +6,7 @@ export interface Settings {
   propagation: number;
   /** API calls per second above which RequestLimitExceeded is answered; null for no limit. */
   throttle: number | null;
-  /** The interval between attempts of a failed callback, in seconds. */
+  /** The interval between attempts of a failed callback, in seconds; twice as long for a snapshot. */
   retrySeconds: number;
   /** Hosts that do not resolve: a callback URL there is InvalidParameter.UrlNotSafe. Hosts under `.invalid` never do. */
   unresolvedHosts: readonly string[];

@@ -321,9 +321,10 @@ test("reads can lag behind writes, for the API alone", async () => {
   expect(await list()).toHaveLength(1);
 });
 
-test("every dialect is in this test", () => {
+test("every dialect is in this test, or in that of records", () => {
   const tested = new Set(cases.flatMap(({ dialect }) => Object.keys(dialect)));
-  expect([...tested, "timeFormat", "readLag"].sort()).toEqual(Object.keys(dialects).sort());
+  const ofRecords = ["recordRequest", "recordRetries", "recordFailure", "callbackRecords", "recordLag"];
+  expect([...tested, ...ofRecords, "timeFormat", "readLag"].sort()).toEqual(Object.keys(dialects).sort());
 });
 
 test("unknown dialects and values are refused with what there is", async () => {

@@ -152,7 +152,13 @@ test("a failed delivery is tried again, and every attempt is on record", async (
   await expect.poll(async () => (await records()).TotalNum).toBe(3);
   expect(await records()).toMatchObject({
     DataInfoList: [
-      { EventType: 1, ResultCode: 500, StreamId: "s", Response: '{"code":0}', EventTime: expect.stringMatching(/Z$/) },
+      {
+        EventType: 1,
+        ResultCode: 500,
+        StreamId: "s",
+        Response: "status+code%3A500%2C+content%3D%7B%22code%22%3A0%7D",
+        EventTime: expect.stringMatching(/Z$/),
+      },
       { ResultCode: 302 },
     ],
     PageNum: 1,

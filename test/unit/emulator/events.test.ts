@@ -1,0 +1,136 @@
+// Which events a push causes, what they look like, and what the account must hold for them.
+import { createServer } from "node:http";
+import type { AddressInfo } from "node:net";
+import { afterAll, beforeAll, expect, test } from "vitest";
+import type { StateInput } from "../../../emulator/index.ts";
+import { idempotencyKey, verifyCallback } from "../../../receiver/index.ts";
+import { rule, running, template } from "./running.ts";
+import { call } from "./signedClient.ts";
+
+const domain = "push.example.com";
+const stream = { domain, app: "live", stream: "s" };
+const everyEvent = [1, 0, 100, 200, 315, 317, 321, 332, 341] as const;
+const urlFields = [
+  "StreamBeginNotifyUrl",
+  "StreamEndNotifyUrl",
+  "RecordNotifyUrl",
+  "SnapshotNotifyUrl",
+  "AudioAuditNotifyUrl",
+  "PornCensorshipNotifyUrl",
+  "PushExceptionNotifyUrl",
+  "RecordStatusNotifyUrl",
+  "RecordExceptionNotifyUrl",
+] as const;
+
+let url: string;
+let bodies: { path: string; body: string }[] = [];
+const receiver = createServer(async (request, response) => {
+  const chunks = await request.toArray();
+  bodies.push({ path: request.url ?? "", body: Buffer.concat(chunks).toString() });
+  response.end();
+});
+
+beforeAll(async () => {
+  await new Promise<void>((done) => receiver.listen(0, "127.0.0.1", done));
+  url = `http://127.0.0.1:${(receiver.address() as AddressInfo).port}`;
+});
+afterAll(() => void receiver.close());
+
+async function pushed(account: StateInput, events?: readonly (typeof everyEvent)[number][]) {
+  const emulator = await running({ propagation: 0 });
+  const urls = Object.fromEntries(urlFields.map((field) => [field, `${url}/${field}`]));
+  emulator.setState({ templates: [{ ...template, ...urls, CallbackKey: "key1" }], rules: [rule], ...account });
+  bodies = [];
+  return emulator.push({ ...stream, ...(events && { events }) });
+}
+
+const recordRules = [{ DomainName: domain, TemplateId: 51 }];
+const snapshotRules = [{ DomainName: domain, AppName: "live", TemplateId: 61 }];
+const moderated = [{ TemplateId: 61, PornFlag: 1 }];
+const unmoderated = [{ TemplateId: 61 }];
+
+test("all nine types, each signed, and sent to its own URL", async () => {
+  const deliveries = await pushed({ recordRules, snapshotRules, snapshotTemplates: moderated }, everyEvent);
+  expect(deliveries).toEqual(
+    everyEvent.map((event, index) => ({
+      event,
+      url: `${url}/${urlFields[index]}`,
+      due: expect.any(String),
+      status: 200,
+    })),
+  );
+  expect(bodies.map(({ path }) => path.slice(1))).toEqual(urlFields);
+  const verified = bodies.map(({ body }) => verifyCallback(body, "key1"));
+  expect(verified).toMatchObject(everyEvent.map((event_type) => ({ ok: true, event: { event_type } })));
+  const keys = verified.map((result) => (result.ok ? idempotencyKey(result.event) : ""));
+  expect(new Set(keys).size).toBe(everyEvent.length);
+  for (const { body } of bodies) expect(body).toContain('"s"');
+});
+
+const noRecordRule = [100, 332, 341] as const;
+const noSnapshotRule = [200, 317] as const;
+
+test.each<[string, StateInput, readonly (typeof everyEvent)[number][], RegExp]>([
+  ["no record rule", { snapshotRules, snapshotTemplates: moderated }, noRecordRule, /no record rule/],
+  [
+    "a record rule of another app",
+    { recordRules: [{ DomainName: domain, AppName: "vod", TemplateId: 51 }] },
+    noRecordRule,
+    /no record rule in effect for push\.example\.com\/live\/s/,
+  ],
+  [
+    "a record rule of another stream",
+    { recordRules: [{ DomainName: domain, AppName: "live", StreamName: "t", TemplateId: 51 }] },
+    noRecordRule,
+    /no record rule/,
+  ],
+  ["no snapshot rule", { recordRules, snapshotTemplates: moderated }, noSnapshotRule, /no snapshot rule/],
+  ["a snapshot rule without its template", { snapshotRules }, noSnapshotRule, /snapshot template 61 does not exist/],
+  ["moderation that is off", { snapshotRules, snapshotTemplates: unmoderated }, [317], /PornFlag is 0/],
+  ["no rule", { rules: [] }, everyEvent, /no rule in effect for push\.example\.com\/live/],
+  ["no URL", { templates: [{ ...template, StreamBeginNotifyUrl: "" }] }, everyEvent, /has no \w+NotifyUrl/],
+])("%s: the events that need it are not sent, and the answer says why", async (_, account, events, reason) => {
+  const deliveries = await pushed(account, events);
+  expect(deliveries).toMatchObject(
+    events.map((event) => ({ event, status: null, reason: expect.stringMatching(reason) })),
+  );
+  expect(bodies).toEqual([]);
+});
+
+test("without a list, only a start and an end are sent", async () => {
+  expect(await pushed({ recordRules })).toMatchObject([{ event: 1 }, { event: 0 }]);
+  expect(await pushed({ rules: [] })).toEqual([]);
+});
+
+test("over HTTP too, and wrong lists are refused", async () => {
+  const emulator = await running({ propagation: 0 });
+  const post = async (events: unknown) => {
+    const answer = await fetch(`${emulator.url}/_emulator/push`, {
+      method: "POST",
+      body: JSON.stringify({ ...stream, events }),
+    });
+    return [answer.status, JSON.stringify(await answer.json())];
+  };
+  expect(await post([100])).toEqual([200, expect.stringContaining("no rule in effect")]);
+  for (const wrong of [[99], ["1"], 1, Array(101).fill(1)]) {
+    expect(await post(wrong)).toEqual([400, expect.stringMatching(/events.*must be/)]);
+  }
+});
+
+test("records are kept of types 0, 1, 100 and 200 only", async () => {
+  const emulator = await running({ propagation: 0 });
+  const urls = Object.fromEntries(urlFields.map((field) => [field, url]));
+  emulator.setState({
+    templates: [{ ...template, ...urls }],
+    rules: [rule],
+    recordRules,
+    snapshotRules,
+    snapshotTemplates: moderated,
+  });
+  await emulator.push({ ...stream, events: everyEvent });
+  const at = (ms: number) => `${new Date(Date.now() + ms).toISOString().slice(0, 19)}Z`;
+  const query = { StartTime: at(-60_000), EndTime: at(60_000), StreamName: "s", PageNum: 1, PageSize: 100 };
+  const { response } = await call(emulator, "DescribeCallbackRecordsList", query);
+  const list = response.DataInfoList as { EventType: number }[];
+  expect(list.map(({ EventType }) => EventType)).toEqual([1, 0, 100, 200]);
+});
