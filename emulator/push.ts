@@ -41,7 +41,7 @@ export type DeliveryFailure = "dns" | "connection" | "tls" | "timeout" | "http";
 export interface CallbackRecord {
   /** The same for all attempts of one event. */
   readonly event: number;
-  /** Milliseconds since 1970. */
+  /** Milliseconds since 1970, of a whole second as in the body. */
   readonly eventTime: number;
   readonly eventType: EventType;
   readonly stream: string;
@@ -161,7 +161,7 @@ export class Pusher {
     const { status, response, reason, failure, again } = await this.#post(url, body);
     this.#records.push({
       event: number,
-      eventTime: at,
+      eventTime: Math.floor(at / 1000) * 1000,
       eventType: type,
       stream,
       request: body,
