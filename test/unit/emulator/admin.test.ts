@@ -85,6 +85,13 @@ test.each([
   ["an id twice", { templates: [template, template] }, "TemplateId"],
   ["a rule twice", { rules: [rule, rule] }, "AppName"],
   ["a domain twice", { domains: ["a", { Name: "a" }] }, "Name"],
+  ["a snapshot rule without a template", { snapshotRules: [{ DomainName: "a" }] }, "snapshotRules.0.TemplateId"],
+  ["a flag that is none", { snapshotTemplates: [{ TemplateId: 1, PornFlag: 2 }] }, "snapshotTemplates.0.PornFlag"],
+  [
+    "a stream that ends at no time",
+    { streams: [{ DomainName: "a", StreamName: "s", StreamEndTime: "now" }] },
+    'streams.0.StreamEndTime: must be a time, or ""',
+  ],
 ])("a state with %s is refused, and changes nothing", async (_, body, message) => {
   const emulator = await running();
   const before = emulator.state();
