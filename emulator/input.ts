@@ -19,6 +19,10 @@ const time = v.pipe(
   v.string(),
   v.check((text) => parseTime(text) !== undefined, "must be a time, as in 2018-09-12 15:52:01"),
 );
+const endTime = v.pipe(
+  v.string(),
+  v.check((text) => text === "" || parseTime(text) !== undefined, 'must be a time, or "" while the stream is pushed'),
+);
 const name = v.pipe(v.string(), v.nonEmpty());
 const seconds = v.pipe(v.number(), v.minValue(0));
 
@@ -118,7 +122,7 @@ const stateSchema = v.strictObject({
         AppName: v.exactOptional(v.string()),
         StreamName: name,
         StreamStartTime: v.exactOptional(time),
-        StreamEndTime: v.exactOptional(v.union([v.literal(""), time], 'must be a time, or "" while it is pushed')),
+        StreamEndTime: v.exactOptional(endTime),
       }),
     ),
   ),
