@@ -24,7 +24,16 @@ const maxWorkers = Math.max(2, availableParallelism());
 export default defineConfig({
   test: {
     projects: [
-      { test: { name: "unit", include: ["test/unit/**/*.test.ts"], testTimeout: 60_000, maxWorkers, ...covered } },
+      {
+        test: {
+          name: "unit",
+          include: ["test/unit/**/*.test.ts"],
+          testTimeout: 60_000,
+          hookTimeout: 60_000,
+          maxWorkers,
+          ...covered,
+        },
+      },
       {
         test: {
           name: "protocol",

@@ -272,8 +272,15 @@ quickDescribe("doctor", () => {
     const former = stack.readState();
     const [like] = former.deployment.resources ?? [];
     if (!like) throw new Error("The stack holds something.");
-    const more = Array.from({ length: 300 }, (_, i) => ({ ...like, urn: `${like.urn}-${i}`, type: "test:index:Other" }));
-    stack.writeState({ ...former, deployment: { ...former.deployment, resources: [...(former.deployment.resources ?? []), ...more] } });
+    const more = Array.from({ length: 300 }, (_, i) => ({
+      ...like,
+      urn: `${like.urn}-${i}`,
+      type: "test:index:Other",
+    }));
+    stack.writeState({
+      ...former,
+      deployment: { ...former.deployment, resources: [...(former.deployment.resources ?? []), ...more] },
+    });
     expect(of(await findingsOf({}, 0), "state")).toMatchObject({
       result: "warning",
       detail: expect.stringMatching(/^2 templates and bindings; the engine writes all 30\d resources .* at each step$/),
