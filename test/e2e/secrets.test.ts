@@ -112,25 +112,18 @@ test("a create that fails", async () => {
   expect(output).toContain("CreateLiveCallbackTemplate failed: InternalError");
 });
 
-test("a bad key, wherever it comes from", async () => {
-  const sources = [
-    'new pulumi.Config().requireSecret("badKey")',
-    `pulumi.secret("${secrets.badKey}")`,
-    `"${secrets.badKey}"`,
-    `["${secrets.badKey}"]`,
-  ];
-  const bad = sources.map(
-    (value, index) => `new lvb.CallbackTemplate("bad${index}", { recordNotifyUrl: url, callbackKey: ${value} });`,
+test.each([
+  ["from the configuration", 'new pulumi.Config().requireSecret("badKey")'],
+  ["as a secret", `pulumi.secret("${secrets.badKey}")`],
+  ["as plain text", `"${secrets.badKey}"`],
+  ["in a list", `["${secrets.badKey}"]`],
+])("a bad key, %s", async (_how, value) => {
+  stack.setProgram(
+    program("first", `new lvb.CallbackTemplate("bad", { recordNotifyUrl: url, callbackKey: ${value} });`),
   );
-  stack.setProgram(program("first", bad.join("\n")));
   const { exitCode, output } = await pulumi("preview", "--diff");
   expect(exitCode).not.toBe(0);
-  for (const [index] of sources.entries()) {
-    const failure = new RegExp(
-      `resource 'bad${index}' .*callbackKey: (must be 1 to 32 letters and digits|expected a string)`,
-    );
-    expect(output).toMatch(failure);
-  }
+  expect(output).toMatch(/callbackKey: (must be 1 to 32 letters and digits|expected a string)/);
 });
 
 /** How a server may repeat what it was sent. */
