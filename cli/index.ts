@@ -63,6 +63,31 @@ program
   .action(async (bindings, options) => (await import("./verify.js")).verify(bindings, options));
 
 program
+  .command("trigger")
+  .description("send one sample event to a receiver, signed as LVB signs it, and show the answer")
+  .argument("[event]", "its name or number, as --list shows them")
+  .argument("[binding]", "DOMAIN/APP or DOMAIN: the URL and the key of the template that is bound there")
+  .addOption(new Option("--url <URL>", "send it there instead, signed with LVB_CALLBACK_KEY if that is set"))
+  .addOption(
+    new Option("--set <FIELD=VALUE>", "another value of a field of the event, may be repeated")
+      .argParser(append)
+      .default([], ""),
+  )
+  .addOption(new Option("--list", "show all events").default(false))
+  .addOption(
+    new Option("--timeout <TIME>", "how long the receiver may take").argParser(milliseconds).default(20_000, "20s"),
+  )
+  .addOption(yes())
+  .addOption(stack())
+  .addOption(cwd())
+  .addOption(json())
+  .addHelpText(
+    "after",
+    examples("trigger stream-begin push.example.com/live", "trigger snapshot --url http://127.0.0.1:3000/ --yes"),
+  )
+  .action(async (event, binding, options) => (await import("./trigger.js")).trigger(event, binding, options));
+
+program
   .command("list")
   .description("the whole account against one stack or several: managed, drifted, missing, unmanaged, orphaned")
   .addOption(new Option("--fail-on-drift", "exit with 4 if something is drifted or missing").default(false))

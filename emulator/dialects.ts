@@ -11,124 +11,89 @@ interface Dialect {
   readonly meaning: string;
 }
 
+interface Choice<V extends string> extends Dialect {
+  readonly values: readonly V[];
+}
+
+interface Amount extends Dialect {
+  readonly values?: never;
+}
+
 const table = {
-  duplicateRule: {
-    values: ["error", "overwrite"],
-    default: "error",
-    meaning:
-      "CreateLiveCallbackRule on a bound domain and app: bare InternalError, or the rule is pointed to the new template",
-  },
-  missingTemplate: {
-    values: ["FailedOperation.NotFound", "InternalError.NotFound", "InternalError.ConfNotFound", "empty"],
-    default: "FailedOperation.NotFound",
-    meaning: "an unknown template in Describe, Modify, Delete: this code, or a null Template and silent success",
-  },
-  missingRule: {
-    values: ["FailedOperation.NotFound", "success"],
-    default: "FailedOperation.NotFound",
-    meaning: "DeleteLiveCallbackRule of a rule that does not exist",
-  },
-  unknownTemplate: {
-    values: ["InternalError.ConfNotFound", "InvalidParameter.ConfNotFound"],
-    default: "InternalError.ConfNotFound",
-    meaning: "CreateLiveCallbackRule with an unknown template: which code",
-  },
-  inUse: {
-    values: ["FailedOperation.ConfInUsed", "InternalError.ConfInUsed", "InternalError.RuleInUsing", "cascade"],
-    default: "FailedOperation.ConfInUsed",
-    meaning: "deletion of a bound template: this code, or its rules are removed with it",
-  },
-  emptyAppName: {
-    values: ["accepted", "missing"],
-    default: "accepted",
-    meaning: 'AppName "" (whole domain) in rules: taken as it is, or as a missing parameter',
-  },
-  omittedOnModify: {
-    values: ["kept", "cleared"],
-    default: "kept",
-    meaning: "a field that ModifyLiveCallbackTemplate does not name",
-  },
-  emptyOnModify: {
-    values: ["clears", "ignored"],
-    default: "clears",
-    meaning: 'a field that ModifyLiveCallbackTemplate sets to "" or []',
-  },
-  lastUrl: {
-    values: ["removable", "required"],
-    default: "removable",
-    meaning: "a Modify that leaves no callback URL: accepted, or InvalidParameter",
-  },
-  unknownDomain: {
-    values: ["refused", "accepted"],
-    default: "refused",
-    meaning:
-      "CreateLiveCallbackRule on a domain that is unknown, disabled or for playing: InvalidParameter.DomainFormatError, or accepted",
-  },
-  chinaFields: {
-    values: ["accepted", "refused"],
-    default: "accepted",
-    meaning:
-      "RecordStatusNotifyUrl, AudioAuditNotifyUrl, RecordExceptionNotifyUrl, RecordExceptionLevels in Create and Modify: accepted, or UnknownParameter",
-  },
-  exceptionLevelWord: {
-    values: ["warning", "alarm"],
-    default: "warning",
-    meaning: 'how the record exception level "warning" is read back',
-  },
-  timeFormat: {
-    values: ["space", "iso"],
-    default: "space",
-    meaning: "times of rules: 2018-09-12 15:52:01 or 2022-05-16T10:59:38+08:00",
-  },
-  strayTemplateId: {
-    values: ["accepted", "refused"],
-    default: "accepted",
-    meaning: "a TemplateId in DeleteLiveCallbackRule, as in the official sample: ignored, or UnknownParameter",
-  },
-  unsetField: {
-    values: ["empty", "null", "omitted"],
-    default: "empty",
-    meaning: 'how a field that is not set is read back: "" (or []), null, or not at all',
-  },
-  numericStrings: {
-    values: ["coerced", "refused"],
-    default: "coerced",
-    meaning: "a number sent as text in a JSON body: taken, or InvalidParameter",
-  },
-  recordRequest: {
-    values: ["body", "node"],
-    default: "body",
-    meaning:
-      "Request in DescribeCallbackRecordsList: the body of the callback, or only which node sent it, as in the public sample",
-  },
-  recordRetries: {
-    values: ["each", "last"],
-    default: "each",
-    meaning: "records of a callback that was retried: one for each attempt, or one that shows the last",
-  },
-  recordFailure: {
-    values: ["status", "one", "curl"],
-    default: "status",
-    meaning:
-      "ResultCode of a failed attempt: the HTTP status (1 without an answer), always 1, or the code that curl has for DNS, connection, TLS, time-out or HTTP errors",
-  },
-  callbackRecords: {
-    values: ["kept", "none"],
-    default: "kept",
-    meaning: "DescribeCallbackRecordsList: there, or InvalidAction as on the international site",
-  },
-  recordLag: {
-    default: 0,
-    meaning: "how many milliseconds it takes until an attempt appears in DescribeCallbackRecordsList",
-  },
-  readLag: {
-    default: 0,
-    meaning: "how many milliseconds old the state is that lists and describes answer with",
-  },
-} as const satisfies Record<string, Dialect>;
+  duplicateRule: oneOf(
+    ["error", "overwrite"],
+    "CreateLiveCallbackRule on a bound domain and app: bare InternalError, or the rule is pointed to the new template",
+  ),
+  missingTemplate: oneOf(
+    ["FailedOperation.NotFound", "InternalError.NotFound", "InternalError.ConfNotFound", "empty"],
+    "an unknown template in Describe, Modify, Delete: this code, or a null Template and silent success",
+  ),
+  missingRule: oneOf(["FailedOperation.NotFound", "success"], "DeleteLiveCallbackRule of a rule that does not exist"),
+  unknownTemplate: oneOf(
+    ["InternalError.ConfNotFound", "InvalidParameter.ConfNotFound"],
+    "CreateLiveCallbackRule with an unknown template: which code",
+  ),
+  inUse: oneOf(
+    ["FailedOperation.ConfInUsed", "InternalError.ConfInUsed", "InternalError.RuleInUsing", "cascade"],
+    "deletion of a bound template: this code, or its rules are removed with it",
+  ),
+  emptyAppName: oneOf(
+    ["accepted", "missing"],
+    'AppName "" (whole domain) in rules: taken as it is, or as a missing parameter',
+  ),
+  omittedOnModify: oneOf(["kept", "cleared"], "a field that ModifyLiveCallbackTemplate does not name"),
+  emptyOnModify: oneOf(["clears", "ignored"], 'a field that ModifyLiveCallbackTemplate sets to "" or []'),
+  lastUrl: oneOf(["removable", "required"], "a Modify that leaves no callback URL: accepted, or InvalidParameter"),
+  unknownDomain: oneOf(
+    ["refused", "accepted"],
+    "CreateLiveCallbackRule on a domain that is unknown, disabled or for playing: InvalidParameter.DomainFormatError, or accepted",
+  ),
+  chinaFields: oneOf(
+    ["accepted", "refused"],
+    "RecordStatusNotifyUrl, AudioAuditNotifyUrl, RecordExceptionNotifyUrl, RecordExceptionLevels in Create and Modify: accepted, or UnknownParameter",
+  ),
+  exceptionLevelWord: oneOf(["warning", "alarm"], 'how the record exception level "warning" is read back'),
+  timeFormat: oneOf(["space", "iso"], "times of rules: 2018-09-12 15:52:01 or 2022-05-16T10:59:38+08:00"),
+  strayTemplateId: oneOf(
+    ["accepted", "refused"],
+    "a TemplateId in DeleteLiveCallbackRule, as in the official sample: ignored, or UnknownParameter",
+  ),
+  unsetField: oneOf(
+    ["empty", "null", "omitted"],
+    'how a field that is not set is read back: "" (or []), null, or not at all',
+  ),
+  numericStrings: oneOf(["coerced", "refused"], "a number sent as text in a JSON body: taken, or InvalidParameter"),
+  recordRequest: oneOf(
+    ["body", "node"],
+    "Request in DescribeCallbackRecordsList: the body of the callback, or only which node sent it, as in the public sample",
+  ),
+  recordRetries: oneOf(
+    ["each", "last"],
+    "records of a callback that was retried: one for each attempt, or one that shows the last",
+  ),
+  recordFailure: oneOf(
+    ["status", "one", "curl"],
+    "ResultCode of a failed attempt: the HTTP status (1 without an answer), always 1, or the code that curl has for DNS, connection, TLS, time-out or HTTP errors",
+  ),
+  callbackRecords: oneOf(
+    ["kept", "none"],
+    "DescribeCallbackRecordsList: there, or InvalidAction as on the international site",
+  ),
+  recordLag: amount("how many milliseconds it takes until an attempt appears in DescribeCallbackRecordsList"),
+  readLag: amount("how many milliseconds old the state is that lists and describes answer with"),
+} satisfies Record<string, Dialect>;
+
+/** The first value is the default. A function, so that the types of the package do not repeat the table. */
+function oneOf<const V extends string>(values: readonly [V, ...V[]], meaning: string): Choice<V> {
+  return { values, default: values[0], meaning };
+}
+
+function amount(meaning: string): Amount {
+  return { default: 0, meaning };
+}
 
 type Table = typeof table;
-type DialectValue<D> = D extends { values: readonly (infer V)[] } ? V : number;
+type DialectValue<D> = D extends Choice<infer V> ? V : number;
 
 /** The value of every switch. */
 export type Dialects = { [K in keyof Table]: DialectValue<Table[K]> };

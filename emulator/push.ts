@@ -131,7 +131,7 @@ export class Pusher {
       } else if (obstacle !== undefined) {
         notSent(obstacle);
       } else {
-        const facts = { domain, app, stream, accountId, sequence, startedAt, now };
+        const facts = { appid: Number(accountId), domain, app, stream, sequence, startedAt, now };
         const body = JSON.stringify(makeEvent(type, facts, template));
         const outgoing = { number: ++this.#events, type, at: now, stream, url, body };
         deliveries.push({ event: type, url, due, ...(await this.#deliver(outgoing, 0)) });

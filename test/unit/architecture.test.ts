@@ -125,12 +125,15 @@ test("the receiver imports nothing but Node's own", () => {
   expect(against(within("receiver/"), (target) => target.startsWith("receiver/") || isBuiltin(target))).toEqual([]);
 });
 
-test("the emulator knows nothing of the provider, and of the receiver only types", () => {
+test("the emulator knows nothing of the provider, and of the receiver only types and samples", () => {
   const emulator = within("emulator/");
   expect(against(emulator, (target) => !/^(provider|cli)\//.test(target))).toEqual([]);
-  expect(against(atRunTime(emulator), (target) => /^(emulator\/|valibot$)/.test(target) || isBuiltin(target))).toEqual(
-    [],
-  );
+  expect(
+    against(
+      atRunTime(emulator),
+      (target) => /^(emulator\/|receiver\/samples|valibot$)/.test(target) || isBuiltin(target),
+    ),
+  ).toEqual([]);
 });
 
 test("nothing but the command line knows the command line", () => {

@@ -33,7 +33,7 @@ test("file by file", async () => {
   // What nobody can import needs no types.
   const ofProvider = "handlers/|live/|engineMessages$|resources/(autoName|handlersText|isOfType|promiseTraces)$";
   const ofEmulator =
-    "actions/|(action|admin|input|paging|parameters|post|rules|server|signature|templates|throttle|times)$";
+    "actions/|(action|admin|firing|input|paging|parameters|post|rules|server|signature|templates|throttle|times)$";
   const hidden = new RegExp(`^dist/(cli/|provider/(${ofProvider})|emulator/(${ofEmulator}))`);
   const compiled = sources.flatMap((path) => [`${path}.js`, ...(hidden.test(path) ? [] : [`${path}.d.ts`])]);
   const documents = ["CHANGELOG.md", "LICENSE", "README.md", "README.zh-CN.md", "package.json"];

@@ -1,0 +1,173 @@
+// `trigger` sends what LVB would send: the receiver's own check accepts it, and every mistake has one clear error.
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
+import { text } from "node:stream/consumers";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { idempotencyKey, verifyCallback } from "../../receiver/index.ts";
+import { badCertificate } from "../faults/strangeEndpoints.ts";
+import { type Account, startAccount } from "./account.ts";
+import { command, expectError, jsonOf } from "./commandLine.ts";
+import { createStack, type Stack } from "./harness.ts";
+
+const key = "KeyOfTheTemplate1";
+const place = "push.example.com/live";
+const types = [1, 0, 100, 332, 341, 200, 317, 315, 321];
+
+let account: Account;
+let stack: Stack;
+let receiver: Server;
+let url: string;
+let received: { path: string; body: string }[] = [];
+
+/** How the receiver answers, by the path of the URL. */
+const answers: Record<string, (request: IncomingMessage, response: ServerResponse) => void> = {
+  "/ok": (_request, response) => response.end('{"code":0}'),
+  "/500": (_request, response) => response.writeHead(500).end("out of order\u001b[31m"),
+  "/elsewhere": (_request, response) => response.writeHead(302, { location: "/ok" }).end(),
+  "/large": (_request, response) => response.end("x".repeat(10_000_000)),
+  "/never": () => {},
+};
+
+beforeAll(async () => {
+  receiver = createServer(async (request, response) => {
+    const path = request.url ?? "";
+    received.push({ path, body: await text(request) });
+    answers[path]?.(request, response);
+  });
+  await new Promise<void>((done) => receiver.listen(0, "127.0.0.1", done));
+  const address = receiver.address();
+  url = `http://127.0.0.1:${typeof address === "object" ? address?.port : ""}`;
+  account = await startAccount();
+  stack = await createStack({ emulator: account });
+  account.edit(({ templates, rules }) => {
+    const [like] = templates;
+    if (!like) throw new Error("The account holds a foreign template.");
+    const fields = ["StreamBegin", "StreamEnd", "Record", "RecordStatus", "RecordException", "Snapshot"];
+    const more = ["PornCensorship", "AudioAudit", "PushException"];
+    const urls = Object.fromEntries([...fields, ...more].map((name) => [`${name}NotifyUrl`, `${url}/ok`]));
+    templates.push({ ...like, ...urls, TemplateId: 5000, TemplateName: "all", CallbackKey: key });
+    const times = { CreateTime: "2026-01-01 00:00:00", UpdateTime: "2026-01-01 00:00:00" };
+    rules.push({ ...times, DomainName: "push.example.com", AppName: "live", TemplateId: 5000 });
+  });
+  // The API never returns this URL, so it is read from the state.
+  const type = "pulumi-nodejs:dynamic/tencentcloud-lvb:CallbackTemplate";
+  const urn = `urn:pulumi:test::lvb-e2e::${type}::all`;
+  const outputs = { recordStatusNotifyUrl: `${url}/ok` };
+  const { version, deployment } = stack.readState();
+  const resources = [{ urn, type, custom: true, id: "5000", inputs: {}, outputs }];
+  stack.writeState({ version, deployment: { ...deployment, resources } });
+});
+
+afterAll(async () => {
+  receiver?.closeAllConnections();
+  receiver?.close();
+  stack?.dispose();
+  await account?.emulator.stop();
+});
+
+const trigger = (...args: string[]) =>
+  command(stack, ["trigger", ...args, "--yes"], { env: { LVB_CALLBACK_KEY: key } });
+
+test.each(types)("event %i of the bound template is signed with its key, and marked as a test", async (type) => {
+  received = [];
+  const state = account.emulator.state();
+  const result = await jsonOf(stack, ["trigger", String(type), place, "--yes"]);
+  expect(result).toEqual({
+    event: type,
+    url: `${url}/ok`,
+    status: 200,
+    milliseconds: expect.any(Number),
+    signed: true,
+  });
+  const verified = verifyCallback(received[0]?.body, key);
+  expect(verified).toMatchObject({ ok: true, event: { event_type: type } });
+  if (verified.ok) expect(idempotencyKey(verified.event)).not.toBe("");
+  expect(received[0]?.body).toContain("lvb-trigger-test");
+  expect(JSON.stringify(result)).not.toContain(key);
+  expect(account.emulator.state()).toEqual(state);
+});
+
+test("shows request, status, time and answer, and never the key", async () => {
+  const { exitCode, stdout, stderr, output } = await trigger("stream-end", place, "--set", "push_duration=99");
+  expect(exitCode, output).toBe(0);
+  expect(stderr).toMatch(
+    /^send a signed sample of stream-end \(0\) to .*, streamEndNotifyUrl of template "all" \(5000\)\n$/,
+  );
+  expect(stdout).toMatch(/^POST http.*\/ok\n\{.*"push_duration":"99".*\}\n\nHTTP 200 in \d+ ms\n\{"code":0\}\n$/s);
+  expect(output).not.toContain(key);
+});
+
+test("--list shows all events, with their numbers and URLs", async () => {
+  const { stdout } = await command(stack, ["trigger", "--list"]);
+  for (const type of types) expect(stdout).toMatch(new RegExp(`^ *[a-z-]+ +${type} +\\w+Url `, "m"));
+});
+
+test("--url is signed with LVB_CALLBACK_KEY, or not at all", async () => {
+  received = [];
+  expect((await trigger("snapshot", "--url", `${url}/ok`)).exitCode).toBe(0);
+  const env = { LVB_CALLBACK_KEY: undefined };
+  expect(await jsonOf(stack, ["trigger", "200", "--url", `${url}/ok`, "--yes"], { env })).toMatchObject({
+    signed: false,
+  });
+  expect(received.map(({ body }) => verifyCallback(body, key))).toMatchObject([
+    { ok: true },
+    { ok: false, reason: "unsigned" },
+  ]);
+});
+
+describe("says in one line", () => {
+  test.each<[string, string[], number, RegExp]>([
+    [
+      "an unknown event",
+      ["stream", place],
+      2,
+      /there is no event stream\. Next: did you mean stream-begin or stream-end\?/,
+    ],
+    ["no event", [], 2, /name an event\. Next: `trigger --list`/],
+    ["no place", ["1"], 2, /name the binding, DOMAIN\/APP or DOMAIN, or pass --url URL/],
+    ["a place and a URL", ["1", place, "--url", "http://x"], 2, /pass either DOMAIN\/APP or --url/],
+    ["a URL that is none", ["1", "--url", "ftp://x"], 2, /must be a URL that begins with http/],
+    ["an unknown field", ["1", place, "--set", "nobody=1"], 2, /no field nobody\. Next: one of errcode, /],
+    ["a value of another type", ["1", place, "--set", "width=wide"], 2, /--set width: must be a number, not wide/],
+    ["a domain without a rule", ["1", "nobody.example.com/live"], 1, /no rule for nobody\.example\.com\/live\. Next: /],
+    ["an app without a rule", ["1", "push.example.com/vod"], 1, /the domain has rules for "foreign", "live"/],
+    [
+      "a template without that URL",
+      ["200", "push.example.com/foreign"],
+      1,
+      /"foreign" \(900\) has no snapshotNotifyUrl/,
+    ],
+  ])("%s", async (_what, args, exitCode, says) => {
+    received = [];
+    expectError(await trigger(...args), exitCode, says);
+    expect(received).toEqual([]);
+  });
+
+  test.each<[string, string, number, RegExp]>([
+    ["another status", "/500", 4, /answered with HTTP 500; LVB counts only 200/],
+    ["a redirect, which is not followed", "/elsewhere", 4, /answered with HTTP 302/],
+    ["no answer", "/never", 3, /did not answer within 1s; LVB gives up after 20 s/],
+  ])("%s", async (_what, path, exitCode, says) => {
+    received = [];
+    expectError(await trigger("1", "--url", `${url}${path}`, "--timeout", "1s"), exitCode, says);
+    expect(received.map((request) => request.path)).toEqual([path]);
+  });
+
+  test("a bad certificate, and nobody at the address", async () => {
+    const secure = await badCertificate();
+    expectError(await trigger("1", "--url", secure.url), 1, /cannot be reached: .*certificate/);
+    await secure.stop();
+    expectError(await trigger("1", "--url", secure.url), 1, /cannot be reached: .*ECONNREFUSED/);
+  });
+
+  test("that nobody can be asked, where there is no terminal", async () => {
+    received = [];
+    expectError(await command(stack, ["trigger", "1", place]), 2, /nobody can be asked/);
+    expect(received).toEqual([]);
+  });
+});
+
+test("of an answer of 10 MB only the beginning is read", async () => {
+  const { exitCode, stdout } = await trigger("1", "--url", `${url}/large`);
+  expect(exitCode).toBe(0);
+  expect(stdout.length).toBeLessThan(5_000);
+});
