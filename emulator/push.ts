@@ -7,7 +7,7 @@ import { type EventType, makeEvent, urlFieldOf } from "./events";
 import { whyNotFired } from "./firing";
 import { post } from "./post";
 import type { Settings } from "./settings";
-import type { Store } from "./store";
+import type { EmulatorState, Store } from "./store";
 import { findPushDomain, findRule, findTemplate } from "./store";
 import { formatUtc } from "./times";
 
@@ -16,7 +16,7 @@ export interface PushRequest {
   domain: string;
   app: string;
   stream: string;
-  /** The events that the push causes, by event_type, in this order. Default: those of 1 and 0 that have a URL. */
+  /** The events that the push causes, by event_type, in this order. Default: 1 and 0. */
   events?: readonly EventType[];
 }
 
@@ -118,14 +118,12 @@ export class Pusher {
     const deliveries: PushDelivery[] = [];
     for (const type of events ?? ([1, 0] as const)) {
       const url = template?.[urlFieldOf[type]] ?? "";
-      // Who does not name events gets those that the template asks for.
-      if (url === "" && events === undefined) continue;
       const now = clock();
       const due = new Date(now).toISOString();
       const notSent = (reason: string) => deliveries.push({ event: type, url, due, status: null, reason });
       const obstacle = whyNotFired(type, { domain, app, stream }, effective);
       if (template === undefined) {
-        notSent(`no rule in effect for ${domain}/${app}`);
+        notSent(whyNoTemplate(store.current, domain, app));
       } else if (url === "") {
         notSent(`template ${template.TemplateId} in effect has no ${urlFieldOf[type]}`);
       } else if (obstacle !== undefined) {
@@ -201,6 +199,15 @@ export class Pusher {
       return { status: null, response: "", reason: describe(error), failure, again: true };
     }
   }
+}
+
+/** Why no template is in effect for an app of a domain. */
+function whyNoTemplate(now: EmulatorState, domain: string, app: string): string {
+  const place = `${domain}/${app}`;
+  if (findRule(now, domain, app) ?? findRule(now, domain, "")) return `the rule for ${place} is not in effect yet`;
+  const apps = now.rules.filter(({ DomainName }) => DomainName === domain).map(({ AppName }) => AppName);
+  const others = apps.length > 0 ? `; the domain has rules for ${apps.join(", ")}` : "";
+  return `no rule for ${place}${others}`;
 }
 
 /** LVB posts anywhere; an emulator must not talk to the network by surprise. */

@@ -254,8 +254,11 @@ async function forge(url: string): Promise<number> {
 async function pushStreams(emulator: Emulator): Promise<void> {
   for (const { domain, app } of BINDINGS) {
     const deliveries = await emulator.push({ domain, app, stream: "demo" });
-    const told = deliveries.map(({ event, status }) => `${event === 1 ? "start" : "end"} of stream → ${status}`);
-    say(`  rtmp://${domain}/${app}/demo: ${told.join(", ") || "no callback"}`);
+    const told = deliveries.map(
+      ({ event, status, reason }) =>
+        `${event === 1 ? "start" : "end"} of stream → ${status ?? `no callback: ${reason}`}`,
+    );
+    say(`  rtmp://${domain}/${app}/demo: ${[...new Set(told)].join(", ")}`);
   }
 }
 

@@ -87,7 +87,7 @@ test.each<[string, StateInput, readonly (typeof everyEvent)[number][], RegExp]>(
   ["no snapshot rule", { recordRules, snapshotTemplates: moderated }, noSnapshotRule, /no snapshot rule/],
   ["a snapshot rule without its template", { snapshotRules }, noSnapshotRule, /snapshot template 61 does not exist/],
   ["moderation that is off", { snapshotRules, snapshotTemplates: unmoderated }, [317], /PornFlag is 0/],
-  ["no rule", { rules: [] }, everyEvent, /no rule in effect for push\.example\.com\/live/],
+  ["no rule", { rules: [] }, everyEvent, /no rule for push\.example\.com\/live/],
   ["no URL", { templates: [{ ...template, StreamBeginNotifyUrl: "" }] }, everyEvent, /has no \w+NotifyUrl/],
 ])("%s: the events that need it are not sent, and the answer says why", async (_, account, events, reason) => {
   const deliveries = await pushed(account, events);
@@ -99,7 +99,12 @@ test.each<[string, StateInput, readonly (typeof everyEvent)[number][], RegExp]>(
 
 test("without a list, only a start and an end are sent", async () => {
   expect(await pushed({ recordRules })).toMatchObject([{ event: 1 }, { event: 0 }]);
-  expect(await pushed({ rules: [] })).toEqual([]);
+  const others = { rules: [{ ...rule, AppName: "vod" }] };
+  const reason = "no rule for push.example.com/live; the domain has rules for vod";
+  expect(await pushed(others)).toMatchObject([
+    { event: 1, reason },
+    { event: 0, reason },
+  ]);
 });
 
 test("over HTTP too, and wrong lists are refused", async () => {
@@ -111,7 +116,7 @@ test("over HTTP too, and wrong lists are refused", async () => {
     });
     return [answer.status, JSON.stringify(await answer.json())];
   };
-  expect(await post([100])).toEqual([200, expect.stringContaining("no rule in effect")]);
+  expect(await post([100])).toEqual([200, expect.stringContaining("no rule for")]);
   for (const wrong of [[99], ["1"], 1, Array(101).fill(1)]) {
     expect(await post(wrong)).toEqual([400, expect.stringMatching(/events.*must be/)]);
   }

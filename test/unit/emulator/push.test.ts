@@ -39,7 +39,11 @@ test("a new rule delivers only when the window is over", async () => {
   const { response } = await call(emulator, "CreateLiveCallbackTemplate", fields);
   await call(emulator, "CreateLiveCallbackRule", { ...rule, TemplateId: response.TemplateId });
   clock.advance(599);
-  expect(await emulator.push(stream)).toEqual([]);
+  const early = { status: null, reason: "the rule for push.example.com/live is not in effect yet" };
+  expect(await emulator.push(stream)).toMatchObject([
+    { event: 1, ...early },
+    { event: 0, ...early },
+  ]);
   expect(events).toEqual([]);
   clock.advance(1);
   const due = new Date(clock.read()).toISOString();
@@ -97,9 +101,11 @@ test("an edit, a rebinding and a removal take effect when the window is over", a
   }
   emulator.setState({});
   clock.advance(9);
-  expect(await emulator.push(stream)).toHaveLength(1);
+  const noEnd = { event: 0, status: null, reason: "template 8 in effect has no StreamEndNotifyUrl" };
+  expect(await emulator.push(stream)).toMatchObject([{ event: 1, status: 200 }, noEnd]);
   clock.advance(1);
-  expect(await emulator.push(stream)).toEqual([]);
+  const gone = { status: null, reason: "no rule for push.example.com/live" };
+  expect(await emulator.push(stream)).toMatchObject([gone, gone]);
 });
 
 test("what was there at the start is in effect, and a window of 0 lets everything be at once", async () => {
@@ -135,7 +141,10 @@ test("a failed delivery is tried again, and every attempt is on record", async (
   const emulator = await running({ propagation: 0, retrySeconds: 0.01 });
   const { url, events } = await receiver(500, 302);
   emulator.setState({ templates: [{ ...template, StreamBeginNotifyUrl: url }], rules: [rule] });
-  expect(await emulator.push(stream)).toMatchObject([{ event: 1, status: 500 }]);
+  expect(await emulator.push(stream)).toMatchObject([
+    { event: 1, status: 500 },
+    { event: 0, status: null },
+  ]);
   await expect.poll(() => events).toHaveLength(3);
   expect(new Set(events.map(({ body }) => body)).size).toBe(1);
 
