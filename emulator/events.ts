@@ -23,7 +23,7 @@ export const eventTypes = sampleTypes;
 
 export type Event = EventOf<EventType>;
 
-/** The event as the template asks for it, signed with its key; without a key it has neither `t` nor `sign`. */
+/** The event as the template asks for it, signed with its key; without a key it has neither `t` nor `sign`. @internal */
 export function makeEvent(
   type: EventType,
   facts: PushFacts,

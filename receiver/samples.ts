@@ -13,7 +13,7 @@ export type SampleType = (typeof sampleTypes)[number];
 /** The event of a type. */
 export type EventOf<Type extends SampleType> = Extract<CallbackEvent, { event_type: Type }>;
 
-/** The push that causes an event. */
+/** The push that causes an event. @internal */
 export interface PushFacts {
   /** The account's APPID. */
   appid: number;
