@@ -310,6 +310,8 @@ describe("Ctrl-C", () => {
   });
 
   deepTest("twice during a creation: up, refresh --clear-pending-creates", async () => {
+    stack.setProgram(declared({ bound: "events", templates: ["events"] }));
+    await stack.up();
     stack.setProgram(declared({ bound: "events" }));
     await interruptTwice(await hanging("CreateLiveCallbackTemplate", "hangAfterCommit", begin));
     await stack.up();
