@@ -1,7 +1,7 @@
 /** The live account that a stack works on, and how it differs from what stacks say of it. */
 import type { LiveRule, LiveTemplate } from "../provider/live/actions";
 import type { LiveGateway } from "../provider/live/gateway";
-import type { ConfigReader } from "../provider/live/settings";
+import type { Configuration } from "../provider/live/settings";
 import { isSet, sameValue, templateFields, writeOnlyField } from "../provider/properties";
 import type { ManagedResource } from "./stackState";
 import { tell } from "./terminal";
@@ -15,13 +15,13 @@ export interface Account {
 }
 
 /** The gateway with the credentials that the provider would use: a stack's configuration first, then the environment. */
-export async function connectAccount(config: ConfigReader): Promise<LiveGateway> {
+export async function connectAccount(config: Configuration): Promise<LiveGateway> {
   return (await connectWithEvidence(config)).live;
 }
 
 /** The same, with the calls that no resource needs. */
 export async function connectWithEvidence(
-  config: ConfigReader,
+  config: Configuration,
   note: (text: string) => void = tell,
 ): Promise<{ live: LiveGateway; evidence: Evidence }> {
   const [{ LiveGateway, openTransport }, { createActions }, { readSettings }, { createEvidence }] = await Promise.all([

@@ -5,7 +5,7 @@ import https from "node:https";
 import { createRequire } from "node:module";
 import { join, resolve } from "node:path";
 import { messageOf } from "../provider/live/errors";
-import type { ConfigReader } from "../provider/live/settings";
+import { type Configuration, nothingConfigured, settingNames } from "../provider/live/settings";
 import type { ProxySetting } from "../provider/live/transport";
 import { exitCodes } from "./failure";
 import { ownPackage } from "./ownPackage";
@@ -84,7 +84,7 @@ export async function doctor(options: DoctorOptions): Promise<void> {
           return [configuration(read, state), read];
         })
       : undefined;
-  await checkAccount(check, config ?? (() => undefined), state);
+  await checkAccount(check, config ?? nothingConfigured, state);
 
   const problems = findings.filter(({ result }) => result === "problem").length;
   if (options.json) {
@@ -97,7 +97,7 @@ export async function doctor(options: DoctorOptions): Promise<void> {
 
 type Check = <T>(name: string, run: () => Promise<[Verdict, T]> | [Verdict, T]) => Promise<T | undefined>;
 
-async function checkAccount(check: Check, config: ConfigReader, state: StackState | undefined): Promise<void> {
+async function checkAccount(check: Check, config: Configuration, state: StackState | undefined): Promise<void> {
   const { env } = process;
   const [{ connectWithEvidence }, { isLoopback, readSettings }, { credentialSource }, transport] = await Promise.all([
     import("./account.js"),
@@ -256,19 +256,19 @@ function typescript(folder: string): Verdict {
 }
 
 /** `refresh` and `destroy` use the configuration that the last `up` has put into the state. */
-function configuration(config: ConfigReader, state: StackState | undefined): Verdict {
+function configuration(config: Configuration, state: StackState | undefined): Verdict {
   const stored = state?.providerInputs ?? {};
-  const keys = ["secretId", "secretKey", "securityToken", "endpoint", "allowedAccountIds", "propagationSeconds"];
-  const stale = keys.filter((key) => {
-    const [now, then] = [config(`tencentcloud:${key}`), stored[`tencentcloud:${key}`]];
+  const { namespace } = config;
+  const stale = settingNames.filter((name) => {
+    const [now, then] = [config.get(name), stored[name]];
     if (state === undefined || state.resources.length === 0) return false;
     // What is encrypted in the state can only be seen to be there.
     if (typeof then === "object" && then !== null) return now === undefined;
     return (now ?? "") !== (typeof then === "string" ? then : "");
   });
-  const set = keys.filter((key) => config(`tencentcloud:${key}`) !== undefined).map((key) => `tencentcloud:${key}`);
-  const detail = set.length > 0 ? set.join(", ") : "nothing of tencentcloud: is set";
-  const hidden = keys.filter((key) => typeof stored[`tencentcloud:${key}`] === "object");
+  const set = settingNames.filter((name) => config.get(name) !== undefined).map((name) => `${namespace}:${name}`);
+  const detail = set.length > 0 ? set.join(", ") : `nothing of ${namespace}: is set`;
+  const hidden = settingNames.filter((name) => typeof stored[name] === "object");
   if (stale.length === 0 && hidden.length === 0) return ok(detail);
   if (stale.length === 0) {
     return ok(

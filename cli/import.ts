@@ -12,6 +12,7 @@ import { join, resolve } from "node:path";
 import * as v from "valibot";
 import { ruleKey } from "../provider/live/actions";
 import { redact } from "../provider/live/errors";
+import { nothingConfigured } from "../provider/live/settings";
 import { typeToken } from "../provider/resources/handlersText";
 import { type Account, connectAccount, readAccount } from "./account";
 import { CommandFailure } from "./failure";
@@ -53,7 +54,7 @@ const newStack = "dev";
 export async function importAccount(options: ImportOptions): Promise<void> {
   const target = await findTarget(options);
   const { folder, project, stack, state } = target;
-  const config = project && state ? await project.config(stack) : () => undefined;
+  const config = project && state ? await project.config(stack) : nothingConfigured;
   const account = await readAccount(await connectAccount(config));
   const plan = await plannedFor(target, account, options);
   const resources = plan.templates.length + plan.bindings.length;

@@ -4,7 +4,7 @@ import { existsSync, readFileSync } from "node:fs";
 import { dirname, join, resolve } from "node:path";
 import * as v from "valibot";
 import { messageOf } from "../provider/live/errors";
-import type { ConfigReader } from "../provider/live/settings";
+import type { Configuration } from "../provider/live/settings";
 import { CommandFailure } from "./failure";
 import { onInterrupt } from "./interruption";
 import { readState, type StackState } from "./stackState";
@@ -132,11 +132,13 @@ export class Project {
   }
 
   /** The stack's configuration; decrypted only if what is ours in it is secret. */
-  async config(stack: string): Promise<ConfigReader> {
+  async config(stack: string): Promise<Configuration> {
     const values = await this.#configuration(stack);
-    const ours = Object.entries(values).filter(([key]) => key.startsWith("tencentcloud:"));
+    const has = (prefix: string) => Object.keys(values).some((key) => key.startsWith(`${prefix}:`));
+    const namespace = has("tencentcloud-lvb") && !has("tencentcloud") ? "tencentcloud-lvb" : "tencentcloud";
+    const ours = Object.entries(values).filter(([key]) => key.startsWith(`${namespace}:`));
     const shown = ours.some(([, { secret }]) => secret) ? await this.#configuration(stack, "--show-secrets") : values;
-    return (key) => shown[key]?.value;
+    return { namespace, get: (setting) => shown[`${namespace}:${setting}`]?.value };
   }
 
   /** The keys that the stack's configuration holds. */

@@ -4,7 +4,7 @@ import { asPropagation } from "../provider/handlers/outputs";
 import { messageOf } from "../provider/live/errors";
 import type { Propagation } from "../provider/propagation";
 import { secretEnvelope } from "../provider/properties";
-import { typeToken } from "../provider/resources/handlersText";
+import { pluginToken, typeToken } from "../provider/resources/handlersText";
 import { CommandFailure } from "./failure";
 
 /** A template or a binding as a stack knows it. */
@@ -28,13 +28,21 @@ export interface StackState {
   resources: ManagedResource[];
   /** Every URN in the state, whatever it is. */
   urns: ReadonlySet<string>;
-  /** Configuration that is kept in the state for refresh and destroy, without secrets. */
+  /** Settings that are kept in the state for refresh and destroy, by name; secrets stay encrypted. */
   providerInputs: Readonly<Record<string, unknown>>;
 }
 
 const kinds: Readonly<Record<string, ManagedResource["kind"]>> = {
   [typeToken("CallbackTemplate")]: "template",
   [typeToken("DomainTemplateBinding")]: "binding",
+  [pluginToken("CallbackTemplate")]: "template",
+  [pluginToken("DomainTemplateBinding")]: "binding",
+};
+
+/** Types of the default providers, with what stands before the names of their inputs. */
+const providers: Readonly<Record<string, string>> = {
+  "pulumi:providers:pulumi-nodejs": "tencentcloud:",
+  "pulumi:providers:tencentcloud-lvb": "",
 };
 
 const deployment = v.object({
@@ -58,13 +66,10 @@ const deployment = v.object({
 /** Reads the text of an export. */
 export function readState(stack: string, exported: string): StackState {
   const { resources } = parse(stack, exported);
-  const provider = resources.find(
-    ({ type, urn }) => type === "pulumi:providers:pulumi-nodejs" && urn.endsWith("::default"),
-  );
   return {
     stack,
     urns: new Set(resources.map(({ urn }) => urn)),
-    providerInputs: provider?.inputs ?? {},
+    providerInputs: settingsOf(resources),
     resources: resources.flatMap(({ urn, type, id, outputs, delete: replaced }) => {
       const kind = kinds[type];
       // What is only waiting for its deletion is another entry's object, or nobody's.
@@ -86,6 +91,17 @@ export function readState(stack: string, exported: string): StackState {
     }),
   };
 }
+
+function settingsOf(resources: readonly { type: string; urn: string; inputs?: Values | null }[]): Values {
+  for (const { type, urn, inputs } of resources) {
+    const prefix = providers[type];
+    if (prefix === undefined || !/::default(_\w+)?$/.test(urn)) continue;
+    return Object.fromEntries(Object.entries(inputs ?? {}).map(([key, value]) => [key.replace(prefix, ""), value]));
+  }
+  return {};
+}
+
+type Values = Readonly<Record<string, unknown>>;
 
 function isSecret(value: unknown): boolean {
   return typeof value === "object" && value !== null && Object.keys(secretEnvelope).every((mark) => mark in value);

@@ -11,18 +11,21 @@ import type { Report } from "./handlers/session";
 const severities = { info: 1, warning: 2 } as const;
 const deadlineMs = 2_000;
 
-interface EngineClient {
-  log(request: unknown, options: { deadline: number }, done: (error: Error | null) => void): void;
+interface EngineClient<Request> {
+  log(request: Request, options: { deadline: number }, done: (error: Error | null) => void): void;
 }
 
-interface Engine {
-  client: EngineClient;
-  request: new () => {
-    setSeverity(value: number): void;
-    setMessage(text: string): void;
-    setUrn(urn: string): void;
-    setEphemeral(value: boolean): void;
-  };
+interface LogRequest {
+  setSeverity(value: number): unknown;
+  setMessage(text: string): unknown;
+  setUrn(urn: string): unknown;
+  setEphemeral(value: boolean): unknown;
+}
+
+/** The engine's gRPC service, as far as it takes messages. */
+export interface Engine<Request extends LogRequest = LogRequest> {
+  client: EngineClient<Request>;
+  request: new () => Request;
 }
 
 /** A report whose lines have arrived once `flush` has resolved. */
@@ -30,15 +33,15 @@ export interface EngineReport extends Report {
   flush(): Promise<void>;
 }
 
-export function engineReport(address: string | undefined): EngineReport {
-  let engine: Engine | undefined;
+export function engineReport<Request extends LogRequest>(connect: () => Engine<Request> | undefined): EngineReport {
+  let engine: Engine<Request> | undefined;
   let connected = false;
   const underWay = new Set<Promise<void>>();
 
   const send = (severity: number, text: string, urn: string, ephemeral: boolean) => {
     if (!connected) {
       connected = true;
-      engine = connectToEngine(address);
+      engine = connect();
     }
     const done = sendOne(engine, severity, text, urn, ephemeral).then((arrived) => {
       if (!arrived && !ephemeral) console.log(severity === severities.warning ? `warning: ${text}` : text);
@@ -57,8 +60,15 @@ export function engineReport(address: string | undefined): EngineReport {
   };
 }
 
-function connectToEngine(address: string | undefined): Engine | undefined {
-  if (!address || !/^[\w.[\]:-]+:\d+$/.test(address)) return undefined;
+/** Whether a text is an address such as `127.0.0.1:40000`. */
+export function isAddress(text: string | undefined): text is string {
+  return text !== undefined && /^[\w.[\]:-]+:\d+$/.test(text);
+}
+
+/** The engine that has started the process of dynamic resources. */
+export function engineOfDynamicHost(): Engine | undefined {
+  const address = process.argv.at(-1);
+  if (!isAddress(address)) return undefined;
   try {
     // gRPC is Pulumi's dependency, not ours: this process has loaded it already.
     const fromPulumi = createRequire(require.resolve("@pulumi/pulumi/package.json"));
@@ -71,8 +81,8 @@ function connectToEngine(address: string | undefined): Engine | undefined {
   }
 }
 
-function sendOne(
-  engine: Engine | undefined,
+function sendOne<Request extends LogRequest>(
+  engine: Engine<Request> | undefined,
   severity: number,
   text: string,
   urn: string,

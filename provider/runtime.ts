@@ -1,27 +1,13 @@
 /**
- * The entry that the `__provider` text in users' states requires, for ever: `load(<resource>)` returns the handlers.
- *
- * Here every value that crosses the border to the host is made safe. The host turns an `undefined` at any depth, a
- * number as id or a Date into a lost object, and a thrown non-error into a call that hangs (pulumi/pulumi
- * `sdk/nodejs/cmd/dynamic-provider`; issues #2205, #7576).
+ * The border to the host of dynamic resources, and the entry that the `__provider` text in users' states requires, for
+ * ever: `load(<resource>)` returns the handlers. The other border, to the engine itself, is `plugin/`.
  */
-import { engineReport } from "./engineMessages";
-import { callbackTemplateHandlers } from "./handlers/callbackTemplate";
-import { domainTemplateBindingHandlers } from "./handlers/domainTemplateBinding";
-import { propagationWaitHandlers } from "./handlers/propagationWait";
-import { Claims, type Handlers, PartialFailure, type Report, type Session, type Values } from "./handlers/session";
-import { redact, tokenVariables } from "./live/errors";
-import type { LiveGateway } from "./live/gateway";
-import { secretEnvelope } from "./properties";
+import { openBorder, type ResourceName } from "./border";
+import { engineOfDynamicHost, engineReport } from "./engineMessages";
+import { PartialFailure, type Report, type Values } from "./handlers/session";
+import type { SettingName } from "./live/settings";
 
-/** Name of a resource, as the `__provider` text gives it. */
-export type ResourceName = "CallbackTemplate" | "DomainTemplateBinding" | "PropagationWait";
-
-const resources: Readonly<Record<ResourceName, (session: Session) => Handlers>> = {
-  CallbackTemplate: callbackTemplateHandlers,
-  DomainTemplateBinding: domainTemplateBindingHandlers,
-  PropagationWait: propagationWaitHandlers,
-};
+export type { ResourceName } from "./border";
 
 /** Plain values, as the host passes them. */
 type HostValues = Readonly<Record<string, unknown>>;
@@ -52,7 +38,7 @@ export interface Runtime {
 
 /** Handlers of a resource, for the provider process that loads this module. */
 export function load(resource: ResourceName): HostedHandlers {
-  runtimeOfProcess ??= createRuntime({ env: process.env, report: engineReport(process.argv.at(-1)) });
+  runtimeOfProcess ??= createRuntime({ env: process.env, report: engineReport(engineOfDynamicHost) });
   return runtimeOfProcess.load(resource);
 }
 
@@ -63,43 +49,23 @@ export function createRuntime(options: {
   env: NodeJS.ProcessEnv;
   report: Report & { flush?(): Promise<void> };
 }): Runtime {
-  const { env, report } = options;
   let config: ConfigureRequest["config"] | undefined;
-  let live: Promise<LiveGateway> | undefined;
-  const secretSettings = () =>
-    [config?.get("tencentcloud:secretKey"), config?.get("tencentcloud:securityToken")].concat(
-      secretVariables.map((name) => env[name]),
-    );
-
-  const connectLive = async () => {
-    const [{ connect }, { readSettings }] = await Promise.all([
-      import("./live/gateway.js"),
-      import("./live/settings.js"),
-    ]);
-    const read = (key: string) => config?.get(key);
-    return connect(readSettings(read, env), read, env, (text) => report.info(text));
-  };
-
-  const session: Session = {
-    async live() {
-      live ??= connectLive();
-      return (await live).ready();
-    },
-    report,
-    claims: new Claims(),
-  };
+  const handlersOf = openBorder({
+    ...options,
+    configuration: () => ({
+      namespace: "tencentcloud",
+      get: (setting: SettingName) => config?.get(`tencentcloud:${setting}`),
+    }),
+  });
 
   return {
     load(resource) {
-      const handlers = resources[resource](session);
-      const run = async <T>(inputs: Values, olds: Values, call: () => T | Promise<T>): Promise<T> => {
+      const handlers = handlersOf(resource);
+      const hosted = async <T>(inputs: Values, answer: Promise<T>): Promise<T> => {
         try {
-          return await call();
+          return await answer;
         } catch (error) {
-          const secrets = [inputs.callbackKey, olds.callbackKey, ...secretSettings()].filter(isText);
-          throw safeError(error, inputs, secrets);
-        } finally {
-          await report.flush?.();
+          throw hostError(error, inputs);
         }
       };
       return {
@@ -108,64 +74,30 @@ export function createRuntime(options: {
           config = request.config;
           return Promise.resolve();
         },
-        check: (olds, news) =>
-          run(news, olds, async () => {
-            const { inputs, failures } = handlers.check(olds, news);
-            return { inputs: sealed(inputs), failures: safe(failures) };
-          }),
-        diff: (id, olds, news) => run(news, olds, async () => safe(handlers.diff(id, olds, news))),
-        create: (inputs) =>
-          run(inputs, inputs, async () => {
-            const { id, outs } = await handlers.create(inputs);
-            return { id: String(id), outs: sealed(outs) };
-          }),
-        read: (id, props) =>
-          run(props, props, async () => {
-            const { id: found, props: outs, inputs } = await handlers.read(id, props);
-            return { id: String(found), props: sealed(outs), ...(inputs ? { inputs: sealed(inputs) } : {}) };
-          }),
-        update: (id, olds, news) =>
-          run(news, olds, async () => ({ outs: sealed((await handlers.update(id, olds, news)).outs) })),
-        delete: (id, props) => run(props, props, () => handlers.delete(id, props)),
+        check: (olds, news) => hosted(news, handlers.check(olds, news)),
+        diff: (id, olds, news) =>
+          hosted(
+            news,
+            handlers.diff(id, olds, news).then(({ changed, replaces }) => ({ changes: changed.length > 0, replaces })),
+          ),
+        create: (inputs) => hosted(inputs, handlers.create(inputs)),
+        read: (id, props) => hosted(props, handlers.read(id, props)),
+        update: (id, olds, news) => hosted(news, handlers.update(id, olds, news)),
+        delete: (id, props) => hosted(props, handlers.delete(id, props)),
       };
     },
   };
 }
 
-/** JSON only: no `undefined`, nothing that the wire turns into something else. */
-function safe<T>(value: T): T {
-  return JSON.parse(JSON.stringify(value, (_key, item: unknown) => (typeof item === "bigint" ? String(item) : item)));
-}
-
-/**
- * Safe values, with the callback key always marked secret. The host keeps a value secret only where the request had
- * one. So a key would reach the state in clear if a refresh finds it and the program never set it, or if a transform
- * took the mark off: in inline programs of the Automation API, a transform that returns `props` does (SDK 3.276).
- */
-function sealed(values: Values): Values {
-  const { callbackKey, ...rest } = safe(values);
-  return isText(callbackKey) ? { ...rest, callbackKey: { ...secretEnvelope, value: callbackKey } } : rest;
-}
-
-/** An error that the host can carry, that says nothing secret, and that shows no stack for what is no bug. */
-function safeError(thrown: unknown, inputs: Values, secrets: readonly string[]): Error {
-  const original = thrown instanceof Error ? thrown : new Error(String(thrown));
-  const message = redact(original.message, secrets);
-  const error = Object.assign(new Error(message), {
+/** An error as the host carries it. */
+function hostError(thrown: unknown, inputs: Values): unknown {
+  if (!(thrown instanceof Error)) return thrown;
+  const error = Object.assign(thrown, {
     // The host prints `${error}: ${error.stack}` before the engine shows the message itself.
     toString: () => "pulumi-tencentcloud-lvb",
   });
-  error.stack = expected.has(original.name) ? message : redact(original.stack ?? message, secrets);
-  if (!(original instanceof PartialFailure)) return error;
+  if (!(error instanceof PartialFailure)) return error;
   // The host adds no __provider here, and shows only the reasons.
-  const properties = { ...sealed(original.outs), __provider: inputs.__provider };
-  return Object.assign(error, { id: original.id, properties, reasons: [message] });
-}
-
-const expected = new Set(["LiveError", "PartialFailure"]);
-
-const secretVariables = ["TENCENTCLOUD_SECRET_KEY", ...tokenVariables];
-
-function isText(value: unknown): value is string {
-  return typeof value === "string" && value !== "";
+  const properties = { ...error.outs, __provider: inputs.__provider };
+  return Object.assign(error, { properties, reasons: [error.message] });
 }

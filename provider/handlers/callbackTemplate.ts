@@ -117,7 +117,7 @@ export function callbackTemplateHandlers(session: Session): Handlers {
       if (isSet(olds.accountId)) claims.accountIds.add(String(olds.accountId));
       claims.heldTemplates.set(id, String(isUnknown(news.templateName) ? olds.templateName : news.templateName));
       const changed = templateFields.filter((field) => isUnknown(news[field]) || !sameValue(olds[field], news[field]));
-      return { changes: changed.length > 0, replaces: replacedOnChange(news, changed) };
+      return { changed, replaces: replacedOnChange(news, changed) };
     },
 
     async create(inputs) {

@@ -114,8 +114,7 @@ export function domainTemplateBindingHandlers(session: Session): Handlers {
       const moved = ["domainName", "appName"].filter(changed);
       const switched = ["templateId"].filter(changed);
       if (moved.length === 0) claims.heldRules.add(id);
-      const replaces = [...moved, ...replacedOnChange(news, switched)];
-      return { changes: moved.length + switched.length > 0, replaces };
+      return { changed: [...moved, ...switched], replaces: [...moved, ...replacedOnChange(news, switched)] };
     },
 
     async create(inputs) {

@@ -77,16 +77,18 @@ export function checkInputs(olds: Values, news: Values, rules: Rules): CheckResu
     if (property.startsWith("__") || Object.hasOwn(rules, property)) continue;
     // Perhaps a misspelt secret, so its value must not be shown.
     const known = Object.keys(rules).filter((name) => !name.startsWith("__"));
-    failures.push({
-      property: "",
-      reason: `${printable(property)} is no property of this resource${suggestion(property, known)}`,
-    });
+    failures.push({ property: "", reason: unknownProperty(property, "property of this resource", known) });
   }
   return { inputs, failures };
 }
 
 function hasUserinfo(value: unknown): boolean {
   return typeof value === "string" && /^[^/]*\/\/[^/]*@/.test(value);
+}
+
+/** What to say of a name that nothing has. */
+export function unknownProperty(name: string, kind: string, known: readonly string[]): string {
+  return `${printable(name)} is no ${kind}${suggestion(name, known)}`;
 }
 
 function suggestion(name: string, known: readonly string[]): string {

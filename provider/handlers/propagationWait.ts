@@ -34,9 +34,8 @@ export function propagationWaitHandlers(session: Session): Handlers {
     },
 
     diff(_id, olds, news): DiffResult {
-      return {
-        changes: isUnknown(news.changes) || latestEffectiveAt(news) > Date.parse(String(olds.effectiveAt)),
-      };
+      const later = isUnknown(news.changes) || latestEffectiveAt(news) > Date.parse(String(olds.effectiveAt));
+      return { changed: later ? ["changes"] : [], replaces: [] };
     },
 
     async create(inputs) {
@@ -55,7 +54,7 @@ export function propagationWaitHandlers(session: Session): Handlers {
   };
 }
 
-async function untilEffective({ report }: Session, inputs: Values): Promise<Values> {
+async function untilEffective({ report, cancelled }: Session, inputs: Values): Promise<Values> {
   const effectiveAt = latestEffectiveAt(inputs);
   const urn = typeof inputs.__urn === "string" ? inputs.__urn : undefined;
   const instant = new Date(effectiveAt).toISOString();
@@ -68,8 +67,25 @@ async function untilEffective({ report }: Session, inputs: Values): Promise<Valu
     const { state, remainingMs } = propagationStatus(changesOf(inputs));
     if (state === "effective") return { changes: inputs.changes, effectiveAt: instant };
     report.progress(`${state}: in effect everywhere in ${duration(remainingMs)}`, urn);
-    await new Promise((resolve) => setTimeout(resolve, Math.min(remainingMs, progressEveryMs(remainingMs))));
+    await sleep(Math.min(remainingMs, progressEveryMs(remainingMs)), cancelled);
+    if (cancelled?.aborted) {
+      throw new Error(`the run was interrupted; the changes take effect at ${instant}. Next: \`pulumi up\` waits on`);
+    }
   }
+}
+
+/** Waits, at most until the run is interrupted. */
+async function sleep(ms: number, cancelled: AbortSignal | undefined): Promise<void> {
+  await new Promise<void>((resolve) => {
+    const end = () => {
+      clearTimeout(timer);
+      cancelled?.removeEventListener("abort", end);
+      resolve();
+    };
+    const timer = setTimeout(end, ms);
+    cancelled?.addEventListener("abort", end);
+    if (cancelled?.aborted) end();
+  });
 }
 
 function latestEffectiveAt(values: Values): number {

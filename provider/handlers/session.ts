@@ -14,6 +14,8 @@ export interface Report {
 }
 
 export interface Session {
+  /** Aborted when the user interrupts the run. Only the plugin is told of it. */
+  readonly cancelled?: AbortSignal;
   /** The account, checked against `allowedAccountIds`. Loads the gateway at the first call: a preview needs none. */
   live(): Promise<LiveGateway>;
   readonly report: Report;
@@ -73,8 +75,10 @@ export interface CheckResult {
 }
 
 export interface DiffResult {
-  changes: boolean;
-  replaces?: string[];
+  /** Properties that differ; none: nothing to do. */
+  changed: string[];
+  /** Those of them that need another object. */
+  replaces: string[];
 }
 
 export interface ReadResult {

@@ -9,7 +9,7 @@
  */
 import type { Role } from "./assumedRole";
 import { LiveError, messageOf, tokenVariables } from "./errors";
-import type { ConfigReader, Settings } from "./settings";
+import type { Configuration, Settings } from "./settings";
 
 export interface Credentials {
   secretId: string;
@@ -30,9 +30,12 @@ interface SdkCredential {
   role?: Role;
 }
 
-const anotherWay =
-  "set TENCENTCLOUD_SECRET_ID and TENCENTCLOUD_SECRET_KEY, or `pulumi config set --secret tencentcloud:secretId …` " +
-  "and the same for tencentcloud:secretKey";
+function anotherWay(namespace: Configuration["namespace"]): string {
+  return (
+    `set TENCENTCLOUD_SECRET_ID and TENCENTCLOUD_SECRET_KEY, or \`pulumi config set --secret ${namespace}:secretId …\` ` +
+    `and the same for ${namespace}:secretKey`
+  );
+}
 
 const oidcVariables = ["TKE_REGION", "TKE_PROVIDER_ID", "TKE_WEB_IDENTITY_TOKEN_FILE", "TKE_ROLE_ARN"];
 
@@ -44,21 +47,22 @@ export function roleVariables(env: NodeJS.ProcessEnv): string[] {
 
 /** The source to ask before each call; `note` is told once if configuration and environment both have a say. */
 export function credentialSource(
-  config: ConfigReader,
+  config: Configuration,
   env: NodeJS.ProcessEnv,
   settings: Pick<Settings, "endpoint" | "requestTimeoutMs">,
   note: (text: string) => void,
 ): CredentialSource {
+  const { namespace } = config;
   const configured = pair(
-    config("tencentcloud:secretId"),
-    config("tencentcloud:secretKey"),
-    config("tencentcloud:securityToken"),
-    "configuration (tencentcloud:secretId; refresh and destroy use that of the last up unless given --run-program)",
-    ["tencentcloud:secretId", "tencentcloud:secretKey"],
+    config.get("secretId"),
+    config.get("secretKey"),
+    config.get("securityToken"),
+    `configuration (${namespace}:secretId; refresh and destroy use that of the last up unless given --run-program)`,
+    [`${namespace}:secretId`, `${namespace}:secretKey`],
   );
   const { TENCENTCLOUD_SECRET_ID: secretId, TENCENTCLOUD_SECRET_KEY: secretKey } = env;
   if (configured && secretId && configured.secretId !== secretId.trim()) {
-    note("credentials: configuration and environment differ; the configuration (tencentcloud:secretId) is used");
+    note(`credentials: configuration and environment differ; the configuration (${namespace}:secretId) is used`);
   }
   const token = tokenVariables.map((name) => env[name]).find(Boolean);
   const fixed =
@@ -67,7 +71,7 @@ export function credentialSource(
       "TENCENTCLOUD_SECRET_ID",
       "TENCENTCLOUD_SECRET_KEY",
     ]);
-  const found = fixed ? async () => fixed : fallback(env, settings.requestTimeoutMs);
+  const found = fixed ? async () => fixed : fallback(env, namespace, settings.requestTimeoutMs);
   const roles = roleVariables(env);
   if (configured && roles.length > 0) {
     note(`credentials: those of the configuration assume the role of the environment (${roles.join(", ")})`);
@@ -112,7 +116,7 @@ interface Candidate {
 }
 
 /** What is neither configured nor in the environment, each asked afresh after a failure: the SDK's keep it for ever. */
-function fallback(env: NodeJS.ProcessEnv, timeoutMs: number): CredentialSource {
+function fallback(env: NodeJS.ProcessEnv, namespace: Configuration["namespace"], timeoutMs: number): CredentialSource {
   let found: { provider: Provider; source: string } | undefined;
 
   return async () => {
@@ -134,12 +138,14 @@ function fallback(env: NodeJS.ProcessEnv, timeoutMs: number): CredentialSource {
       failures.push(`${source}: ${credentials}`);
     }
     const looked = [
-      "configuration (tencentcloud:secretId, tencentcloud:secretKey): not set",
+      `configuration (${namespace}:secretId, ${namespace}:secretKey): not set`,
       "environment (TENCENTCLOUD_SECRET_ID, TENCENTCLOUD_SECRET_KEY): not set",
       ...failures,
       ...absent.map((source) => `${source}: not set`),
     ];
-    throw new LiveError(`no credentials found. Looked at ${looked.join("; ")}. Next: ${anotherWay}`, { kind: "auth" });
+    throw new LiveError(`no credentials found. Looked at ${looked.join("; ")}. Next: ${anotherWay(namespace)}`, {
+      kind: "auth",
+    });
   };
 }
 

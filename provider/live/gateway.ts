@@ -15,13 +15,13 @@ import {
 import { credentialSource } from "./credentials";
 import { LiveError, messageOf } from "./errors";
 import { realClock } from "./retry";
-import type { ConfigReader, Settings } from "./settings";
+import type { Configuration, Settings } from "./settings";
 import { SharedList } from "./sharedList";
 import { createTransport, type Transport } from "./transport";
 
 export function connect(
   settings: Settings,
-  config: ConfigReader,
+  config: Configuration,
   env: NodeJS.ProcessEnv,
   note: (text: string) => void,
 ): LiveGateway {
@@ -33,7 +33,7 @@ export function connect(
 
 export function openTransport(
   settings: Settings,
-  config: ConfigReader,
+  config: Configuration,
   env: NodeJS.ProcessEnv,
   note: (text: string) => void,
 ): Transport {

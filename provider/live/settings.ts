@@ -4,10 +4,31 @@
  * would not report the failure again.
  */
 import { defaultPropagationSeconds } from "../propagation";
+import type { ProviderProperties } from "../properties";
 import { LiveError } from "./errors";
 
-/** Reads a configuration value by its full key, for example `tencentcloud:endpoint`. */
-export type ConfigReader = (key: string) => string | undefined;
+/** What Pulumi's configuration holds for us. */
+export interface Configuration {
+  /** Stands before the name of each setting there: `tencentcloud` for the classes, `tencentcloud-lvb` for the plugin. */
+  readonly namespace: "tencentcloud" | "tencentcloud-lvb";
+  /** The value of a setting, for example `endpoint`. */
+  get(setting: SettingName): string | undefined;
+}
+
+/** Configuration of a stack that doesn't exist. */
+export const nothingConfigured: Configuration = { namespace: "tencentcloud", get: () => undefined };
+
+/** Names of all settings. */
+export const settingNames = [
+  "secretId",
+  "secretKey",
+  "securityToken",
+  "endpoint",
+  "allowedAccountIds",
+  "propagationSeconds",
+] as const satisfies readonly (keyof ProviderProperties)[];
+
+export type SettingName = (typeof settingNames)[number];
 
 /** Everything but the credentials. */
 export interface Settings {
@@ -22,13 +43,13 @@ export interface Settings {
 }
 
 /** Configuration first (an explicit `Provider` or the stack's), then the environment. */
-export function readSettings(config: ConfigReader, env: NodeJS.ProcessEnv): Settings {
-  const endpoint = config("tencentcloud:endpoint") || env.TENCENTCLOUD_LVB_ENDPOINT;
-  const window = config("tencentcloud:propagationSeconds") || env.TENCENTCLOUD_LVB_PROPAGATION_SECONDS;
+export function readSettings(config: Configuration, env: NodeJS.ProcessEnv): Settings {
+  const endpoint = config.get("endpoint") || env.TENCENTCLOUD_LVB_ENDPOINT;
+  const window = config.get("propagationSeconds") || env.TENCENTCLOUD_LVB_PROPAGATION_SECONDS;
   const timeout = env.TENCENTCLOUD_LVB_REQUEST_TIMEOUT;
   return {
     endpoint: endpoint ? parseEndpoint(endpoint) : undefined,
-    allowedAccountIds: parseList(config("tencentcloud:allowedAccountIds")),
+    allowedAccountIds: parseList(config.get("allowedAccountIds")),
     propagationSeconds: window
       ? seconds(window, "propagationSeconds (TENCENTCLOUD_LVB_PROPAGATION_SECONDS)", 0, 86_400)
       : defaultPropagationSeconds,

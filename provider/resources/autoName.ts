@@ -1,21 +1,9 @@
-import { createHash } from "node:crypto";
 import * as pulumi from "@pulumi/pulumi";
+import { automaticName } from "../automaticName";
 
-/** With the hash, 30 characters: what the console accepts as a template's name (EN/31074). */
-const longestPart = 22;
-
-/**
- * The name of a template that the program doesn't name: the same in each run, and another one for each resource of each
- * stack. So a run that was killed finds its own template again, and never that of another resource.
- */
+/** The name that the program's process gives a template which the program doesn't name. */
 export function autoName(resourceName: string, urn: string): string {
-  const readable = Array.from(resourceName)
-    .slice(0, longestPart)
-    .join("")
-    .replace(/[^\p{Script=Han}A-Za-z0-9_-]/gu, "-");
-  const identity = JSON.stringify([organization(), urn]);
-  const hash = createHash("sha256").update(identity).digest("hex").slice(0, 7);
-  return `${readable}-${hash}`;
+  return automaticName(resourceName, urn, organization());
 }
 
 /** Missing under mocks that name none. */

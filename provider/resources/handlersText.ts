@@ -15,3 +15,8 @@ export function handlersText(resource: ResourceName): string {
 export function typeToken(resource: ResourceName): string {
   return `pulumi-nodejs:dynamic/tencentcloud-lvb:${resource}`;
 }
+
+/** The type token of the same resource in programs that use the plugin. */
+export function pluginToken(resource: ResourceName): string {
+  return `tencentcloud-lvb:index:${resource}`;
+}

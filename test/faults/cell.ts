@@ -34,7 +34,7 @@ let runtimes = 0;
 function freshRuntime(provider: ProviderProcess, modules: string, operation: Operation, env: Values): Resource {
   const runtime = 'require("pulumi-tencentcloud-lvb/runtime")';
   const messages = `require(${JSON.stringify(`${modules}/engineMessages.js`)})`;
-  const report = `(globalThis.reportOfTests??=${messages}.engineReport(process.argv.at(-1)))`;
+  const report = `(globalThis.reportOfTests??=${messages}.engineReport(${messages}.engineOfDynamicHost))`;
   const created = `${runtime}.createRuntime({env:${JSON.stringify(env)},report:${report}})`;
   return new Resource(provider, `/* ${++runtimes} */exports.handler=()=>${created}.load("${operation.resource}");`);
 }

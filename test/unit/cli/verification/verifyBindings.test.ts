@@ -46,11 +46,11 @@ function deploy(bindings: readonly DeclaredBinding[], account: StateInput = {}):
 
 async function verify(): Promise<Map<string, BindingReport>> {
   const config: Record<string, string> = {
-    "tencentcloud:endpoint": emulator.url,
-    "tencentcloud:secretId": "emulator-id",
-    "tencentcloud:secretKey": "emulator-key",
+    endpoint: emulator.url,
+    secretId: "emulator-id",
+    secretKey: "emulator-key",
   };
-  const connection = await connectWithEvidence((key) => config[key]);
+  const connection = await connectWithEvidence({ namespace: "tencentcloud", get: (name) => config[name] });
   const bindings = resources.filter(({ kind }) => kind === "binding");
   const reports = await verifyBindings({
     ...connection,

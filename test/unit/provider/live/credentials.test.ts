@@ -32,7 +32,7 @@ function source(config: Record<string, string>, env: NodeJS.ProcessEnv, requestT
   return {
     notes,
     ask: credentialSource(
-      (key) => config[key],
+      { namespace: "tencentcloud", get: (name) => config[`tencentcloud:${name}`] },
       env,
       { endpoint, requestTimeoutMs },
       (text) => notes.push(text),

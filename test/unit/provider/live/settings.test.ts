@@ -2,7 +2,7 @@ import { expect, test } from "vitest";
 import { isLoopback, readSettings } from "../../../../provider/live/settings.ts";
 
 const settings = (config: Record<string, string>, env: NodeJS.ProcessEnv = {}) =>
-  readSettings((key) => config[key], env);
+  readSettings({ namespace: "tencentcloud", get: (name) => config[`tencentcloud:${name}`] }, env);
 const endpoint = (text: string) => settings({ "tencentcloud:endpoint": text }).endpoint;
 const invalid = (message: RegExp) =>
   expect.objectContaining({ kind: "invalid", message: expect.stringMatching(message) });

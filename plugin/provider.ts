@@ -1,0 +1,129 @@
+/**
+ * The provider as the engine knows it, on plain values: the handlers, and what the classes do in TypeScript programs –
+ * names of templates, previews without a call – or the engine can do for this border alone: which property differs.
+ */
+import { automaticName } from "../provider/automaticName";
+import type { ResourceName, SafeHandlers } from "../provider/border";
+import type { CheckFailure, Values } from "../provider/handlers/session";
+import { isSet } from "../provider/properties";
+import { unknownValue } from "./values";
+
+/** How the program names what it doesn't name: the option `pulumi:autonaming` of the project or stack. */
+export interface Autonaming {
+  /** The name to take; undefined where automatic names are disabled. */
+  name: string | undefined;
+}
+
+export interface CheckedResource {
+  urn: string;
+  name: string;
+  olds: Values;
+  news: Values;
+  autonaming: Autonaming | undefined;
+}
+
+export interface Change {
+  olds: Values;
+  /** What the program had declared; versions of the engine before 3.48 don't say. */
+  oldInputs: Values | undefined;
+  news: Values;
+  ignoreChanges: readonly string[];
+}
+
+export interface PropertyDifference {
+  property: string;
+  kind: "add" | "delete" | "update";
+  replaces: boolean;
+}
+
+/** Outputs that only a call finds. */
+const computed: Readonly<Record<ResourceName, readonly string[]>> = {
+  CallbackTemplate: ["templateId", "accountId", "propagation"],
+  DomainTemplateBinding: ["accountId", "propagation"],
+  PropagationWait: ["effectiveAt"],
+};
+
+/** Outputs that stay whatever is changed in place. */
+export const stable: readonly string[] = ["templateId", "accountId"];
+
+export class PluginResource {
+  readonly #name: ResourceName;
+  readonly #handlers: SafeHandlers;
+
+  constructor(name: ResourceName, handlers: SafeHandlers) {
+    this.#name = name;
+    this.#handlers = handlers;
+  }
+
+  async check({ urn, name, olds, news, autonaming }: CheckedResource) {
+    if (this.#name !== "CallbackTemplate") return this.#handlers.check(olds, { ...news, __urn: urn });
+    const named = isSet(news.templateName) || isSet(olds.__autoName);
+    const autoName = autonaming ? autonaming.name : automaticName(name, urn, "plugin");
+    const result = await this.#handlers.check(olds, { ...news, __urn: urn, __autoName: autoName });
+    const nameless: CheckFailure = {
+      property: "templateName",
+      reason: "templateName is required: the configuration pulumi:autonaming disables automatic names",
+    };
+    return named || autoName ? result : { ...result, failures: [...result.failures, nameless] };
+  }
+
+  async diff(id: string, change: Change): Promise<PropertyDifference[]> {
+    const { olds } = change;
+    const news = unmanagedKept(change);
+    const { changed, replaces } = await this.#handlers.diff(id, olds, news);
+    return changed.map((property) => ({
+      property,
+      kind: !isSet(olds[property]) ? "add" : isSet(news[property]) ? "update" : "delete",
+      replaces: replaces.includes(property),
+    }));
+  }
+
+  async create(inputs: Values, preview: boolean): Promise<{ id: string; outs: Values }> {
+    if (!preview) return this.#handlers.create(inputs);
+    return { id: "", outs: { ...declared(inputs), ...this.#notKnownYet() } };
+  }
+
+  async update(id: string, change: Change, preview: boolean): Promise<Values> {
+    const news = unmanagedKept(change);
+    if (!preview) return (await this.#handlers.update(id, change.olds, news)).outs;
+    const kept = Object.fromEntries(stable.flatMap((name) => (name in change.olds ? [[name, change.olds[name]]] : [])));
+    return { ...declared(news), ...this.#notKnownYet(), ...kept };
+  }
+
+  /**
+   * For a refresh with `props`, the state's outputs; for an import and a lookup without. What an import reads as inputs is
+   * printed, secrets in clear, so the callback key is not among them: the template keeps it until the program sets one.
+   */
+  async read(id: string, props: Values, oldInputs: Values | undefined) {
+    const found = await this.#handlers.read(id, props);
+    const known = Object.keys(props).length > 0;
+    const unmanaged = !isSet(oldInputs?.callbackKey) && (!known || isSet(props.callbackKey));
+    if (!found.inputs || !unmanaged) return found;
+    const { callbackKey: _kept, ...inputs } = found.inputs;
+    return { ...found, inputs };
+  }
+
+  delete(id: string, props: Values): Promise<void> {
+    return this.#handlers.delete(id, props);
+  }
+
+  #notKnownYet(): Values {
+    return Object.fromEntries(computed[this.#name].map((name) => [name, unknownValue]));
+  }
+}
+
+/** What a program declares and the state shows as outputs. */
+function declared({ allowOverwrite: _option, __urn, ...inputs }: Values): Values {
+  return inputs;
+}
+
+/**
+ * The new inputs, with what the program does not manage as it is: properties that `ignoreChanges` names, and the callback
+ * key of a template that was imported with one and never had one in the program.
+ */
+function unmanagedKept({ olds, oldInputs, news, ignoreChanges }: Change): Values {
+  const ignored = ignoreChanges.map((path) => /[^.[\]"]+/.exec(path)?.[0]).filter((name) => name !== undefined);
+  const neverSet = oldInputs && !isSet(oldInputs.callbackKey) && !isSet(news.callbackKey) ? ["callbackKey"] : [];
+  const kept = [...ignored, ...neverSet].filter((name) => name in olds || name in news);
+  return { ...news, ...Object.fromEntries(kept.map((name) => [name, olds[name]])) };
+}

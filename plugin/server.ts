@@ -1,0 +1,272 @@
+/**
+ * The engine's side of the plugin: the gRPC service `ResourceProvider` over the SDK's stubs. The SDK's own server
+ * (`@pulumi/pulumi/provider`) passes on neither configuration nor old inputs, and answers no CheckConfig (#10915).
+ */
+import * as grpc from "@grpc/grpc-js";
+import { EngineClient } from "@pulumi/pulumi/proto/engine_grpc_pb";
+import { LogRequest } from "@pulumi/pulumi/proto/engine_pb";
+import { PluginInfo } from "@pulumi/pulumi/proto/plugin_pb";
+import { ResourceProviderService } from "@pulumi/pulumi/proto/provider_grpc_pb";
+import * as messages from "@pulumi/pulumi/proto/provider_pb";
+import { Status } from "@pulumi/pulumi/proto/status_pb";
+import type { Message } from "google-protobuf";
+import { Any } from "google-protobuf/google/protobuf/any_pb";
+import { Empty } from "google-protobuf/google/protobuf/empty_pb";
+import { openBorder, type ResourceName } from "../provider/border";
+import { engineReport, isAddress } from "../provider/engineMessages";
+import { type CheckFailure, PartialFailure, type Values } from "../provider/handlers/session";
+import { secretEnvelope } from "../provider/properties";
+import { configurationFailures, configurationOf } from "./configuration";
+import { PluginResource, stable } from "./provider";
+import { plain, struct } from "./values";
+
+export interface PluginOptions {
+  version: string;
+  /** The package schema, as JSON. */
+  schema: string;
+}
+
+/** Serves the engine on a free port of loopback, which it returns. */
+export async function serve(options: PluginOptions): Promise<number> {
+  const server = new grpc.Server({ "grpc.max_receive_message_length": -1, "grpc.max_send_message_length": -1 });
+  server.addService(ResourceProviderService, service(options));
+  endWithTheEngine(server);
+  return new Promise((resolve, reject) => {
+    server.bindAsync("127.0.0.1:0", grpc.ServerCredentials.createInsecure(), (error, port) =>
+      error ? reject(error) : resolve(port),
+    );
+  });
+}
+
+/** An engine that was killed ends nothing: what it has begun is ended here, and then the process. */
+function endWithTheEngine(server: grpc.Server): void {
+  const parent = process.ppid;
+  setInterval(() => {
+    if (process.ppid !== parent) server.tryShutdown(() => process.exit());
+  }, 1_000).unref();
+  // A terminal's Ctrl-C may reach this process too; what it means is for the engine to say (Cancel).
+  process.on("SIGINT", () => {});
+}
+
+function service({ version, schema }: PluginOptions): grpc.UntypedServiceImplementation {
+  let engineAddress = process.argv.slice(2).find(isAddress);
+  let settings: Values = {};
+  const cancelled = new AbortController();
+  const { env } = process;
+  const handlersOf = openBorder({
+    env,
+    cancelled: cancelled.signal,
+    configuration: () => configurationOf(settings),
+    report: engineReport(() => {
+      if (!engineAddress) return undefined;
+      const client = new EngineClient(engineAddress, grpc.credentials.createInsecure());
+      return {
+        request: LogRequest,
+        client: { log: (request, options, done) => client.log(request, new grpc.Metadata(), options, done) },
+      };
+    }),
+  });
+  const resources = new Map<string, PluginResource>(
+    resourceNames.map((name) => [`tencentcloud-lvb:index:${name}`, new PluginResource(name, handlersOf(name))]),
+  );
+  const resourceOf = (request: { getUrn(): string; getType(): string }): PluginResource => {
+    const type = request.getType() || (request.getUrn().split("::")[2]?.split("$").at(-1) ?? "");
+    const resource = resources.get(type);
+    if (!resource) throw new Error(`${type} is no resource of tencentcloud-lvb`);
+    return resource;
+  };
+
+  return {
+    handshake: unary((request: messages.ProviderHandshakeRequest) => {
+      engineAddress = request.getEngineAddress() || engineAddress;
+      const response = new messages.ProviderHandshakeResponse();
+      response.setSupportsAutonamingConfiguration(true);
+      return response;
+    }),
+    attach: unary((request: { getAddress(): string }) => {
+      engineAddress = request.getAddress();
+      return new Empty();
+    }),
+    getPluginInfo: unary(() => {
+      const info = new PluginInfo();
+      info.setVersion(version);
+      return info;
+    }),
+    getSchema: unary(() => {
+      const response = new messages.GetSchemaResponse();
+      response.setSchema(schema);
+      return response;
+    }),
+    getMapping: unary(() => new messages.GetMappingResponse()),
+    getMappings: unary(() => new messages.GetMappingsResponse()),
+
+    checkConfig: unary(async (request: messages.CheckRequest) => {
+      const news = plain(request.getNews());
+      const response = new messages.CheckResponse();
+      response.setInputs(struct({ ...news, ...sealedSettings(news) }));
+      response.setFailuresList((await configurationFailures(news, env)).map(failureMessage));
+      return response;
+    }),
+    // Never a replacement: another account is found out, and refused, when an object of the state is touched.
+    diffConfig: unary((request: messages.DiffRequest) => {
+      const [olds, news] = [plain(request.getOldInputs() ?? request.getOlds()), plain(request.getNews())];
+      const names = [...new Set([...Object.keys(olds), ...Object.keys(news)])];
+      const changed = names.filter((name) => JSON.stringify(olds[name]) !== JSON.stringify(news[name]));
+      return diffMessage(changed.map((property) => ({ property, kind: "update", replaces: false })));
+    }),
+    configure: unary((request: messages.ConfigureRequest) => {
+      settings = plain(request.getArgs());
+      const response = new messages.ConfigureResponse();
+      response.setSupportspreview(true);
+      response.setSupportsAutonamingConfiguration(true);
+      return response;
+    }),
+
+    check: unary(async (request: messages.CheckRequest) => {
+      const { inputs, failures } = await resourceOf(request).check({
+        urn: request.getUrn(),
+        name: request.getName() || request.getUrn().split("::").slice(3).join("::"),
+        olds: plain(request.getOlds()),
+        news: plain(request.getNews()),
+        autonaming: autonamingOf(request.getAutonaming()),
+      });
+      const response = new messages.CheckResponse();
+      response.setInputs(struct(inputs));
+      response.setFailuresList(failures.map(failureMessage));
+      return response;
+    }),
+    diff: unary(async (request: messages.DiffRequest) =>
+      diffMessage(await resourceOf(request).diff(request.getId(), changeOf(request))),
+    ),
+    create: unary(async (request: messages.CreateRequest) => {
+      const inputs = plain(request.getProperties());
+      const { id, outs } = await resourceOf(request).create(
+        { ...inputs, __urn: request.getUrn() },
+        request.getPreview(),
+      );
+      const response = new messages.CreateResponse();
+      response.setId(id);
+      response.setProperties(struct(outs));
+      return response;
+    }),
+    read: unary(async (request: messages.ReadRequest) => {
+      const oldInputs = request.getInputs();
+      const found = await resourceOf(request).read(
+        request.getId(),
+        plain(request.getProperties()),
+        oldInputs && plain(oldInputs),
+      );
+      const response = new messages.ReadResponse();
+      response.setId(found.id);
+      response.setProperties(struct(found.props));
+      if (found.inputs) response.setInputs(struct(found.inputs));
+      return response;
+    }),
+    update: unary(async (request: messages.UpdateRequest) => {
+      const change = changeOf(request);
+      const news = { ...change.news, __urn: request.getUrn() };
+      const outs = await resourceOf(request).update(request.getId(), { ...change, news }, request.getPreview());
+      const response = new messages.UpdateResponse();
+      response.setProperties(struct(outs));
+      return response;
+    }),
+    delete: unary(async (request: messages.DeleteRequest) => {
+      await resourceOf(request).delete(request.getId(), plain(request.getProperties()));
+      return new Empty();
+    }),
+    cancel: unary(() => {
+      cancelled.abort();
+      return new Empty();
+    }),
+  };
+}
+
+const resourceNames = [
+  "CallbackTemplate",
+  "DomainTemplateBinding",
+  "PropagationWait",
+] as const satisfies ResourceName[];
+
+/** A method with one answer. What it isn't asked for, gRPC answers itself: unimplemented. */
+function unary<Request, Response extends Message>(
+  answer: (request: Request) => Response | Promise<Response>,
+): grpc.handleUnaryCall<Request, Response> {
+  return async ({ request }, done) => {
+    try {
+      done(null, await answer(request));
+    } catch (error) {
+      done(errorMessage(error));
+    }
+  };
+}
+
+function changeOf(request: messages.DiffRequest | messages.UpdateRequest) {
+  const oldInputs = request.getOldInputs();
+  return {
+    olds: plain(request.getOlds()),
+    oldInputs: oldInputs && plain(oldInputs),
+    news: plain(request.getNews()),
+    ignoreChanges: request.getIgnorechangesList(),
+  };
+}
+
+function autonamingOf(options: messages.CheckRequest.AutonamingOptions | undefined) {
+  if (!options) return undefined;
+  const disabled = options.getMode() === messages.CheckRequest.AutonamingOptions.Mode.DISABLE;
+  return { name: disabled ? undefined : options.getProposedName() };
+}
+
+function failureMessage({ property, reason }: CheckFailure): messages.CheckFailure {
+  const failure = new messages.CheckFailure();
+  failure.setProperty(property);
+  failure.setReason(reason);
+  return failure;
+}
+
+const kinds = {
+  add: [messages.PropertyDiff.Kind.ADD, messages.PropertyDiff.Kind.ADD_REPLACE],
+  delete: [messages.PropertyDiff.Kind.DELETE, messages.PropertyDiff.Kind.DELETE_REPLACE],
+  update: [messages.PropertyDiff.Kind.UPDATE, messages.PropertyDiff.Kind.UPDATE_REPLACE],
+} as const;
+
+function diffMessage(
+  differences: readonly { property: string; kind: keyof typeof kinds; replaces: boolean }[],
+): messages.DiffResponse {
+  const response = new messages.DiffResponse();
+  const { DIFF_SOME, DIFF_NONE } = messages.DiffResponse.DiffChanges;
+  response.setChanges(differences.length > 0 ? DIFF_SOME : DIFF_NONE);
+  response.setHasdetaileddiff(true);
+  response.setStablesList([...stable]);
+  response.setDiffsList(differences.map(({ property }) => property));
+  response.setReplacesList(differences.filter(({ replaces }) => replaces).map(({ property }) => property));
+  for (const { property, kind, replaces } of differences) {
+    const difference = new messages.PropertyDiff();
+    difference.setKind(kinds[kind][replaces ? 1 : 0]);
+    response.getDetaileddiffMap().set(property, difference);
+  }
+  return response;
+}
+
+function sealedSettings(settings: Values): Values {
+  const secrets = ["secretKey", "securityToken"].filter((name) => typeof settings[name] === "string");
+  return Object.fromEntries(secrets.map((name) => [name, { ...secretEnvelope, value: settings[name] }]));
+}
+
+/** A failure as the engine takes it; a partial one holds what the state shall say of the object. */
+function errorMessage(thrown: unknown): Partial<grpc.StatusObject> {
+  const details = thrown instanceof Error ? thrown.message : String(thrown);
+  if (!(thrown instanceof PartialFailure)) return { code: grpc.status.UNKNOWN, details };
+  const failure = new messages.ErrorResourceInitFailed();
+  failure.setId(thrown.id);
+  failure.setProperties(struct(thrown.outs));
+  failure.setReasonsList([details]);
+  const detail = new Any();
+  detail.pack(failure.serializeBinary(), "pulumirpc.ErrorResourceInitFailed");
+  const status = new Status();
+  status.setCode(grpc.status.UNKNOWN);
+  status.setMessage(details);
+  status.addDetails(detail);
+  const metadata = new grpc.Metadata();
+  metadata.add("grpc-status-details-bin", Buffer.from(status.serializeBinary()));
+  return { code: grpc.status.UNKNOWN, details, metadata };
+}

@@ -1,0 +1,149 @@
+/**
+ * What both borders to Pulumi share: the handlers of one provider process, and every value and error made safe before it
+ * leaves. `runtime.ts` is the border to the host of dynamic resources, `plugin/` the one to the engine itself.
+ *
+ * Hosts turn an `undefined` at any depth, a number as id or a Date into a lost object, and a thrown non-error into a call
+ * that hangs (pulumi/pulumi `sdk/nodejs/cmd/dynamic-provider`; issues #2205, #7576).
+ */
+import { callbackTemplateHandlers } from "./handlers/callbackTemplate";
+import { domainTemplateBindingHandlers } from "./handlers/domainTemplateBinding";
+import { propagationWaitHandlers } from "./handlers/propagationWait";
+import {
+  type CheckResult,
+  Claims,
+  type DiffResult,
+  type Handlers,
+  PartialFailure,
+  type ReadResult,
+  type Report,
+  type Session,
+  type Values,
+} from "./handlers/session";
+import { redact, tokenVariables } from "./live/errors";
+import type { LiveGateway } from "./live/gateway";
+import type { Configuration } from "./live/settings";
+import { secretEnvelope } from "./properties";
+
+/** Name of a resource, as the `__provider` text and the token of the plugin give it. */
+export type ResourceName = "CallbackTemplate" | "DomainTemplateBinding" | "PropagationWait";
+
+const resources: Readonly<Record<ResourceName, (session: Session) => Handlers>> = {
+  CallbackTemplate: callbackTemplateHandlers,
+  DomainTemplateBinding: domainTemplateBindingHandlers,
+  PropagationWait: propagationWaitHandlers,
+};
+
+export interface BorderOptions {
+  env: NodeJS.ProcessEnv;
+  report: Report & { flush?(): Promise<void> };
+  /** Read when something is first asked for: the host may configure later. */
+  configuration: () => Configuration;
+  cancelled?: AbortSignal;
+}
+
+/** The handlers with everything that leaves them made safe. A failure is a {@link PartialFailure} or an `Error`. */
+export interface SafeHandlers {
+  check(olds: Values, news: Values): Promise<CheckResult>;
+  diff(id: string, olds: Values, news: Values): Promise<DiffResult>;
+  create(inputs: Values): Promise<{ id: string; outs: Values }>;
+  read(id: string, props: Values): Promise<ReadResult>;
+  update(id: string, olds: Values, news: Values): Promise<{ outs: Values }>;
+  delete(id: string, props: Values): Promise<void>;
+}
+
+/** The handlers of one provider process, by resource: they share one session. */
+export function openBorder(options: BorderOptions): (resource: ResourceName) => SafeHandlers {
+  const { env, report, configuration, cancelled } = options;
+  let live: Promise<LiveGateway> | undefined;
+
+  const connectLive = async () => {
+    const [{ connect }, { readSettings }] = await Promise.all([
+      import("./live/gateway.js"),
+      import("./live/settings.js"),
+    ]);
+    const config = configuration();
+    return connect(readSettings(config, env), config, env, (text) => report.info(text));
+  };
+  const session: Session = {
+    async live() {
+      live ??= connectLive();
+      return (await live).ready();
+    },
+    report,
+    claims: new Claims(),
+    ...(cancelled && { cancelled }),
+  };
+  const secretSettings = () => {
+    const config = configuration();
+    return [config.get("secretKey"), config.get("securityToken"), ...secretVariables.map((name) => env[name])];
+  };
+  const run = async <T>(inputs: Values, olds: Values, call: () => T | Promise<T>): Promise<T> => {
+    try {
+      return await call();
+    } catch (error) {
+      throw safeError(error, [inputs.callbackKey, olds.callbackKey, ...secretSettings()].filter(isText));
+    } finally {
+      await report.flush?.();
+    }
+  };
+
+  return (resource) => {
+    const handlers = resources[resource](session);
+    return {
+      check: (olds, news) =>
+        run(news, olds, () => {
+          const { inputs, failures } = handlers.check(olds, news);
+          return { inputs: sealed(inputs), failures: safe(failures) };
+        }),
+      diff: (id, olds, news) => run(news, olds, () => safe(handlers.diff(id, olds, news))),
+      create: (inputs) =>
+        run(inputs, inputs, async () => {
+          const { id, outs } = await handlers.create(inputs);
+          return { id: String(id), outs: sealed(outs) };
+        }),
+      read: (id, props) =>
+        run(props, props, async () => {
+          const { id: found, props: outs, inputs } = await handlers.read(id, props);
+          return { id: String(found), props: sealed(outs), ...(inputs ? { inputs: sealed(inputs) } : {}) };
+        }),
+      update: (id, olds, news) =>
+        run(news, olds, async () => ({ outs: sealed((await handlers.update(id, olds, news)).outs) })),
+      delete: (id, props) => run(props, props, () => handlers.delete(id, props)),
+    };
+  };
+}
+
+/** JSON only: no `undefined`, nothing that the wire turns into something else. */
+function safe<T>(value: T): T {
+  return JSON.parse(JSON.stringify(value, (_key, item: unknown) => (typeof item === "bigint" ? String(item) : item)));
+}
+
+/**
+ * Safe values, with the callback key always marked secret. The engine keeps a value secret only where the request had
+ * one. So a key would reach the state in clear if a refresh finds it and the program never set it, or if a transform
+ * took the mark off: in inline programs of the Automation API, a transform that returns `props` does (SDK 3.276).
+ */
+function sealed(values: Values): Values {
+  const { callbackKey, ...rest } = safe(values);
+  return isText(callbackKey) ? { ...rest, callbackKey: { ...secretEnvelope, value: callbackKey } } : rest;
+}
+
+/** An error that says nothing secret, and that shows no stack for what is no bug. */
+function safeError(thrown: unknown, secrets: readonly string[]): Error {
+  const original = thrown instanceof Error ? thrown : new Error(String(thrown));
+  const message = redact(original.message, secrets);
+  const error =
+    original instanceof PartialFailure
+      ? new PartialFailure(message, original.id, sealed(original.outs))
+      : new Error(message);
+  error.stack = expected.has(original.name) ? message : redact(original.stack ?? message, secrets);
+  return error;
+}
+
+const expected = new Set(["LiveError", "PartialFailure"]);
+
+const secretVariables = ["TENCENTCLOUD_SECRET_KEY", ...tokenVariables];
+
+function isText(value: unknown): value is string {
+  return typeof value === "string" && value !== "";
+}

@@ -1,0 +1,27 @@
+// The plugin as one file of JavaScript, with everything that it needs.
+import { readFileSync } from "node:fs";
+import { join, resolve } from "node:path";
+import { build } from "esbuild";
+
+const repository = resolve(import.meta.dirname, "..");
+
+export const pluginVersion: string = JSON.parse(readFileSync(join(repository, "package.json"), "utf8")).version;
+
+export async function bundlePlugin(outfile: string): Promise<void> {
+  const schema = JSON.parse(readFileSync(join(repository, "plugin/schema.json"), "utf8"));
+  await build({
+    entryPoints: [join(repository, "plugin/index.ts")],
+    outfile,
+    bundle: true,
+    platform: "node",
+    format: "cjs",
+    target: "node22",
+    minify: true,
+    keepNames: true,
+    logLevel: "error",
+    define: {
+      PLUGIN_VERSION: JSON.stringify(pluginVersion),
+      PLUGIN_SCHEMA: JSON.stringify(JSON.stringify({ ...schema, version: pluginVersion })),
+    },
+  });
+}
