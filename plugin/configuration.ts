@@ -24,8 +24,9 @@ export async function configurationFailures(news: Values, env: NodeJS.ProcessEnv
   const isSetting = (name: string) => settingNames.some((setting) => setting === name);
   const unknown = Object.keys(news).filter((name) => !isSetting(name) && !isForEngine(name));
   const failures = [
+    // The engine prints the value of a property that is named, and this one may be a misspelt secret.
     ...unknown.map((name) => ({
-      property: name,
+      property: "",
       reason: unknownProperty(name, "setting of tencentcloud-lvb", settingNames),
     })),
     ...settingNames.flatMap((name) => settingFailure(name, news[name])),
@@ -38,7 +39,9 @@ export async function configurationFailures(news: Values, env: NodeJS.ProcessEnv
 function settingFailure(name: SettingName, value: unknown): CheckFailure[] {
   if (isUnknown(value)) return [];
   const only: Configuration = { ...configurationOf({ [name]: value }) };
-  return failureOf(name, () => readSettings(only, {}));
+  // A part of a URL with an @ may be a password.
+  const shown = String(value).includes("@") ? "" : name;
+  return failureOf(shown, () => readSettings(only, {}));
 }
 
 function halfPair({ secretId, secretKey, securityToken }: Values): CheckFailure[] {

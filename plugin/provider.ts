@@ -58,7 +58,7 @@ export class PluginResource {
   async check({ urn, name, olds, news, autonaming }: CheckedResource) {
     if (this.#name !== "CallbackTemplate") return this.#handlers.check(olds, { ...news, __urn: urn });
     const named = isSet(news.templateName) || isSet(olds.__autoName);
-    const autoName = autonaming ? autonaming.name : automaticName(name, urn, "plugin");
+    const autoName = autonaming ? autonaming.name : automaticName(name, urn);
     const result = await this.#handlers.check(olds, { ...news, __urn: urn, __autoName: autoName });
     const nameless: CheckFailure = {
       property: "templateName",

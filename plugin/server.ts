@@ -38,14 +38,14 @@ export async function serve(options: PluginOptions): Promise<number> {
   });
 }
 
-/** An engine that was killed ends nothing: what it has begun is ended here, and then the process. */
+/** Ends the process once the calls under way have ended: when the engine interrupts it, and when the engine is gone. */
 function endWithTheEngine(server: grpc.Server): void {
+  const end = () => server.tryShutdown(() => process.exit());
+  process.on("SIGINT", end).on("SIGTERM", end);
   const parent = process.ppid;
   setInterval(() => {
-    if (process.ppid !== parent) server.tryShutdown(() => process.exit());
+    if (process.ppid !== parent) end();
   }, 1_000).unref();
-  // A terminal's Ctrl-C may reach this process too; what it means is for the engine to say (Cancel).
-  process.on("SIGINT", () => {});
 }
 
 function service({ version, schema }: PluginOptions): grpc.UntypedServiceImplementation {

@@ -1,8 +1,10 @@
-// `npm run docs`: writes what the documentation takes from the sources – the reference of the resources from their doc
-// comments, every text that we print, and the picture.
+// `npm run docs`: writes what is taken from the sources – the reference of the resources and the schema of the plugin from
+// their doc comments, every text that we print, and the picture.
 import { existsSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join, resolve } from "node:path";
 import ts from "typescript";
+import { declared, nameOf, parse, resourceFiles } from "./declarations.mts";
+import { packageSchema } from "./packageSchema.mts";
 import { picture } from "./picture.mts";
 
 const repository = resolve(import.meta.dirname, "..");
@@ -12,6 +14,7 @@ export function currentPages(): Map<string, string> {
   return new Map([
     ["docs/reference.md", between("docs/reference.md", "reference", reference())],
     ["docs/troubleshooting.md", between("docs/troubleshooting.md", "messages", messages())],
+    ["plugin/schema.json", `${JSON.stringify(packageSchema(), null, 2)}\n`],
     ["docs/callbacks.svg", picture("en")],
     ["docs/callbacks.zh-CN.svg", picture("zh-CN")],
   ]);
@@ -26,43 +29,22 @@ function between(page: string, what: string, text: string): string {
   return `${old.slice(0, from + begin.length)}\n\n${text.trim()}\n\n${old.slice(to)}`;
 }
 
-function parse(path: string): ts.SourceFile {
-  return ts.createSourceFile(path, readFileSync(join(repository, path), "utf8"), ts.ScriptTarget.Latest, true);
-}
-
-const resourceFiles = [
-  ["CallbackTemplate", "callbackTemplate"],
-  ["DomainTemplateBinding", "domainTemplateBinding"],
-  ["PropagationWait", "propagationWait"],
-  ["Provider", "provider"],
-] as const;
-
 function reference(): string {
-  const properties = parse("provider/properties.ts");
   return resourceFiles
-    .map(([name, file]) => {
-      const source = parse(`provider/resources/${file}.ts`);
-      const declared = find(source, ts.isClassDeclaration, name);
-      const inputs = find(properties, ts.isInterfaceDeclaration, `${name}Properties`);
-      const outputs = declared.members.filter(
-        (member): member is ts.PropertyDeclaration =>
-          ts.isPropertyDeclaration(member) &&
-          member.modifiers?.some(({ kind }) => kind === ts.SyntaxKind.DeclareKeyword) === true,
-      );
+    .map((resource) => {
+      const { declaration, inputs, outputs } = declared(resource);
       return [
-        `## ${name}`,
-        commentOf(declared),
+        `## ${resource[0]}`,
+        commentOf(declaration),
         "### Inputs",
         table(
           ["input", "type", "required", ""],
-          inputs.members
-            .filter(ts.isPropertySignature)
-            .map((member) => [
-              `\`${nameOf(member)}\``,
-              typeOf(member.type),
-              member.questionToken ? "" : "yes",
-              oneLine(commentOf(member)),
-            ]),
+          inputs.map((member) => [
+            `\`${nameOf(member)}\``,
+            typeOf(member.type),
+            member.questionToken ? "" : "yes",
+            oneLine(commentOf(member)),
+          ]),
         ),
         ...(outputs.length > 0
           ? [
@@ -76,22 +58,6 @@ function reference(): string {
       ].join("\n\n");
     })
     .join("\n\n");
-}
-
-function find<Node extends ts.Node & { name?: ts.Identifier }>(
-  source: ts.SourceFile,
-  is: (node: ts.Node) => node is Node,
-  name: string,
-): Node {
-  const found = source.statements.find(
-    (statement): statement is ts.Statement & Node => is(statement) && statement.name?.text === name,
-  );
-  if (!found) throw new Error(`${source.fileName} declares no ${name}.`);
-  return found;
-}
-
-function nameOf(member: ts.PropertySignature | ts.PropertyDeclaration): string {
-  return member.name.getText();
 }
 
 /** The resolved type, as the documentation of Pulumi's packages has it. */

@@ -3,8 +3,8 @@
 //   1. `pulumi` on PATH, 3.254 or later (the first that can import dynamic resources from a file);
 //   2. one made earlier, in the user's cache folder;
 //   3. Pulumi's own installer, through the Automation API;
-//   4. built with Go from the two modules beside this file: engine and language host are two, since the last release
-//      of the host that the Go module proxy serves needs another version of the same module. Once, 5 to 10 minutes.
+//   4. built with Go from the modules beside this file: engine and language hosts are several, since the last release
+//      of the hosts that the Go module proxy serves needs another version of the same module. Once, 5 to 10 minutes.
 // As a script (`npm run -s pulumi-cli`) it prints progress on stderr and the folder as the last line of stdout.
 import { createHash, randomUUID } from "node:crypto";
 import {
@@ -50,16 +50,19 @@ export async function findOrMakePulumiCli(): Promise<string> {
     }
   };
   const existing = (await attempt("on PATH", onPath)) ?? (await attempt("made earlier", madeEarlier));
-  if (existing !== undefined) {
+  if (existing !== undefined && lackingHosts(existing).length === 0) {
     return existing;
   }
-  const made = await withLock(
-    async () =>
-      // The one who had the lock before may have made it.
+  const made = await withLock(async () => {
+    // The one who had the lock before may have made it.
+    const folder =
+      existing ??
       (await madeEarlier().catch(() => undefined)) ??
       (await attempt("Pulumi's installer", installed)) ??
-      (await attempt("built with Go", built)),
-  );
+      (await attempt("built with Go", built));
+    if (folder !== undefined) await addHosts(folder);
+    return folder;
+  });
   if (made === undefined) {
     throw new Error(
       `No Pulumi CLI (${MINIMUM.join(".")} or later) could be found or made:\n${failures.join("\n")}\n` +
@@ -160,6 +163,42 @@ function built(): Promise<string> {
     copyFileSync(join(dirname(sdkManifest), launcher), join(bin, launcher));
     chmodSync(join(bin, launcher), 0o755);
   });
+}
+
+/** Language hosts beside the one for Node.js: those that Pulumi's installer brings, and a CLI built here lacks at first. */
+const otherHosts: Readonly<Record<string, () => Promise<void>>> = {
+  "pulumi-language-yaml": () =>
+    goBuild(
+      "language-yaml",
+      ["-ldflags", "-s -w"],
+      builtBin(),
+      "github.com/pulumi/pulumi-yaml/cmd/pulumi-language-yaml",
+    ),
+  "pulumi-language-python": async () => {
+    const command = "github.com/pulumi/pulumi/sdk/v3/python/cmd/pulumi-language-python";
+    // The host starts programs with it.
+    const options = { cwd: join(here, "language-nodejs"), timeoutMs: 10 * MINUTE };
+    const { stdout } = await run("go", ["list", "-f", "{{.Dir}}", command], options);
+    const starter = "pulumi-language-python-exec";
+    copyFileSync(join(dirname(stdout.trim()), starter), join(builtBin(), starter));
+    chmodSync(join(builtBin(), starter), 0o755);
+    await goBuild("language-nodejs", ["-ldflags", "-s -w"], builtBin(), command);
+  },
+};
+
+function builtBin(): string {
+  return join(builtTarget(), "bin");
+}
+
+/** Hosts that a CLI built here lacks. To another one nothing is added. */
+function lackingHosts(folder: string): string[] {
+  return folder === builtBin()
+    ? Object.keys(otherHosts).filter((host) => !existsSync(join(folder, `${host}${exe}`)))
+    : [];
+}
+
+async function addHosts(folder: string): Promise<void> {
+  for (const host of lackingHosts(folder)) await otherHosts[host]?.();
 }
 
 async function goBuild(module: string, flags: string[], bin: string, command: string): Promise<void> {
