@@ -45,6 +45,32 @@ export default defineConfig({
         },
       },
       {
+        // What the dynamic host is tested with, over the plugin.
+        test: {
+          name: "plugin",
+          include: [
+            "test/protocol/{template,binding,preview,propagationWait,account,connection,hostileInputs}.test.ts",
+            "test/protocol/{callCounts,declarations}.test.ts",
+            "test/plugin/*.test.ts",
+          ],
+          globalSetup: ["test/protocol/globalSetup.mts"],
+          testTimeout: 60_000,
+          hookTimeout: 60_000,
+          maxWorkers,
+        },
+      },
+      {
+        test: {
+          name: "plugin-faults",
+          include: ["test/faults/{matrix,hostile}.test.ts"],
+          globalSetup: ["test/protocol/globalSetup.mts"],
+          testTimeout: 300_000,
+          hookTimeout: 60_000,
+          maxWorkers,
+          sequence: { groupOrder: 2 },
+        },
+      },
+      {
         test: {
           name: "faults",
           include: ["test/faults/**/*.test.ts"],

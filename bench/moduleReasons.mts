@@ -3,6 +3,7 @@
 /** Why each is loaded. A test sees to it that none is without a reason. */
 export const moduleReasons: Readonly<Record<string, string>> = {
   "dist/provider/runtime.js": "the entry that the state names; makes safe what crosses the border to the host",
+  "dist/provider/border.js": "what both borders share: values and errors made safe",
   "dist/provider/engineMessages.js": "messages to the engine; connects at the first one",
   "dist/provider/handlers/callbackTemplate.js": "handlers of templates",
   "dist/provider/handlers/domainTemplateBinding.js": "handlers of bindings",

@@ -2,13 +2,27 @@
  * Entry of `pulumi-resource-tencentcloud-lvb`, the provider plugin: the engine starts it, reads the port from the first
  * line that it prints, and calls it over gRPC.
  */
+import type { Server } from "@grpc/grpc-js";
 import { serve } from "./server";
 
 declare const PLUGIN_VERSION: string;
 declare const PLUGIN_SCHEMA: string;
 
-serve({ version: PLUGIN_VERSION, schema: PLUGIN_SCHEMA }).then(
-  (port) => process.stdout.write(`${port}\n`),
+/** Ends the process once the calls under way have ended: when the engine interrupts it, and when the engine is gone. */
+function endWithTheEngine(server: Server): void {
+  const end = () => server.tryShutdown(() => process.exit());
+  process.on("SIGINT", end).on("SIGTERM", end);
+  const parent = process.ppid;
+  setInterval(() => {
+    if (process.ppid !== parent) end();
+  }, 1_000).unref();
+}
+
+serve({ version: PLUGIN_VERSION, schema: PLUGIN_SCHEMA, env: process.env }).then(
+  ({ server, port }) => {
+    endWithTheEngine(server);
+    process.stdout.write(`${port}\n`);
+  },
   (error: unknown) => {
     console.error(error instanceof Error ? error.message : error);
     process.exitCode = 1;

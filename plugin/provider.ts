@@ -4,8 +4,9 @@
  */
 import { automaticName } from "../provider/automaticName";
 import type { ResourceName, SafeHandlers } from "../provider/border";
-import type { CheckFailure, Values } from "../provider/handlers/session";
+import { type CheckFailure, PartialFailure, type Values } from "../provider/handlers/session";
 import { isSet } from "../provider/properties";
+import { handlersText } from "../provider/resources/handlersText";
 import { unknownValue } from "./values";
 
 /** How the program names what it doesn't name: the option `pulumi:autonaming` of the project or stack. */
@@ -79,13 +80,15 @@ export class PluginResource {
   }
 
   async create(inputs: Values, preview: boolean): Promise<{ id: string; outs: Values }> {
-    if (!preview) return this.#handlers.create(inputs);
-    return { id: "", outs: { ...declared(inputs), ...this.#notKnownYet() } };
+    if (preview) return { id: "", outs: { ...declared(inputs), ...this.#notKnownYet() } };
+    const { id, outs } = await this.#completing(this.#handlers.create(inputs));
+    return { id, outs: this.#forBothHosts(outs) };
   }
 
   async update(id: string, change: Change, preview: boolean): Promise<Values> {
     const news = unmanagedKept(change);
-    if (!preview) return (await this.#handlers.update(id, change.olds, news)).outs;
+    if (!preview)
+      return this.#forBothHosts((await this.#completing(this.#handlers.update(id, change.olds, news))).outs);
     const kept = Object.fromEntries(stable.flatMap((name) => (name in change.olds ? [[name, change.olds[name]]] : [])));
     return { ...declared(news), ...this.#notKnownYet(), ...kept };
   }
@@ -95,7 +98,9 @@ export class PluginResource {
    * printed, secrets in clear, so the callback key is not among them: the template keeps it until the program sets one.
    */
   async read(id: string, props: Values, oldInputs: Values | undefined) {
-    const found = await this.#handlers.read(id, props);
+    const read = await this.#handlers.read(id, props);
+    if (read.id === "") return read;
+    const found = { ...read, props: this.#forBothHosts(read.props) };
     const known = Object.keys(props).length > 0;
     const unmanaged = !isSet(oldInputs?.callbackKey) && (!known || isSet(props.callbackKey));
     if (!found.inputs || !unmanaged) return found;
@@ -105,6 +110,21 @@ export class PluginResource {
 
   delete(id: string, props: Values): Promise<void> {
     return this.#handlers.delete(id, props);
+  }
+
+  /** What a failure keeps in the state is as complete as what a success does. */
+  async #completing<T>(call: Promise<T>): Promise<T> {
+    try {
+      return await call;
+    } catch (error) {
+      if (!(error instanceof PartialFailure)) throw error;
+      throw new PartialFailure(error.message, error.id, this.#forBothHosts(error.outs));
+    }
+  }
+
+  /** With what the host of the classes runs, so that a stack can move back to them at any time. */
+  #forBothHosts(outs: Values): Values {
+    return { ...outs, __provider: handlersText(this.#name) };
   }
 
   #notKnownYet(): Values {

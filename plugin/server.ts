@@ -24,35 +24,24 @@ export interface PluginOptions {
   version: string;
   /** The package schema, as JSON. */
   schema: string;
+  env: NodeJS.ProcessEnv;
 }
 
-/** Serves the engine on a free port of loopback, which it returns. */
-export async function serve(options: PluginOptions): Promise<number> {
+/** Serves the engine on a free port of loopback. */
+export async function serve(options: PluginOptions): Promise<{ server: grpc.Server; port: number }> {
   const server = new grpc.Server({ "grpc.max_receive_message_length": -1, "grpc.max_send_message_length": -1 });
   server.addService(ResourceProviderService, service(options));
-  endWithTheEngine(server);
   return new Promise((resolve, reject) => {
     server.bindAsync("127.0.0.1:0", grpc.ServerCredentials.createInsecure(), (error, port) =>
-      error ? reject(error) : resolve(port),
+      error ? reject(error) : resolve({ server, port }),
     );
   });
 }
 
-/** Ends the process once the calls under way have ended: when the engine interrupts it, and when the engine is gone. */
-function endWithTheEngine(server: grpc.Server): void {
-  const end = () => server.tryShutdown(() => process.exit());
-  process.on("SIGINT", end).on("SIGTERM", end);
-  const parent = process.ppid;
-  setInterval(() => {
-    if (process.ppid !== parent) end();
-  }, 1_000).unref();
-}
-
-function service({ version, schema }: PluginOptions): grpc.UntypedServiceImplementation {
+function service({ version, schema, env }: PluginOptions): grpc.UntypedServiceImplementation {
   let engineAddress = process.argv.slice(2).find(isAddress);
   let settings: Values = {};
   const cancelled = new AbortController();
-  const { env } = process;
   const handlersOf = openBorder({
     env,
     cancelled: cancelled.signal,

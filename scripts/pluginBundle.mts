@@ -7,10 +7,10 @@ const repository = resolve(import.meta.dirname, "..");
 
 export const pluginVersion: string = JSON.parse(readFileSync(join(repository, "package.json"), "utf8")).version;
 
-export async function bundlePlugin(outfile: string): Promise<void> {
+export async function bundlePlugin(outfile: string, entry = "plugin/index.ts"): Promise<void> {
   const schema = JSON.parse(readFileSync(join(repository, "plugin/schema.json"), "utf8"));
   await build({
-    entryPoints: [join(repository, "plugin/index.ts")],
+    entryPoints: [join(repository, entry)],
     outfile,
     bundle: true,
     platform: "node",

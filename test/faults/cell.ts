@@ -2,7 +2,7 @@
 // then runs again without the fault in another one. What is wrong with it is told in words.
 import { isDeepStrictEqual } from "node:util";
 import { type Emulator, startEmulator } from "../../emulator/index.ts";
-import { CallFailure, type ProviderProcess, Resource, type Values } from "../protocol/providerProcess.ts";
+import { CallFailure, host, type ProviderProcess, providerTexts, Resource } from "../protocol/providerProcess.ts";
 import { plain } from "../secretValues.ts";
 import { envelope, FaultyEndpoint, type Plan, type SentCall, sendJson } from "./faultyEndpoint.ts";
 import { callbackKey, foreignRule, foreignTemplate, type Kept, type Operation } from "./operations.ts";
@@ -30,13 +30,25 @@ export interface Given {
 
 let runtimes = 0;
 
-/** Another text has another runtime in the same process: fresh lists and claims, as the next run of the engine has. */
-function freshRuntime(provider: ProviderProcess, modules: string, operation: Operation, env: Values): Resource {
+/** Another runtime in the same process: fresh lists and claims, as the next run of the engine has. */
+async function inAnotherRun<Result>(
+  provider: ProviderProcess,
+  modules: string,
+  operation: Operation,
+  env: Record<string, string>,
+  run: (resource: Resource) => Promise<Result>,
+): Promise<Result> {
+  if (host() === "plugin") {
+    const { calls, end } = await provider.anotherRun(env);
+    return run(new Resource(calls, providerTexts[operation.resource])).finally(end);
+  }
+  // To the host another text is another resource.
   const runtime = 'require("pulumi-tencentcloud-lvb/runtime")';
   const messages = `require(${JSON.stringify(`${modules}/engineMessages.js`)})`;
   const report = `(globalThis.reportOfTests??=${messages}.engineReport(${messages}.engineOfDynamicHost))`;
   const created = `${runtime}.createRuntime({env:${JSON.stringify(env)},report:${report}})`;
-  return new Resource(provider, `/* ${++runtimes} */exports.handler=()=>${created}.load("${operation.resource}");`);
+  const text = `/* ${++runtimes} */exports.handler=()=>${created}.load("${operation.resource}");`;
+  return run(new Resource(provider, text));
 }
 
 export async function runCell(
@@ -58,7 +70,7 @@ export async function runCell(
         TENCENTCLOUD_SECURITY_TOKEN: token,
         TENCENTCLOUD_LVB_REQUEST_TIMEOUT: String(requestTimeout),
       };
-      return outcomeOf(operation.run(freshRuntime(provider, modules, operation, env), kept));
+      return outcomeOf(inAnotherRun(provider, modules, operation, env, (resource) => operation.run(resource, kept)));
     };
 
     endpoint.plans = [...(operation.refused ? [refusalOf(operation.refused)] : []), ...(given.plans ?? [])];

@@ -16,7 +16,7 @@ const modules = () => join(inject("protocol").project, "node_modules/pulumi-tenc
 let provider: ProviderProcess;
 
 beforeAll(async () => {
-  provider = await ProviderProcess.start();
+  provider = await ProviderProcess.start({ manyRuns: true });
   for (const operation of operations.slice(0, 1)) await runCell(provider, modules(), operation, { requestTimeout: 15 });
 });
 

@@ -144,7 +144,7 @@ let endpointCells: Cell[];
 const results = new Map<Cell, Promise<Result>>();
 
 beforeAll(async () => {
-  [provider, certified] = await Promise.all([ProviderProcess.start(), badCertificate()]);
+  [provider, certified] = await Promise.all([ProviderProcess.start({ manyRuns: true }), badCertificate()]);
   const endpoints = [nobodyListens, "https://no-such-host.invalid", certified.url];
   endpointCells = operations
     .filter(({ refused }) => !refused)

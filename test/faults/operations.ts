@@ -2,7 +2,7 @@
 // be true when it is done.
 import type { EmulatorState, StateInput } from "../../emulator/index.ts";
 import { account, bindingState, longAgo, templateState, url } from "../protocol/fixtures.ts";
-import type { Resource, ResourceName, Values } from "../protocol/providerProcess.ts";
+import { host, type Resource, type ResourceName, type Values } from "../protocol/providerProcess.ts";
 
 /** What the state holds of an object; undefined: nothing. */
 export type Kept = { id: string; outs: Values } | undefined;
@@ -86,6 +86,12 @@ const create = (inputs: Values) => (resource: Resource, kept: Kept) => {
   if (kept) return update(inputs)(resource, kept);
   return resource.create(inputs);
 };
+/** By the option `import` of the classes; for the plugin the engine reads the object. */
+const takeOver = (inputs: Values, id: string) => async (resource: Resource, kept: Kept) => {
+  if (host() === "dynamic") return create({ ...inputs, __import: id })(resource, kept);
+  const read = await resource.read(id);
+  return { id: read.id, outs: read.props };
+};
 const update = (news: Values) => async (resource: Resource, kept: Kept) => {
   const { id, outs } = known(kept);
   return { id, outs: (await resource.update(id, outs, news)).outs };
@@ -153,7 +159,8 @@ const templateOperations: Operation[] = [
     account: holding({ templates: [template] }),
     kept: undefined,
     calls: [listTemplates, accountCall],
-    run: create({ ...fields, __import: "501" }),
+    object: host() === "plugin" ? "callback template 501" : ofTemplate.object,
+    run: takeOver(fields, "501"),
     outs: { templateName: "events", templateId: "501" },
     wanted: made,
   },
@@ -263,7 +270,7 @@ const bindingOperations: Operation[] = [
     account: holding({ templates: twoTemplates, rules: [rule] }),
     kept: undefined,
     calls: [listRules, accountCall],
-    run: create({ ...bind, __import: `${domain}/live` }),
+    run: takeOver(bind, `${domain}/live`),
     outs: bind,
     wanted: [rule],
   },

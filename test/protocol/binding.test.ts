@@ -1,6 +1,7 @@
 // Bindings, call by call, on the emulated account.
 import { beforeAll, beforeEach, describe, expect, test } from "vitest";
 import type { Fault, StateInput } from "../../emulator/index.ts";
+import { classesDescribe } from "./classesOnly.ts";
 import { account, bindingState, boundTemplate, callsOf, longAgo, url } from "./fixtures.ts";
 import { failureOf } from "./providerProcess.ts";
 import { bindings, emulator, onAccount, provider } from "./run.ts";
@@ -160,7 +161,7 @@ describe("create", () => {
   });
 });
 
-describe("create with the import option", () => {
+classesDescribe("create with the import option", () => {
   onRules({ equal: 1, unequal: 2 });
 
   test("takes over the rule that equals the program, without a write, with its own time", async () => {

@@ -98,7 +98,7 @@ test.each<[string, { env?: Record<string, string>; config?: Record<string, strin
       env: { TENCENTCLOUD_SECRET_ID: "emulator-id", TENCENTCLOUD_SECRET_KEY: "emulator-key" },
       config: { "tencentcloud:secretKey": "KeyOfTheStack" },
     },
-    /tencentcloud:secretKey is set but tencentcloud:secretId is not/,
+    /tencentcloud(-lvb)?:secretKey is set but tencentcloud(-lvb)?:secretId is not/,
   ],
   [
     "a tccli profile that is named and absent",

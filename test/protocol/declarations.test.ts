@@ -1,6 +1,7 @@
 // Several resources of a program that want one object: the check of the second tells it, before anything is sent. And what
 // a create makes of an object that a resource of the stack has already.
 import { describe, expect, test } from "vitest";
+import { classesCases, classesTest } from "./classesOnly.ts";
 import { bindingState, boundTemplate, templateState, url } from "./fixtures.ts";
 import { failureOf, unknown, type Values } from "./providerProcess.ts";
 import { bindings, emulator, onAccount, provider, templates } from "./run.ts";
@@ -72,7 +73,9 @@ describe("two bindings of one domain and app", () => {
 
   test.each([
     ...none,
-    ["one has it and the other takes it over by its id", ["a", true], ["b", false, { __import: `${domain}/x` }]],
+    ...classesCases([
+      ["one has it and the other takes it over by its id", ["a", true], ["b", false, { __import: `${domain}/x` }]],
+    ]),
     ["their domains are not known yet", ["a", false, { domainName: unknown }], ["b", false, { domainName: unknown }]],
   ] as [string, Wants, Wants][])("are no mistake where %s", async (what, first, second) => {
     const app = `none-${what.length}`;
@@ -153,7 +156,7 @@ describe("an object that another resource of the program holds", () => {
     }
   });
 
-  test("is not taken over by an import", async () => {
+  classesTest("is not taken over by an import", async () => {
     const news = { templateName: "taken", recordNotifyUrl: url, __import: "2" };
     expect((await failureOf(templates.create(news))).message).toMatch(
       /another resource of this stack has template 2\. Next: /,

@@ -5,14 +5,19 @@ import { createRequire } from "node:module";
 import { join, resolve } from "node:path";
 import { pathToFileURL } from "node:url";
 import type { TestProject } from "vitest/node";
+import { bundlePlugin } from "../../scripts/pluginBundle.mts";
 
 declare module "vitest" {
   export interface ProvidedContext {
     protocol: {
       /** The folder of the project, without credentials of anybody. */
       project: string;
-      /** The SDK's dynamic-provider process. */
-      dynamicProvider: string;
+      /** Which border the calls come through: of the classes, or of the plugin. */
+      host: "dynamic" | "plugin";
+      /** The SDK's dynamic-provider process, or the plugin. */
+      providerProcess: string;
+      /** The plugin's server, as often as it is asked for. */
+      pluginOfManyRuns: string;
       /** Loaded into that process first; tells which modules it has loaded. */
       moduleReporter: string;
     };
@@ -21,7 +26,7 @@ declare module "vitest" {
 
 const repository = resolve(import.meta.dirname, "../..");
 
-export default function setup(project: TestProject): () => void {
+export default async function setup(project: TestProject): Promise<() => void> {
   // Below node_modules, so that the dependencies of the package are found. A copy: a later build changes nothing here.
   const cache = join(repository, "node_modules/.cache");
   mkdirSync(cache, { recursive: true });
@@ -41,9 +46,19 @@ export default function setup(project: TestProject): () => void {
   cpSync(join(repository, "package.json"), join(installed, "package.json"));
   writeFileSync(join(folder, "package.json"), JSON.stringify({ name: "lvb-protocol", private: true }));
   writeFileSync(join(folder, "Pulumi.yaml"), "name: lvb-protocol\nruntime: nodejs\n");
+  const host = project.name.startsWith("plugin") ? "plugin" : "dynamic";
+  const plugin = join(folder, "plugin.cjs");
+  const pluginOfManyRuns = join(folder, "pluginOfManyRuns.cjs");
+  if (host === "plugin") {
+    await bundlePlugin(plugin);
+    await bundlePlugin(pluginOfManyRuns, "test/protocol/pluginOfManyRuns.ts");
+  }
+  const dynamicProvider = createRequire(import.meta.url).resolve("@pulumi/pulumi/cmd/dynamic-provider/index.js");
   project.provide("protocol", {
     project: folder,
-    dynamicProvider: createRequire(import.meta.url).resolve("@pulumi/pulumi/cmd/dynamic-provider/index.js"),
+    host,
+    providerProcess: host === "plugin" ? plugin : dynamicProvider,
+    pluginOfManyRuns,
     moduleReporter: join(import.meta.dirname, "moduleReporter.cjs"),
   });
   return () => {

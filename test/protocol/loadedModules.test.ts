@@ -40,6 +40,7 @@ function total(groups: readonly LoadedGroup[]): { modules: number; bytes: number
 }
 
 const ofPreview = [
+  "dist/provider/border.js",
   "dist/provider/engineMessages.js",
   "dist/provider/handlers/callbackTemplate.js",
   "dist/provider/handlers/declarations.js",

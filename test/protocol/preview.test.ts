@@ -1,6 +1,7 @@
 // check and diff: all that a preview runs. They must work without a network, and know every value that is unknown yet.
 import { describe, expect, test } from "vitest";
 import { plain } from "../secretValues.ts";
+import { classesCases, classesTest } from "./classesOnly.ts";
 import { bindingState, longAgo, templateState, url } from "./fixtures.ts";
 import { unknown, type Values } from "./providerProcess.ts";
 import { bindings, emulator, onAccount, provider, templates, waits } from "./run.ts";
@@ -153,23 +154,28 @@ describe("check of a template", () => {
     expect(plain(inputs)).toEqual({ ...news, __provider: templates.text });
   });
 
-  test.each<[string, Values, Values, string[]]>([
-    ["as it is", {}, {}, []],
-    ["but no value of another type", {}, { description: 7 }, ["description"]],
-    ["only by an id", {}, { __import: "events" }, ["templateName", "recordNotifyUrl", ""]],
-    ["only once", { templateName: "x", recordNotifyUrl: url }, {}, ["templateName", "recordNotifyUrl"]],
-  ])("refuses nothing of a template that the import option takes over: %s", async (_, olds, more, refused) => {
+  test.each(
+    classesCases<[string, Values, Values, string[]]>([
+      ["as it is", {}, {}, []],
+      ["but no value of another type", {}, { description: 7 }, ["description"]],
+      ["only by an id", {}, { __import: "events" }, ["templateName", "recordNotifyUrl", ""]],
+      ["only once", { templateName: "x", recordNotifyUrl: url }, {}, ["templateName", "recordNotifyUrl"]],
+    ]),
+  )("refuses nothing of a template that the import option takes over: %s", async (_, olds, more, refused) => {
     const live = { templateName: "two words", recordNotifyUrl: "rtmp://callbacks.example.com", __import: "1001" };
     const { failures } = await templates.check(olds, { ...live, ...more });
     expect(failures.map(({ property }) => property)).toEqual(refused);
   });
 
-  test("lets a template without URL, taken over or imported as such, stay as it is", async () => {
+  test("lets a template without URL, imported as such, stay as it is", async () => {
     const { failures } = await templates.check(
       { templateName: "events" },
       { templateName: "events", description: "x" },
     );
     expect(failures).toEqual([]);
+  });
+
+  classesTest("lets a template without URL be taken over by the import option", async () => {
     expect((await templates.check({}, { templateName: "bare", __import: "1001" })).failures).toEqual([]);
   });
 
@@ -188,7 +194,7 @@ describe("check of a template", () => {
     expect(back.inputs).toMatchObject({ templateName: "auto-1234567" });
   });
 
-  test("refuses the import option with what is no id, or without a name", async () => {
+  classesTest("refuses the import option with what is no id, or without a name", async () => {
     const { failures } = await templates.check({}, { ...template, __import: "events" });
     expect(failures).toEqual([
       { property: "", reason: expect.stringMatching(/^import: the id of a callback template/) },
@@ -255,7 +261,7 @@ describe("check of a binding", () => {
     expect(failures).toEqual([{ property: "", reason: expect.stringContaining(suggestion) }]);
   });
 
-  test("refuses the import option with what is no id", async () => {
+  classesTest("refuses the import option with what is no id", async () => {
     const { failures } = await bindings.check({}, { ...binding, __import: "push.example.com" });
     expect(failures).toEqual([{ property: "", reason: expect.stringMatching(/^import: .*<domain>\/<app>/) }]);
   });
@@ -322,14 +328,16 @@ describe("diff of a template", () => {
     expect(await templates.diff("1001", state, news)).toMatchObject({ changes: true, replaces: [] });
   });
 
-  test.each([
-    ["description", ["description"]],
-    ['["description"]', ["description"]],
-    ["recordExceptionLevels[0]", ["recordExceptionLevels"]],
-    ["*", ["description", "recordExceptionLevels"]],
-    ["snapshotNotifyUrl", []],
-    ["", []],
-  ])("replaces when the option replaceOnChanges names what changes: %j", async (path, replaces) => {
+  test.each(
+    classesCases([
+      ["description", ["description"]],
+      ['["description"]', ["description"]],
+      ["recordExceptionLevels[0]", ["recordExceptionLevels"]],
+      ["*", ["description", "recordExceptionLevels"]],
+      ["snapshotNotifyUrl", []],
+      ["", []],
+    ]),
+  )("replaces when the option replaceOnChanges names what changes: %j", async (path, replaces) => {
     const changed = {
       ...template,
       description: "changed",
@@ -411,7 +419,7 @@ describe("diff of a wait", () => {
 });
 
 // Last: after all of the above.
-test("a preview makes no API call and does not load the Tencent SDK", async () => {
+classesTest("a preview makes no API call and does not load the Tencent SDK", async () => {
   const ofSdk = (files: string[]) => files.filter((file) => file.includes("tencentcloud-sdk-nodejs"));
   expect(emulator.requests()).toEqual([]);
   expect(ofSdk(await provider.loadedModules())).toEqual([]);

@@ -34,8 +34,10 @@ export const unknown = "04da6b54-80e4-46f7-96ec-b56ff0331ba9";
 export interface ProviderOptions {
   /** The whole environment but for what every process needs. */
   env?: Record<string, string>;
-  /** Configuration by full key, as the engine passes a stack's. */
+  /** Configuration by full key, as the engine passes the stack's of the classes. */
   config?: Record<string, string>;
+  /** Whether tests begin runs in it themselves: `anotherRun`. */
+  manyRuns?: boolean;
 }
 
 export interface EngineLine {
@@ -111,10 +113,12 @@ export class ProviderProcess extends Told {
   readonly #process: ChildProcess;
   readonly #engine: grpc.Server;
   readonly #client: services.ResourceProviderClient;
+  static #runs = 0;
 
   /** Starts the process and configures it, as the engine does before anything else. */
-  static async start({ env = {}, config = {} }: ProviderOptions = {}): Promise<ProviderProcess> {
-    const { project, dynamicProvider, moduleReporter } = inject("protocol");
+  static async start({ env = {}, config = {}, manyRuns = false }: ProviderOptions = {}): Promise<ProviderProcess> {
+    const { project, providerProcess, pluginOfManyRuns, moduleReporter } = inject("protocol");
+    const entry = manyRuns && host() === "plugin" ? pluginOfManyRuns : providerProcess;
     const server = new grpc.Server();
     let provider: ProviderProcess;
     const log: grpc.handleUnaryCall<engine.LogRequest, Empty> = ({ request }, done) => {
@@ -132,13 +136,16 @@ export class ProviderProcess extends Told {
         error ? reject(error) : resolve(bound),
       );
     });
-    const child = spawn(process.execPath, ["--require", moduleReporter, dynamicProvider, `127.0.0.1:${port}`], {
+    const child = spawn(process.execPath, ["--require", moduleReporter, entry, `127.0.0.1:${port}`], {
       cwd: project,
       env: { PATH: process.env.PATH, ...systemVariables(), HOME: project, USERPROFILE: project, ...env },
       stdio: ["ignore", "pipe", "pipe", "ipc"],
     });
-    provider = new ProviderProcess(child, server, await firstLine(child));
-    await provider.configure(config);
+    const address = await firstLine(child);
+    provider = new ProviderProcess(child, server, address);
+    provider.#listen();
+    // A plugin that serves nothing yet.
+    if (address !== "0") await provider.configure(config);
     return provider;
   }
 
@@ -146,18 +153,24 @@ export class ProviderProcess extends Told {
     super();
     this.#process = child;
     this.#engine = server;
-    child.stdout?.on("data", (text) => {
+    this.#client = new services.ResourceProviderClient(`127.0.0.1:${port}`, grpc.credentials.createInsecure());
+  }
+
+  #listen(): void {
+    this.#process.stdout?.on("data", (text) => {
       this.stdout += text;
     });
-    child.stderr?.on("data", (text) => {
+    this.#process.stderr?.on("data", (text) => {
       this.stderr += text;
     });
-    this.#client = new services.ResourceProviderClient(`127.0.0.1:${port}`, grpc.credentials.createInsecure());
+    // One for each run that begins.
+    this.#process.setMaxListeners(0);
   }
 
   configure(config: Record<string, string>): Promise<unknown> {
     const request = new messages.ConfigureRequest();
-    request.setArgs(struct(config));
+    const ofPlugin = Object.entries(config).map(([key, value]) => [key.replace(/^tencentcloud:/, ""), value]);
+    request.setArgs(struct(host() === "plugin" ? Object.fromEntries(ofPlugin) : config));
     return this.#call((done) => this.#client.configure(request, done));
   }
 
@@ -166,20 +179,48 @@ export class ProviderProcess extends Told {
     return new Resource(this, providerTexts[name]);
   }
 
+  /** Another run of the engine on the plugin, in the same process: with this environment, and with nothing known yet. */
+  async anotherRun(env: Record<string, string>): Promise<{ calls: Calls; end(): void }> {
+    const begin = ++ProviderProcess.#runs;
+    const port = await new Promise<number>((resolve) => {
+      const look = (answer: { begin?: number; port: number }) => {
+        if (answer.begin !== begin) return;
+        this.#process.off("message", look);
+        resolve(answer.port);
+      };
+      this.#process.on("message", look);
+      this.#process.send({ begin, env });
+    });
+    const run = new ProviderProcess(this.#process, this.#engine, String(port));
+    await run.configure({});
+    const end = () => {
+      run.#client.close();
+      this.#process.send({ end: begin });
+    };
+    return { calls: run, end };
+  }
+
   async check(olds: Values, news: Values): Promise<CheckResult> {
     const request = new messages.CheckRequest();
     request.setOlds(struct(olds));
-    request.setNews(struct(news));
+    request.setNews(struct(wired(request, news)));
+    if (host() === "plugin" && typeof news.__autoName === "string") {
+      // What the class does in a program: the test says which name it is to be.
+      const name = new messages.CheckRequest.AutonamingOptions();
+      name.setMode(messages.CheckRequest.AutonamingOptions.Mode.ENFORCE);
+      name.setProposedName(news.__autoName);
+      request.setAutonaming(name);
+    }
     const response = await this.#call<messages.CheckResponse>((done) => this.#client.check(request, done));
     const failures = response.getFailuresList().map((failure) => failure.toObject());
-    return { inputs: values(response.getInputs()), failures };
+    return { inputs: { ...values(response.getInputs()), ...ofClass(news) }, failures };
   }
 
   async diff(id: string, olds: Values, news: Values): Promise<DiffResult> {
     const request = new messages.DiffRequest();
     request.setId(id);
     request.setOlds(struct(olds));
-    request.setNews(struct(news));
+    request.setNews(struct(wired(request, news)));
     const response = await this.#call<messages.DiffResponse>((done) => this.#client.diff(request, done));
     return {
       changes: [undefined, false, true][response.getChanges()],
@@ -190,7 +231,7 @@ export class ProviderProcess extends Told {
 
   async create(inputs: Values): Promise<{ id: string; outs: Values }> {
     const request = new messages.CreateRequest();
-    request.setProperties(struct(inputs));
+    request.setProperties(struct(wired(request, inputs)));
     const response = await this.#call<messages.CreateResponse>((done) => this.#client.create(request, done));
     return { id: response.getId(), outs: values(response.getProperties()) };
   }
@@ -198,17 +239,21 @@ export class ProviderProcess extends Told {
   async read(id: string, props: Values): Promise<{ id: string; props: Values; inputs: Values | undefined }> {
     const request = new messages.ReadRequest();
     request.setId(id);
-    request.setProperties(struct(props));
+    request.setProperties(struct(wired(request, props)));
     const response = await this.#call<messages.ReadResponse>((done) => this.#client.read(request, done));
     const inputs = response.getInputs();
-    return { id: response.getId(), props: values(response.getProperties()), inputs: inputs && values(inputs) };
+    return {
+      id: response.getId(),
+      props: values(response.getProperties()),
+      inputs: inputs && { ...values(inputs), ...ofClass(props) },
+    };
   }
 
   async update(id: string, olds: Values, news: Values): Promise<{ outs: Values }> {
     const request = new messages.UpdateRequest();
     request.setId(id);
     request.setOlds(struct(olds));
-    request.setNews(struct(news));
+    request.setNews(struct(wired(request, news)));
     const response = await this.#call<messages.UpdateResponse>((done) => this.#client.update(request, done));
     return { outs: values(response.getProperties()) };
   }
@@ -216,7 +261,7 @@ export class ProviderProcess extends Told {
   async delete(id: string, props: Values): Promise<void> {
     const request = new messages.DeleteRequest();
     request.setId(id);
-    request.setProperties(struct(props));
+    request.setProperties(struct(wired(request, props)));
     await this.#call((done) => this.#client.delete(request, done));
   }
 
@@ -251,8 +296,30 @@ export class ProviderProcess extends Told {
   }
 }
 
+/** Which border the calls of this test project come through. */
+export const host = () => inject("protocol").host;
+
+/**
+ * The values of a request. For the plugin, the request names the resource itself, and what the classes send along hidden
+ * is left out.
+ */
+function wired(request: { setUrn(urn: string): unknown; setType(type: string): unknown }, given: Values): Values {
+  if (host() === "dynamic") return given;
+  const { __provider, __urn, __autoName, __import, __replaceOnChanges, ...own } = given;
+  const name = Object.entries(providerTexts).find(([, text]) => text === __provider)?.[0];
+  const type = `tencentcloud-lvb:index:${name}`;
+  request.setType(type);
+  request.setUrn(typeof __urn === "string" ? __urn : `urn:pulumi:test::lvb::${type}::it`);
+  return typeof own.templateName === "string" && own.templateName === __autoName ? { ...own, __autoName } : own;
+}
+
+/** What the plugin's inputs lack: the text that the classes send along. */
+function ofClass({ __provider }: Values): Values {
+  return host() === "dynamic" ? {} : { __provider };
+}
+
 /** The calls of a provider process, for all kinds of resources. */
-type Calls = Pick<ProviderProcess, "check" | "diff" | "create" | "read" | "update" | "delete">;
+export type Calls = Pick<ProviderProcess, "check" | "diff" | "create" | "read" | "update" | "delete">;
 
 /** One kind of resource. Secrets are sent in plain, since the dynamic provider does not accept them marked. */
 export class Resource {

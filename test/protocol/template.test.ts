@@ -2,6 +2,7 @@
 import { afterEach, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import type { Fault } from "../../emulator/index.ts";
 import { secret } from "../secretValues.ts";
+import { classesDescribe } from "./classesOnly.ts";
 import { account, callsOf, longAgo, templateState, templatesNamed, url } from "./fixtures.ts";
 import { failureOf, type Values } from "./providerProcess.ts";
 import { emulator, onAccount, provider, templates } from "./run.ts";
@@ -171,7 +172,7 @@ describe("create", () => {
   });
 });
 
-describe("create with the import option", () => {
+classesDescribe("create with the import option", () => {
   onAccount({
     templates: [
       { TemplateId: 21, TemplateName: "equal", RecordNotifyUrl: url, RecordExceptionLevels: ["info", "error"] },
