@@ -72,6 +72,17 @@ export default defineConfig({
       },
       {
         test: {
+          name: "plugin-model",
+          include: ["test/model/processes.test.ts"],
+          globalSetup: ["test/protocol/globalSetup.mts"],
+          testTimeout: 3_600_000,
+          hookTimeout: 60_000,
+          maxWorkers: 4,
+          sequence: { groupOrder: 1 },
+        },
+      },
+      {
+        test: {
           name: "faults",
           include: ["test/faults/**/*.test.ts"],
           globalSetup: ["test/protocol/globalSetup.mts"],
@@ -96,9 +107,19 @@ export default defineConfig({
       },
       {
         test: {
+          name: "plugin-e2e",
+          include: ["test/e2e/{kills,lifecycle}.test.ts", "test/e2e/plugin/*.test.ts"],
+          globalSetup: ["test/e2e/globalSetup.mts"],
+          testTimeout: 300_000,
+          hookTimeout: 300_000,
+          maxWorkers,
+        },
+      },
+      {
+        test: {
           name: "e2e",
           include: ["test/e2e/**/*.test.ts"],
-          exclude: process.env.TEST_DEPTH === "deep" ? [] : ["**/*.deep.test.ts"],
+          exclude: ["test/e2e/plugin/**", ...(process.env.TEST_DEPTH === "deep" ? [] : ["**/*.deep.test.ts"])],
           globalSetup: ["test/e2e/globalSetup.mts"],
           testTimeout: 300_000,
           hookTimeout: 300_000,

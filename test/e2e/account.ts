@@ -1,5 +1,5 @@
 // An emulated account in which a template and two rules belong to someone else, and what tests look at in it, out of band.
-import { expect } from "vitest";
+import { expect, inject } from "vitest";
 import { type Emulator, type EmulatorOptions, type EmulatorState, startEmulator } from "../../emulator/index.ts";
 import type { Stack } from "./harness.ts";
 
@@ -94,11 +94,33 @@ export async function startAccount(options: EmulatorOptions = {}): Promise<Accou
 /** The URL of most templates. */
 export const url = "https://callbacks.example.com/lvb";
 
+/** What an SDK that Pulumi generates of the plugin's schema does, in short. */
+const sdkOfPlugin = `{
+  CallbackTemplate: class extends pulumi.CustomResource {
+    constructor(name, args, options) {
+      const outputs = { templateName: undefined, templateId: undefined, accountId: undefined, propagation: undefined };
+      const secret = args.callbackKey === undefined ? {} : { callbackKey: pulumi.secret(args.callbackKey) };
+      super("tencentcloud-lvb:index:CallbackTemplate", name, { ...outputs, ...args, ...secret }, options);
+    }
+  },
+  DomainTemplateBinding: class extends pulumi.CustomResource {
+    constructor(name, args, options) {
+      super("tencentcloud-lvb:index:DomainTemplateBinding", name, { accountId: undefined, propagation: undefined, ...args }, options);
+    }
+  },
+  PropagationWait: class extends pulumi.CustomResource {
+    constructor(name, args, options) {
+      super("tencentcloud-lvb:index:PropagationWait", name, { effectiveAt: undefined, ...args }, options);
+    }
+  },
+}`;
+
 /** A program that has the packages at hand, and the `url`. */
 export function program(body: string): string {
+  const lvb = inject("e2e").host === "plugin" ? sdkOfPlugin : 'require("pulumi-tencentcloud-lvb")';
   return `
     const pulumi = require("@pulumi/pulumi");
-    const lvb = require("pulumi-tencentcloud-lvb");
+    const lvb = ${lvb};
     const url = "${url}";
     ${body}
   `;

@@ -4,6 +4,7 @@ import { mkdtempSync, realpathSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { TestProject } from "vitest/node";
+import { makePlugin } from "../../scripts/pluginArchive.mts";
 import { installTarball } from "../../tools/packedPackage.mts";
 import { findOrMakePulumiCli } from "../../tools/pulumi-cli/pulumi-cli.mts";
 
@@ -16,6 +17,10 @@ declare module "vitest" {
       nodeModules: string;
       /** The folder of the Pulumi CLI. */
       cli: string;
+      /** Whether programs use the classes or the plugin. */
+      host: "dynamic" | "plugin";
+      /** The folder of the plugin's executable, and its archive. */
+      plugin: { folder: string; archive: string } | undefined;
     };
   }
 }
@@ -26,7 +31,9 @@ export default async function setup(project: TestProject): Promise<() => void> {
   try {
     const cli = await findOrMakePulumiCli();
     const template = await installTarball(folder);
-    project.provide("e2e", { folder, nodeModules: join(template, "node_modules"), cli });
+    const host = project.name.startsWith("plugin") ? "plugin" : "dynamic";
+    const plugin = host === "plugin" ? await makePlugin(folder) : undefined;
+    project.provide("e2e", { folder, nodeModules: join(template, "node_modules"), cli, host, plugin });
     return remove;
   } catch (error) {
     remove();

@@ -11,7 +11,7 @@ import {
   unlinkSync,
   writeFileSync,
 } from "node:fs";
-import { basename, join, resolve } from "node:path";
+import { basename, delimiter, join, resolve } from "node:path";
 import { gunzipSync } from "node:zlib";
 import { inject } from "vitest";
 import { pulumiEnvironment } from "../../tools/pulumi-cli/environment.mts";
@@ -113,7 +113,7 @@ export class Stack {
   };
 
   constructor(home: string, options: StackOptions) {
-    const { cli } = inject("e2e");
+    const { cli, plugin } = inject("e2e");
     this.#home = home;
     this.#cli = join(cli, "pulumi");
     this.name = options.stackName ?? "test";
@@ -122,7 +122,7 @@ export class Stack {
     this.#programFile = join(this.project, options.typescript ? "index.ts" : "index.js");
     const { emulator } = options;
     this.env = {
-      ...pulumiEnvironment({ cli, home, backend: this.backend }),
+      ...pulumiEnvironment({ cli: plugin ? `${cli}${delimiter}${plugin.folder}` : cli, home, backend: this.backend }),
       // `npm test` checks the types of all programs, once.
       PULUMI_NODEJS_TRANSPILE_ONLY: "true",
       ...(emulator && {

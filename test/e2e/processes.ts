@@ -1,6 +1,7 @@
 // The processes that a run of the CLI has started, found by their place below it: to kill one, or to measure it.
 import { execFileSync } from "node:child_process";
 import { setTimeout as sleep } from "node:timers/promises";
+import { inject } from "vitest";
 import type { RunningProcess } from "./harness.ts";
 
 /** What `pid` has started, directly or not, with its command line. */
@@ -64,7 +65,8 @@ export async function until(what: string, isSo: () => boolean): Promise<void> {
 }
 
 function isProvider(command: string): boolean {
-  return command.includes("dynamic-provider") && !/^\S*sh /.test(command);
+  const executable = inject("e2e").host === "plugin" ? "pulumi-resource-tencentcloud-lvb" : "dynamic-provider";
+  return command.includes(executable) && !/^\S*sh /.test(command);
 }
 
 function processes(): Map<number, { parent: number; rss: number; command: string }> {
