@@ -3,14 +3,14 @@ import { existsSync, readdirSync, readFileSync } from "node:fs";
 import http from "node:http";
 import https from "node:https";
 import { createRequire } from "node:module";
-import { join, resolve } from "node:path";
+import { delimiter, join, resolve } from "node:path";
 import { messageOf } from "../provider/live/errors";
 import { type Configuration, nothingConfigured, settingNames } from "../provider/live/settings";
 import type { ProxySetting } from "../provider/live/transport";
 import { exitCodes } from "./failure";
+import { programFolder } from "./importing/projectFiles";
 import { ownPackage } from "./ownPackage";
-import { minimumCli, Project, projectFolder, pulumiVersion, upward } from "./project";
-import { programFolder } from "./projectFiles";
+import { minimumCli, Project, projectFolder, pulumiVersion, upward, usesPlugin } from "./project";
 import type { StackState } from "./stackState";
 import { paint, printable, printJson } from "./terminal";
 
@@ -60,9 +60,13 @@ export async function doctor(options: DoctorOptions): Promise<void> {
   });
   const folder = projectFolder(options.cwd) ?? resolve(options.cwd);
   const program = join(folder, programFolder(folder));
-  await check("Pulumi SDK", () => [sdkVersion(program), undefined]);
-  await check("package", () => [packageFound(program), undefined]);
-  await check("TypeScript", () => [typescript(program), undefined]);
+  if (project && usesPlugin(folder)) {
+    await check("plugin", async () => [await pluginFound(project), undefined]);
+  } else {
+    await check("Pulumi SDK", () => [sdkVersion(program), undefined]);
+    await check("package", () => [packageFound(program), undefined]);
+    await check("TypeScript", () => [typescript(program), undefined]);
+  }
 
   const stack =
     project &&
@@ -239,6 +243,20 @@ function packageFound(folder: string): Verdict {
   return version === own
     ? ok(version)
     : warning(`${version} in the project, ${own} here`, "run the command of the project: npx");
+}
+
+/** Where the engine finds the plugin: where Pulumi.yaml says, on PATH, or among those installed. */
+async function pluginFound(project: Project): Promise<Verdict> {
+  const { path, installed } = await project.plugin();
+  if (path !== undefined) return ok(`${path}, as Pulumi.yaml says`);
+  const name = `pulumi-resource-tencentcloud-lvb${process.platform === "win32" ? ".exe" : ""}`;
+  const onPath = (process.env.PATH ?? "").split(delimiter).find((place) => place && existsSync(join(place, name)));
+  if (onPath) return ok(join(onPath, name));
+  if (installed !== undefined) return ok(installed || "installed");
+  return problem(
+    "tencentcloud-lvb is not installed",
+    "pulumi plugin install resource tencentcloud-lvb VERSION --file ARCHIVE (docs/languages.md)",
+  );
 }
 
 /** Its programs run by a TypeScript that the SDK loads; the main export of version 7 is nothing but a version. */

@@ -6,30 +6,27 @@
  * outputs makes the engine skip the reading (#23984, CLI 3.254).
  */
 import { spawn } from "node:child_process";
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { join, resolve } from "node:path";
-import * as v from "valibot";
-import { ruleKey } from "../provider/live/actions";
-import { redact } from "../provider/live/errors";
+import { resolve } from "node:path";
 import { nothingConfigured } from "../provider/live/settings";
-import { typeToken } from "../provider/resources/handlersText";
 import { type Account, connectAccount, readAccount } from "./account";
 import { CommandFailure } from "./failure";
+import { declaredOnly } from "./importing/declaredResources";
+import { importByPlugin } from "./importing/importByPlugin";
+import { type ImportFilter, type ImportPlan, importFile, planImport } from "./importing/importPlan";
+import { counted, describe, report } from "./importing/importReport";
+import { programText } from "./importing/programText";
 import {
-  type DeclaredComponent,
-  type DeclaredResource,
-  type ImportFilter,
-  type ImportPlan,
-  importFile,
-  planImport,
-} from "./importPlan";
-import { onInterrupt } from "./interruption";
-import { programText } from "./programText";
-import { Project, type PulumiResult, projectFolder, projectSetting, pulumiVersion, readJson, saidBy } from "./project";
-import { addedToProject, isBlank, newProject, type ProjectFiles, packagesResolve, writeFiles } from "./projectFiles";
+  addedToProject,
+  isBlank,
+  newProject,
+  type ProjectFiles,
+  packagesResolve,
+  writeFiles,
+} from "./importing/projectFiles";
+import { prove, runImport, setKeys, settleKeys } from "./importing/stackImport";
+import { Project, projectFolder, pulumiVersion, saidBy, usesPlugin } from "./project";
 import { nameOf, type StackState } from "./stackState";
-import { confirm, printable, printJson, tell } from "./terminal";
+import { confirm, printJson, tell } from "./terminal";
 
 export interface ImportOptions extends ImportFilter {
   cwd: string;
@@ -58,14 +55,16 @@ export async function importAccount(options: ImportOptions): Promise<void> {
   const account = await readAccount(await connectAccount(config));
   const plan = await plannedFor(target, account, options);
   const resources = plan.templates.length + plan.bindings.length;
+  const shown = { folder, stack, inProject: project !== undefined };
   if (resources === 0) {
     tell(
       `nothing to take over: ${plan.skipped > 0 ? "the stack has all of it" : "no template and no rule passes the filters"}`,
     );
-    if (options.json) printJson(report(target, plan, [], undefined));
+    if (options.json) printJson(report(shown, plan, [], undefined));
     return;
   }
 
+  if (project && usesPlugin(folder)) return importByPlugin(options, shown, project, plan, account.accountId);
   const program = programText(plan, account.accountId);
   const undeclared = [...plan.templates, ...plan.bindings].some(({ declared }) => !declared);
   const files: ProjectFiles = !project
@@ -74,9 +73,9 @@ export async function importAccount(options: ImportOptions): Promise<void> {
       ? addedToProject(folder, program)
       : { written: {}, added: {} };
   const fileNames = [...Object.keys(files.written), ...Object.keys(files.added)];
-  tell(describe(target, plan, files, account));
+  tell(describe(shown, plan, files, account.accountId));
   if (options.dryRun) {
-    if (options.json) printJson(report(target, plan, fileNames, program));
+    if (options.json) printJson(report(shown, plan, fileNames, program));
     else process.stdout.write(program);
     return;
   }
@@ -91,9 +90,9 @@ export async function importAccount(options: ImportOptions): Promise<void> {
   await setKeys(made, stack, plan);
   // The program before the state: a state that no program declares would be deleted by the next `pulumi up`.
   writeFiles(folder, project ? files : { written: {}, added: { "index.ts": program } });
-  await runImport(made, stack, plan, account);
+  await runImport(made, stack, plan, importFile(plan, account));
   await prove(made, stack, plan);
-  if (options.json) printJson(report(target, plan, fileNames, undefined));
+  if (options.json) printJson(report(shown, plan, fileNames, undefined));
   tell(`took over ${counted(plan)} into stack ${stack}; preview and refresh show no change`);
 }
 
@@ -134,94 +133,6 @@ async function plannedFor(target: Target, account: Account, filter: ImportFilter
   return plan;
 }
 
-const previewed = v.object({
-  diagnostics: v.optional(v.array(v.object({ message: v.string(), severity: v.string() })), []),
-  steps: v.optional(
-    v.array(
-      v.object({
-        op: v.string(),
-        urn: v.string(),
-        newState: v.optional(
-          v.object({
-            type: v.string(),
-            custom: v.optional(v.boolean(), false),
-            parent: v.optional(v.string()),
-            inputs: v.optional(v.record(v.string(), v.unknown()), {}),
-          }),
-        ),
-      }),
-    ),
-    [],
-  ),
-});
-
-/**
- * What the program declares and the state has not, as a preview shows it: after an import that was interrupted, and in
- * programs written by hand. It is taken over under its own name.
- */
-async function declaredOnly(project: Project, stack: string): Promise<DeclaredResource[]> {
-  const result = await project.pulumi(["preview", "--json", "--stack", stack]);
-  if (result.exitCode !== 0) {
-    throw new CommandFailure(
-      `the project's program must run before anything can be added to it: ${saidByPreview(result)}. Next: \`pulumi preview\``,
-    );
-  }
-  const { steps } = readJson(previewed, result.stdout, "pulumi preview");
-  const parentOf = (parent: string | undefined) => (parent?.includes("pulumi:pulumi:Stack::") ? undefined : parent);
-  const components = new Map(
-    steps.flatMap(({ op, urn, newState }) => {
-      if (op !== "create" || !newState || newState.custom || newState.type === "pulumi:pulumi:Stack") return [];
-      return [[urn, { urn, name: nameOf(urn), type: newState.type, parent: parentOf(newState.parent) }]];
-    }),
-  );
-  const missingAbove = (urn: string | undefined): DeclaredComponent[] => {
-    const component = urn === undefined ? undefined : components.get(urn);
-    return component ? [...missingAbove(component.parent), component] : [];
-  };
-  return steps.flatMap(({ op, urn, newState }): DeclaredResource[] => {
-    if (op !== "create" || !newState) return [];
-    const { type, inputs } = newState;
-    const parent = parentOf(newState.parent);
-    const common = { urn, name: nameOf(urn), parent, components: missingAbove(parent) };
-    if (type === typeToken("CallbackTemplate")) {
-      return [{ ...common, kind: "template", object: String(inputs.templateName) }];
-    }
-    if (type === typeToken("DomainTemplateBinding")) {
-      const object = ruleKey(String(inputs.domainName), String(inputs.appName));
-      return [{ ...common, kind: "binding", object }];
-    }
-    return [];
-  });
-}
-
-/** With `--json` the CLI puts what its program said into the document. */
-function saidByPreview(result: PulumiResult): string {
-  try {
-    const { diagnostics } = readJson(previewed, result.stdout, "pulumi preview");
-    const errors = diagnostics.flatMap(({ severity, message }) => (severity === "error" ? message.split("\n") : []));
-    const [first] = errors
-      .map((line) => printable(line).trim())
-      // The line before what the program said.
-      .filter((line) => line !== "" && !line.endsWith("failed with an unhandled exception:"));
-    return first ?? saidBy(result);
-  } catch {
-    return saidBy(result);
-  }
-}
-
-/** A configuration key that is there already serves if it holds the same; else another name is chosen. */
-async function settleKeys(project: Project, stack: string, plan: ImportPlan): Promise<void> {
-  const existing = await project.configKeys(stack);
-  // The namespace of its configuration.
-  const name = projectSetting(project.folder, "name");
-  for (const planned of plan.templates) {
-    const { configKey, template } = planned;
-    if (!configKey || !existing.has(`${name}:${configKey}`)) continue;
-    const { stdout } = await project.pulumi(["config", "get", configKey, "--stack", stack]);
-    if (stdout.trim() !== template.callbackKey) planned.configKey = `${configKey}${template.templateId}`;
-  }
-}
-
 async function makeProject(folder: string, files: ProjectFiles): Promise<Project> {
   writeFiles(folder, { ...files, written: { ...files.written, "index.ts": "" } });
   return Project.open(folder);
@@ -251,108 +162,4 @@ async function makeStack(project: Project, stack: string): Promise<void> {
   if (await project.stateIfAny(stack)) return;
   const result = await project.pulumi(["stack", "init", stack]);
   if (result.exitCode !== 0) throw new CommandFailure(`stack ${stack} could not be made: ${saidBy(result)}`);
-}
-
-/** Through standard input: what is on a command line, everybody on the machine can read. */
-async function setKeys(project: Project, stack: string, plan: ImportPlan): Promise<void> {
-  const withKey = plan.templates.filter(({ configKey }) => configKey !== undefined);
-  if (withKey.length > 0) tell(`putting ${count(withKey.length, "callback key")} into the secret configuration`);
-  for (const { configKey = "", template } of withKey) {
-    const args = ["config", "set", "--secret", configKey, "--stack", stack];
-    const result = await project.pulumi(args, { input: template.callbackKey ?? "" });
-    if (result.exitCode !== 0) {
-      throw new CommandFailure(`the callback key of ${template.templateName} could not be stored: ${saidBy(result)}`);
-    }
-  }
-}
-
-async function runImport(project: Project, stack: string, plan: ImportPlan, account: Account): Promise<void> {
-  tell(`importing ${counted(plan)}`);
-  const folder = mkdtempSync(join(tmpdir(), "lvb-import-"));
-  const remove = () => rmSync(folder, { recursive: true, force: true });
-  const release = onInterrupt(() => {
-    remove();
-    tell("interrupted: ends as soon as `pulumi import` has ended; once more ends at once");
-  });
-  try {
-    const file = join(folder, "import.json");
-    writeFileSync(file, importFile(plan, account), { mode: 0o600, flag: "wx" });
-    const args = ["import", "--file", file, "--yes", "--skip-preview", "--generate-code=false", "--protect=false"];
-    // Interrupted, its engine may panic (3.259) and leave the stack locked.
-    const result = await project.pulumi([...args, "--stack", stack], { toItsEnd: true });
-    if (result.exitCode !== 0) {
-      tell(withoutKeys(result.stdout + result.stderr, plan));
-      throw new CommandFailure(
-        `pulumi import failed, see above. The program declares the resources. Next: run this command again before any \`pulumi up\``,
-      );
-    }
-  } finally {
-    remove();
-    release();
-  }
-}
-
-async function prove(project: Project, stack: string, plan: ImportPlan): Promise<void> {
-  for (const args of [
-    ["preview", "--diff", "--expect-no-changes"],
-    ["refresh", "--preview-only", "--diff", "--expect-no-changes"],
-  ]) {
-    const result = await project.pulumi([...args, "--stack", stack]);
-    if (result.exitCode === 0) continue;
-    tell(withoutKeys(result.stdout + result.stderr, plan));
-    throw new CommandFailure(
-      `everything is taken over, but \`pulumi ${args[0]}\` ${result.exitCode === 7 ? "shows changes" : "failed"}, see above. ` +
-        "Nothing was written to the account",
-    );
-  }
-}
-
-function withoutKeys(text: string, plan: ImportPlan): string {
-  return redact(
-    text,
-    plan.templates.flatMap(({ template }) => template.callbackKey ?? []),
-  );
-}
-
-function describe({ folder, project, stack }: Target, plan: ImportPlan, files: ProjectFiles, account: Account): string {
-  const keys = plan.templates.filter(({ configKey }) => configKey !== undefined).length;
-  const declared = [...plan.templates, ...plan.bindings].filter((planned) => planned.declared).length;
-  return [
-    `account ${account.accountId ?? "unknown"} → ${project ? "" : "new "}stack ${stack} in ${project ? "" : "new project "}${folder}`,
-    `  take over ${counted(plan)}${plan.skipped > 0 ? `; ${plan.skipped} are in the stack already` : ""}`,
-    ...(declared > 0 ? [`  ${declared} of them are declared by the program already`] : []),
-    ...Object.keys(files.written).map((file) => `  write ${file}`),
-    ...Object.entries(files.added).map(([file, text]) => `  add to ${file}: ${text.trim()}`),
-    ...(keys > 0 ? [`  put ${count(keys, "callback key")} into the stack's secret configuration`] : []),
-  ].join("\n");
-}
-
-function report({ folder, stack }: Target, plan: ImportPlan, files: readonly string[], program: string | undefined) {
-  return {
-    folder,
-    stack,
-    files,
-    configKeys: plan.templates.flatMap(({ configKey }) => configKey ?? []),
-    templates: plan.templates.map(({ name, template: { templateId, templateName } }) => ({
-      name,
-      templateId,
-      templateName,
-    })),
-    bindings: plan.bindings.map(({ name, rule: { domainName, appName, templateId } }) => ({
-      name,
-      domainName,
-      appName,
-      templateId,
-    })),
-    skipped: plan.skipped,
-    program: program ?? null,
-  };
-}
-
-function counted({ templates, bindings }: ImportPlan): string {
-  return `${count(templates.length, "template")} and ${count(bindings.length, "binding")}`;
-}
-
-function count(number: number, what: string): string {
-  return `${number} ${what}${number === 1 ? "" : "s"}`;
 }

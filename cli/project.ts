@@ -26,6 +26,7 @@ export interface PulumiRun {
 export const minimumCli = "3.254.0";
 
 const configuration = v.record(v.string(), v.object({ value: v.optional(v.string()), secret: v.boolean() }));
+const pluginList = v.array(v.object({ name: v.string(), version: v.optional(v.string(), "") }));
 const login = v.object({ url: v.string() });
 const stackList = v.array(v.object({ name: v.string() }));
 
@@ -46,6 +47,18 @@ export function projectSetting(folder: string, key: "name" | "main"): string | u
   const text = file === undefined ? "" : readFileSync(file, "utf8");
   const [, ...quoted] = new RegExp(`^${key}:[ \\t]*(?:"([^"\\n]*)"|'([^'\\n]*)'|([^\\s#]+))`, "m").exec(text) ?? [];
   return quoted.find(Boolean);
+}
+
+/** The language of a project's program, as Pulumi names it. */
+function projectRuntime(folder: string): string | undefined {
+  const file = projectFile(folder);
+  const text = file === undefined ? "" : readFileSync(file, "utf8");
+  return /^runtime:(?:[ \t]*|[ \t]*\n[ \t]+name:[ \t]*)["']?([a-z]+)/m.exec(text)?.[1];
+}
+
+/** Whether the program of a project is none of Node.js, so that its resources are the plugin's. */
+export function usesPlugin(folder: string): boolean {
+  return ![undefined, "nodejs", "bun"].includes(projectRuntime(folder));
 }
 
 function projectFile(folder: string): string | undefined {
@@ -126,6 +139,14 @@ export class Project {
     return readState(stack, await this.#ask("stack", "export", "--stack", stack));
   }
 
+  /** Where Pulumi.yaml says that the plugin is, and which version of it is installed. */
+  async plugin(): Promise<{ path: string | undefined; installed: string | undefined }> {
+    const text = readFileSync(projectFile(this.folder) ?? "", "utf8");
+    const [, path] = /name: *["']?tencentcloud-lvb["']?\s+(?:version: *\S+\s+)?path: *["']?([^\s"']+)/.exec(text) ?? [];
+    const plugins = readJson(pluginList, await this.#ask("plugin", "ls", "--json"), "pulumi plugin ls");
+    return { path, installed: plugins.find(({ name }) => name === "tencentcloud-lvb")?.version };
+  }
+
   /** Where the project's stacks are kept. */
   async backendUrl(): Promise<string> {
     return readJson(login, await this.#ask("whoami", "--json"), "pulumi whoami").url;
@@ -135,7 +156,8 @@ export class Project {
   async config(stack: string): Promise<Configuration> {
     const values = await this.#configuration(stack);
     const has = (prefix: string) => Object.keys(values).some((key) => key.startsWith(`${prefix}:`));
-    const namespace = has("tencentcloud-lvb") && !has("tencentcloud") ? "tencentcloud-lvb" : "tencentcloud";
+    const ofPlugin = !has("tencentcloud") && (has("tencentcloud-lvb") || usesPlugin(this.folder));
+    const namespace = ofPlugin ? "tencentcloud-lvb" : "tencentcloud";
     const ours = Object.entries(values).filter(([key]) => key.startsWith(`${namespace}:`));
     const shown = ours.some(([, { secret }]) => secret) ? await this.#configuration(stack, "--show-secrets") : values;
     return { namespace, get: (setting) => shown[`${namespace}:${setting}`]?.value };

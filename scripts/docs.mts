@@ -94,12 +94,12 @@ function table(head: string[], rows: string[][]): string {
 
 /** What is no message: the command line's own help, of which docs/cli.md tells, and the programs that `import` writes. */
 const helpTexts = /(^Option|\.(description|option|argument|addHelpText|default))$/;
-const noMessages = /^cli\/(programText|names)\.ts$/;
+const noMessages = /^cli\/importing\/(programText|names)\.ts$/;
 
 /** Every text of several words in what runs at a user's. */
 function messages(): string {
-  const files = ["provider", "provider/handlers", "provider/live", "cli", "cli/verification"].flatMap((folder) =>
-    readdirSync(join(repository, folder)).map((file) => join(folder, file).replaceAll("\\", "/")),
+  const files = ["provider", "provider/handlers", "provider/live", "cli", "cli/importing", "cli/verification"].flatMap(
+    (folder) => readdirSync(join(repository, folder)).map((file) => join(folder, file).replaceAll("\\", "/")),
   );
   const found = new Set<string>();
   for (const file of files.filter((name) => name.endsWith(".ts") && !noMessages.test(name))) {

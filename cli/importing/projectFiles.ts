@@ -2,9 +2,9 @@
 import { appendFileSync, existsSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { basename, dirname, extname, join, resolve } from "node:path";
-import { CommandFailure } from "./failure";
-import { ownPackage } from "./ownPackage";
-import { projectSetting, upward } from "./project";
+import { CommandFailure } from "../failure";
+import { ownPackage } from "../ownPackage";
+import { projectSetting, upward } from "../project";
 
 /** What is written: file names in the project's folder, with their text; `added` is put at the end of a file. */
 export interface ProjectFiles {

@@ -1,12 +1,12 @@
 /** What `import` takes over and under which names, and the file for `pulumi import`: pure functions. */
 import { matchesGlob } from "node:path";
-import { type LiveRule, type LiveTemplate, ruleKey, setFields } from "../provider/live/actions";
-import { propagationOf } from "../provider/propagation";
-import { secretEnvelope } from "../provider/properties";
-import { handlersText, typeToken } from "../provider/resources/handlersText";
-import { type Account, isInAccount } from "./account";
+import { type LiveRule, type LiveTemplate, ruleKey, setFields } from "../../provider/live/actions";
+import { propagationOf } from "../../provider/propagation";
+import { secretEnvelope } from "../../provider/properties";
+import { handlersText, typeToken } from "../../provider/resources/handlersText";
+import { type Account, isInAccount } from "../account";
+import type { ManagedResource } from "../stackState";
 import { constantName, distinctNames, resourceName } from "./names";
-import type { ManagedResource } from "./stackState";
 
 /** Globs, or ids; a list left out lets everything through. */
 export interface ImportFilter {

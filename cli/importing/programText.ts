@@ -1,5 +1,5 @@
 /** The TypeScript program that declares what `import` takes over. */
-import { type TemplateField, templateFields } from "../provider/properties";
+import { type TemplateField, templateFields } from "../../provider/properties";
 import type { ImportPlan, PlannedBinding, PlannedTemplate } from "./importPlan";
 
 /** Text that declares all of a plan that the program does not declare yet. */
