@@ -11,14 +11,18 @@ const dist = resolve(__dirname, "../dist");
 /** The compiler wraps each `import * as` in it, for the sake of default imports. A namespace of named exports needs none. */
 const importStar = /^var __createBinding = [\s\S]+?^var __importStar = [\s\S]+?^\}\)\(\);$/m;
 
+/** What the compiler writes begins so; what is slim already is one line. */
+const compiled = /^(#!.*\r?\n)?"use strict";\r?\n/;
+
 async function slim() {
   for (const path of readdirSync(dist, { recursive: true })) {
     if (!path.endsWith(".js")) continue;
     const file = join(dist, path);
     const text = readFileSync(file, "utf8");
+    if (!compiled.test(text)) continue;
     const plain = text.replace(importStar, "").replaceAll("__importStar(require(", "(require(");
-    const { code } = await minify(plain, { compress: false, toplevel: true, keep_classnames: true, keep_fnames: true });
-    if (code !== text) writeFileSync(file, code);
+    const { code } = await minify(plain, { compress: { passes: 2 }, toplevel: true, keep_classnames: true });
+    writeFileSync(file, code);
   }
 }
 
