@@ -14,6 +14,9 @@ const importStar = /^var __createBinding = [\s\S]+?^var __importStar = [\s\S]+?^
 /** What the compiler writes begins so; what is slim already is one line. */
 const compiled = /^(#!.*\r?\n)?"use strict";\r?\n/;
 
+/** Not what hides the names of exports from Node.js where a module of the other kind imports them (cjs-module-lexer). */
+const compress = { passes: 2, sequences: false, booleans: false };
+
 async function slim() {
   for (const path of readdirSync(dist, { recursive: true })) {
     if (!path.endsWith(".js")) continue;
@@ -21,7 +24,7 @@ async function slim() {
     const text = readFileSync(file, "utf8");
     if (!compiled.test(text)) continue;
     const plain = text.replace(importStar, "").replaceAll("__importStar(require(", "(require(");
-    const { code } = await minify(plain, { compress: { passes: 2 }, toplevel: true, keep_classnames: true });
+    const { code } = await minify(plain, { compress, toplevel: true, keep_classnames: true });
     writeFileSync(file, code);
   }
 }
