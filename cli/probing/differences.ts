@@ -31,7 +31,12 @@ export async function findDifferences(
   const emulator = await startEmulator({ domains: [domain], dialects: { ...dialects, readLag: 0 } });
   try {
     emulator.setState({ templates: Array.from({ length: templates }, () => ({})) });
-    const credentials = { secretId: "emulator-id", secretKey: "emulator-key", source: "emulator" };
+    const credentials = {
+      secretId: "emulator-id",
+      secretKey: "emulator-key",
+      securityToken: undefined,
+      source: "emulator",
+    };
     const session = new Session({
       transport: createTransport(new URL(emulator.url), async () => credentials, requestTimeoutMs, {}),
       symbols: new Symbols({ run: "0", domain, url: "https://example.com/lvb-probe", key: "keyOfTheEmulator" }),

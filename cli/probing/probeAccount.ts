@@ -90,10 +90,10 @@ export function probeAccount(target: ProbeTarget, show: (text: string) => void =
         show(`${experiment.name}: ${experiment.sends}`);
         const found = why ?? stopped ?? (await tryOut(experiment, session));
         if (found instanceof LiveError && found.kind !== "auth") stopped = symbols.text(found.message);
-        const none = () => new Unanswerable(symbols.text(typeof found === "string" ? found : messageOf(found)));
-        for (const name of experiment.dialects) {
-          findings[name] = typeof found === "string" || found instanceof Error ? none() : found[name];
-        }
+        const failed = typeof found === "string" ? found : found instanceof Error ? messageOf(found) : undefined;
+        const none = new Unanswerable(symbols.text(failed ?? ""));
+        for (const name of experiment.dialects) findings[name] = none;
+        if (failed === undefined) Object.assign(findings, found);
       }
       const lags = session.lags.toSorted((a, b) => a - b);
       const at = (part: number) => Math.round(lags[Math.floor((lags.length - 1) * part)] ?? 0);

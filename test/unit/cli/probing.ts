@@ -39,7 +39,7 @@ export async function account(options: EmulatorOptions = {}): Promise<Account> {
   });
   // What was there at the start was always there.
   now += 10_000;
-  const keys = { secretId: "emulator-id", secretKey: "emulator-key", source: "test" };
+  const keys = { secretId: "emulator-id", secretKey: "emulator-key", securityToken: undefined, source: "test" };
   return { emulator, clock, transport: createTransport(new URL(emulator.url), async () => keys, requestTimeoutMs, {}) };
 }
 
