@@ -80,7 +80,8 @@ export function probeAccount(target: ProbeTarget, show: (text: string) => void =
   const session = new Session({ transport, symbols, clock, requestTimeoutMs, ...(signal && { signal }) });
   const prefix = `${probePrefix}${run}`;
   const patienceMs = 4 * requestTimeoutMs;
-  const clear = () => removeLeftovers(createCall(transport, requestTimeoutMs), prefix, clock, patienceMs);
+  const call = createCall(transport, requestTimeoutMs);
+  const clear = async () => (session.hasWritten ? removeLeftovers(call, prefix, clock, patienceMs) : []);
   return {
     prefix,
     async run(planned, templatesThere) {

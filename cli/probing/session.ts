@@ -39,6 +39,8 @@ export class Session {
   /** Milliseconds from each write to the first read that showed it. */
   readonly lags: number[] = [];
   experiment = "";
+  /** Whether anything was sent that may have made something. */
+  hasWritten = false;
   /** Labels of templates and keys of rules that were made, or may have been. */
   readonly #templates = new Set<string>();
   readonly #rules = new Set<string>();
@@ -141,6 +143,7 @@ export class Session {
     if (isNewRule) this.#rules.add(ruleKey);
     const isRead = action.startsWith("Describe");
     const sent = symbols.real(parameters);
+    if (!isRead) this.hasWritten = true;
     const result = await this.#call(action, isRecord(sent) ? sent : {}, isRead ? "always" : "ifRefused").then(
       (answer) => ({ code: null, message: null, answer }),
       refused,

@@ -210,7 +210,7 @@ const limits: Experiment = {
       "bad-url": { StreamBeginNotifyUrl: "ftp://example.com/" },
       "bad-host": { StreamBeginNotifyUrl: "https://lvb-probe.invalid/" },
       "long-key": { CallbackKey: "k".repeat(33) },
-      "long-text": { Description: "d".repeat(1025) },
+      "long-text": { Description: "x".repeat(1025) },
     };
     for (const [label, fields] of Object.entries(forbidden)) {
       await session.ask(create, templateFields(label, fields), label);

@@ -50,13 +50,21 @@ export interface Probed extends ProbeReport {
 }
 
 export async function probed(of: Account, changes: Partial<ProbeTarget> = {}): Promise<Probed> {
+  const { report, transcripts } = await (await started(of, changes)).running;
+  const answered = Object.entries(report.dialects).filter(([, row]) => row.observed !== null);
+  return { ...report, transcripts, observed: Object.fromEntries(answered.map(([name, row]) => [name, row.observed])) };
+}
+
+export async function started(of: Account, changes: Partial<ProbeTarget> = {}) {
   const target: ProbeTarget = {
     ...{ ...of, requestTimeoutMs, domain, domainProblem: undefined, wholeDomain: true, url: "https://example.com/" },
     ...changes,
   };
-  const lists = await readLists(createCall(target.transport, requestTimeoutMs));
-  const planned = planExperiments(lists, target);
-  const { report, transcripts } = await probeAccount(target).run(planned, lists.templates.length);
-  const answered = Object.entries(report.dialects).filter(([, row]) => row.observed !== null);
-  return { ...report, transcripts, observed: Object.fromEntries(answered.map(([name, row]) => [name, row.observed])) };
+  const lists = await readLists(callOf(of));
+  const probing = probeAccount(target);
+  return { probing, running: probing.run(planExperiments(lists, target), lists.templates.length) };
+}
+
+export function callOf({ transport }: Account) {
+  return createCall(transport, requestTimeoutMs);
 }
