@@ -9,7 +9,7 @@ export interface Difference {
   action: string;
   /** `code`, or the member of the answer. */
   field: string;
-  /** What the account answered, in symbols; undefined: nothing. */
+  /** What the account answered, in symbols; null: nothing, or no code. */
   account: unknown;
   emulator: unknown;
 }
@@ -47,7 +47,8 @@ export async function findDifferences(
     for (const account of transcripts) {
       const { experiment, action, parameters, makes } = account;
       for (const difference of compare(account, await session.ask(action, parameters, makes))) {
-        found.set(JSON.stringify([action, difference]), { experiment, action, ...difference });
+        const same = JSON.stringify([action, difference]);
+        if (!found.has(same)) found.set(same, { experiment, action, ...difference });
       }
     }
     return [...found.values()];
@@ -57,7 +58,8 @@ export async function findDifferences(
 }
 
 export function sentenceOf({ action, field, account, emulator, experiment }: Difference): string {
-  const text = (value: unknown) => (value === undefined ? "nothing" : JSON.stringify(value));
+  const text = (value: unknown) =>
+    value === null ? (field === "code" ? "success" : "nothing") : JSON.stringify(value);
   return `differs from the emulator in ${field} of ${action} (${experiment}): ${text(account)}, emulator ${text(emulator)}`;
 }
 
@@ -77,5 +79,7 @@ function compareValues(field: string, account: unknown, emulator: unknown): Plac
       compareValues(field === "" ? name : `${field}.${name}`, account[name], emulator[name]),
     );
   }
-  return JSON.stringify(account) === JSON.stringify(emulator) ? [] : [{ field, account, emulator }];
+  return JSON.stringify(account) === JSON.stringify(emulator)
+    ? []
+    : [{ field, account: account ?? null, emulator: emulator ?? null }];
 }
