@@ -55,6 +55,8 @@ async function main(part: string, against: string | undefined): Promise<number> 
   }
   // npm runs this in the repository, wherever it was called.
   if (against !== undefined) process.env.EMULATOR_DIALECTS = resolve(process.env.INIT_CWD ?? ".", against);
+  // No other part ever uses credentials of the environment.
+  process.env.LVB_LIVE = part === "live" ? "1" : "";
   if (part === "soak") process.env.MODEL_RUNS ??= "20000";
   if (part === "deep") process.env.TEST_DEPTH = "deep";
   await step("Build", "typescript/bin/tsc", ["--build"]);
