@@ -41,7 +41,7 @@ export interface Planned {
   why: string | undefined;
 }
 
-export const experiments: readonly Experiment[] = [...templateExperiments, ...ruleExperiments];
+const experiments: readonly Experiment[] = [...templateExperiments, ...ruleExperiments];
 const mostTemplates = 50;
 const needsStream = "needs a real stream and the records of its callbacks";
 
