@@ -1,5 +1,6 @@
 /** Finds out on a real account what the documentation leaves open, with objects of its own that it removes again. */
 import { writeFileSync } from "node:fs";
+import { resolve } from "node:path";
 import { createCall } from "../provider/live/actions";
 import { LiveError, messageOf } from "../provider/live/errors";
 import type { LiveGateway } from "../provider/live/gateway";
@@ -9,7 +10,7 @@ import { connectTransport } from "./account";
 import { CommandFailure, exitCodes } from "./failure";
 import { onInterrupt } from "./interruption";
 import { sentenceOf } from "./probing/differences";
-import { type Leftover, leftoversIn, nameOf, readLists, removeLeftovers } from "./probing/leftovers";
+import { type Leftover, leftoversIn, lookingMs, nameOf, readLists, removeLeftovers } from "./probing/leftovers";
 import {
   type Planned,
   type ProbeReport,
@@ -76,9 +77,9 @@ export async function probe(options: ProbeOptions): Promise<void> {
   });
   try {
     const { report, transcripts } = await running;
-    if (options.out !== undefined) writeReport(options.out, report, transcripts);
     if (options.json) printJson(report);
     else printReport(report);
+    if (options.out !== undefined) writeReport(resolve(options.cwd, options.out), report, transcripts);
     conclude(report);
   } catch (error) {
     if (stop.signal.aborted) return new Promise(() => {});
@@ -172,10 +173,18 @@ function conclude({ dialects: rows, differences, left }: ProbeReport): void {
 async function sweep({ transport, live }: Connection, { yes, json }: ProbeOptions): Promise<void> {
   const { requestTimeoutMs } = live.settings;
   const call = createCall(transport, requestTimeoutMs);
-  const found = leftoversIn(await readLists(call), probePrefix);
+  const look = async () => leftoversIn(await readLists(call), probePrefix);
+  let found = await look();
+  const leastMs = lookingMs(requestTimeoutMs);
+  if (found.length === 0) {
+    // Reads may lag behind what a run did that was killed just now.
+    await realClock.sleep(leastMs);
+    found = await look();
+  }
   tell(found.length === 0 ? `nothing is named ${probePrefix}…` : `remove ${printable(found.map(nameOf).join(", "))}`);
   if (found.length > 0 && !(await confirm("Remove them?", yes))) throw new CommandFailure("nothing was changed");
-  const left = found.length === 0 ? [] : await removeLeftovers(call, probePrefix, realClock, 4 * requestTimeoutMs);
+  const patience = { clock: realClock, leastMs, mostMs: 4 * requestTimeoutMs };
+  const left = found.length === 0 ? [] : await removeLeftovers(call, probePrefix, patience);
   if (json) printJson({ found, left });
   if (left.length > 0) throw new CommandFailure(leftText(left));
 }

@@ -50,17 +50,27 @@ export function leftoversIn({ templates, rules }: Lists, prefix: string): Leftov
   ];
 }
 
+/** How long to look for an object that no list shows yet: a part of the time for one call, in milliseconds. */
+export const lookingMs = (requestTimeoutMs: number) => requestTimeoutMs / 3;
+
+export interface Patience {
+  clock: RetryClock;
+  /** Looks at least so long, for what no list shows yet. */
+  leastMs: number;
+  mostMs: number;
+}
+
 /** Removes all until no list shows any, and returns what could not be removed. Reads may lag behind writes. */
 export async function removeLeftovers(
   call: Call,
   prefix: string,
-  clock: RetryClock,
-  patienceMs: number,
+  { clock, leastMs, mostMs }: Patience,
 ): Promise<Leftover[]> {
   const begun = clock.now();
   for (let gapMs = 50; ; gapMs = Math.min(2 * gapMs, 2000)) {
     const found = leftoversIn(await readLists(call), prefix);
-    if (found.length === 0 || clock.now() - begun > patienceMs) return found;
+    const waitedMs = clock.now() - begun;
+    if (waitedMs >= (found.length === 0 ? leastMs : mostMs)) return found;
     for (const leftover of found) await remove(call, leftover);
     await clock.sleep(gapMs);
   }

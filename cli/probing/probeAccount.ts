@@ -7,7 +7,7 @@ import type { RetryClock } from "../../provider/live/retry";
 import type { Transport } from "../../provider/live/transport";
 import { type Difference, findDifferences } from "./differences";
 import type { Experiment, Findings } from "./experiment";
-import { type Leftover, type Lists, removeLeftovers } from "./leftovers";
+import { type Leftover, type Lists, lookingMs, removeLeftovers } from "./leftovers";
 import { ruleExperiments } from "./ruleExperiments";
 import { type Exchange, Session, Unanswerable } from "./session";
 import { probePrefix, Symbols } from "./symbols";
@@ -79,9 +79,12 @@ export function probeAccount(target: ProbeTarget, show: (text: string) => void =
   const symbols = new Symbols({ run, domain, url, key: randomBytes(8).toString("hex") });
   const session = new Session({ transport, symbols, clock, requestTimeoutMs, ...(signal && { signal }) });
   const prefix = `${probePrefix}${run}`;
-  const patienceMs = 4 * requestTimeoutMs;
   const call = createCall(transport, requestTimeoutMs);
-  const clear = async () => (session.hasWritten ? removeLeftovers(call, prefix, clock, patienceMs) : []);
+  const clear = async () => {
+    if (session.written === "nothing") return [];
+    const leastMs = session.written === "unsure" ? lookingMs(requestTimeoutMs) : 0;
+    return removeLeftovers(call, prefix, { clock, leastMs, mostMs: 4 * requestTimeoutMs });
+  };
   return {
     prefix,
     async run(planned, templatesThere) {
@@ -107,7 +110,9 @@ export function probeAccount(target: ProbeTarget, show: (text: string) => void =
       return { report: { ...report, differences }, transcripts };
     },
     async clear() {
-      await session.clear().catch(() => {});
+      await session.clear().catch(() => {
+        session.written = "unsure";
+      });
       return clear();
     },
   };

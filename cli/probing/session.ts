@@ -29,6 +29,7 @@ export interface SessionOptions {
 
 /** What says nothing about a dialect: the account or the credentials forbid the call, whatever is in it. */
 const refusals: readonly string[] = ["auth", "suspended", "throttled", "transient"];
+const unauthorized = /^(AuthFailure|UnauthorizedOperation)/;
 const absent = /NotFound$/;
 /** Between two looks: a part of the time waited so far, so that a lag is known to the same part. */
 const share = 0.12;
@@ -39,8 +40,8 @@ export class Session {
   /** Milliseconds from each write to the first read that showed it. */
   readonly lags: number[] = [];
   experiment = "";
-  /** Whether anything was sent that may have made something. */
-  hasWritten = false;
+  /** Whether anything was sent that may have made something; unsure: the answer got lost. */
+  written: "nothing" | "known" | "unsure" = "nothing";
   /** Labels of templates and keys of rules that were made, or may have been. */
   readonly #templates = new Set<string>();
   readonly #rules = new Set<string>();
@@ -143,10 +144,15 @@ export class Session {
     if (isNewRule) this.#rules.add(ruleKey);
     const isRead = action.startsWith("Describe");
     const sent = symbols.real(parameters);
-    if (!isRead) this.hasWritten = true;
+    if (!isRead && this.written === "nothing") this.written = "known";
     const result = await this.#call(action, isRecord(sent) ? sent : {}, isRead ? "always" : "ifRefused").then(
       (answer) => ({ code: null, message: null, answer }),
-      refused,
+      (error: unknown) => {
+        const isAnswered = error instanceof LiveError && error.code !== undefined;
+        if (isAnswered && isNewRule) this.#rules.delete(ruleKey);
+        if (!isAnswered && !isRead) this.written = "unsure";
+        return refused(error);
+      },
     );
     this.#wroteAt = isRead ? undefined : this.#calledAt;
     if (result.code === null) {
@@ -155,8 +161,6 @@ export class Session {
         this.#templates.add(makes);
       }
       this.#forget(action, parameters);
-    } else if (isNewRule) {
-      this.#rules.delete(ruleKey);
     }
     const symbolic = symbols.symbolic(result.answer);
     const answer = isRecord(symbolic) ? symbolic : {};
@@ -187,6 +191,7 @@ export function templateId(label: string): Values {
 /** An answer with a code, unless it is one that no experiment is about. */
 function refused(error: unknown): { code: string; message: string; answer: Answer } {
   if (!(error instanceof LiveError) || error.code === undefined || refusals.includes(error.kind)) throw error;
+  if (unauthorized.test(error.code)) throw error;
   return { code: error.code, message: serviceMessage(error), answer: {} };
 }
 

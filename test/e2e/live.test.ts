@@ -20,6 +20,7 @@ const mostCalls = Number(process.env.LVB_LIVE_CALLS ?? 300);
 const allRuns = "lvb-live-";
 const prefix = `${allRuns}${randomBytes(4).toString("hex")}`;
 const patienceMs = 60_000;
+const patience = { clock: realClock, leastMs: 0, mostMs: patienceMs };
 
 type Fields = Record<string, string | string[]>;
 
@@ -64,7 +65,7 @@ beforeAll(async () => {
     : process.env;
   const config = () => undefined;
   transport = openTransport(readSettings(config, env), config, env, console.warn);
-  expect(await removeLeftovers(call, allRuns, realClock, patienceMs)).toEqual([]);
+  expect(await removeLeftovers(call, allRuns, patience)).toEqual([]);
   before = await readLists(call);
   relay = await startRelay({ transport, prefix, domain, mostCalls });
   stack = await createStack({ emulator: relay });
@@ -73,7 +74,7 @@ beforeAll(async () => {
 afterAll(async () => {
   stack?.dispose();
   await relay?.stop();
-  const left = await removeLeftovers(call, prefix, realClock, patienceMs);
+  const left = await removeLeftovers(call, prefix, { ...patience, leastMs: 2000 });
   await emulator?.stop();
   expect(left).toEqual([]);
 });
@@ -174,6 +175,7 @@ test("unbind, and destroy: the account is as before", async () => {
 
 test("nothing was sent that concerns others, and no more calls than allowed", () => {
   expect(relay.refused).toEqual([]);
+  if (domain === undefined) console.log("test:live: no rule was made. Next: set LVB_LIVE_DOMAIN to a push domain");
   console.log(`test:live: ${relay.calls.length} calls ${isReal ? "to a real account" : "to the emulator"}`);
 });
 
