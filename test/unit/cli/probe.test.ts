@@ -107,7 +107,6 @@ describe.each(some(everyCall, (call) => call % 10 === 1))("at call %d", (last) =
         throw new Error("killed");
       };
       await (await started(of, { transport })).running.catch(() => {});
-      of.clock.sleep(20);
       expect(await removeLeftovers(callOf(of), "lvb-probe-", patience(of))).toEqual([]);
       expect(of.emulator.state()).toEqual(before);
     },
