@@ -1,7 +1,9 @@
+import { readFileSync } from "node:fs";
 import type { Command } from "commander";
 import { InvalidArgumentError, Option } from "commander";
 import { type Dialects, dialects, readDialects } from "../emulator/dialects";
 import { UsageError } from "../emulator/errors";
+import { messageOf } from "../provider/live/errors";
 import { defaultPropagationSeconds } from "../provider/propagation";
 import { CommandFailure, exitCodes } from "./failure";
 import { amount, append, port } from "./optionValues";
@@ -15,6 +17,7 @@ interface Options {
   domain?: string[];
   latency: number;
   propagation: number;
+  dialects: Partial<Dialects>;
   dialect: Partial<Dialects>;
 }
 
@@ -37,6 +40,11 @@ export function addEmulatorCommand(program: Command): void {
         .default(defaultPropagationSeconds),
     )
     .addOption(
+      new Option("--dialects <FILE>", "behave as the account of which `probe --out` wrote this file")
+        .argParser(dialectsOf)
+        .default({}, ""),
+    )
+    .addOption(
       new Option("--dialect <NAME=VALUE>", "how to behave where the API is not documented, may be repeated")
         .argParser(dialect)
         .default({}, "see below"),
@@ -57,7 +65,7 @@ async function run(options: Options): Promise<void> {
     latency: options.latency,
     propagation: options.propagation,
     stateFile: options.state,
-    dialects: options.dialect,
+    dialects: { ...options.dialects, ...options.dialect },
   }).catch((error: unknown) => {
     if (error instanceof UsageError) throw new CommandFailure(error.message, exitCodes.usage);
     if (error instanceof Error && "code" in error && error.code === "EADDRINUSE") {
@@ -105,6 +113,15 @@ function propagation(text: string): number {
   const seconds = amount(text);
   if (seconds > 86_400) throw new InvalidArgumentError("It must be at most 86400.");
   return seconds;
+}
+
+function dialectsOf(file: string): Partial<Dialects> {
+  try {
+    const content: unknown = JSON.parse(readFileSync(file, "utf8"));
+    return readDialects({ ...(content as object) });
+  } catch (error) {
+    throw new InvalidArgumentError(messageOf(error));
+  }
 }
 
 function dialect(text: string, former: Partial<Dialects>): Partial<Dialects> {

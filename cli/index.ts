@@ -143,6 +143,27 @@ program
   .addHelpText("after", examples("doctor", "doctor --stack prod --json"))
   .action(async (options) => (await import("./doctor.js")).doctor(options));
 
+program
+  .command("probe")
+  .description(
+    "find out how an account behaves where the API is not documented, with objects of its own that it removes",
+  )
+  .addOption(new Option("--domain <NAME>", "a push domain of the account, for what only rules can tell"))
+  .addOption(new Option("--whole-domain", "also bind a template to the whole domain, for a moment").default(false))
+  .addOption(
+    new Option("--url <URL>", "the callback URL of the templates; its host must resolve").default(
+      "https://example.com/lvb-probe",
+    ),
+  )
+  .addOption(new Option("--out <FILE>", "write what was found there, for `emulator --dialects`"))
+  .addOption(new Option("--sweep", "only remove what runs that were killed have left").default(false))
+  .addOption(yes())
+  .addOption(new Option("-s, --stack <NAME>", "use the credentials of this stack; without it those of the environment"))
+  .addOption(cwd())
+  .addOption(json())
+  .addHelpText("after", examples("probe --domain push.example.com --out account.lvb.json", "probe --sweep"))
+  .action(async (options) => (await import("./probe.js")).probe(options));
+
 addEmulatorCommand(program);
 
 // `… | head` has seen enough.

@@ -5,7 +5,7 @@
 import type { ServerResponse } from "node:http";
 import { createServer } from "node:http";
 import { adminInterface } from "./admin";
-import type { Dialects } from "./dialects";
+import type { Dialects, ProbedDialects } from "./dialects";
 import { defaultDialects, readDialects } from "./dialects";
 import { UsageError } from "./errors";
 import type { Fault } from "./faults";
@@ -23,7 +23,7 @@ import type { EmulatorState, StateInput } from "./store";
 import { Store } from "./store";
 import { Throttle } from "./throttle";
 
-export type { DialectName, Dialects } from "./dialects";
+export type { DialectName, Dialects, ProbedDialects } from "./dialects";
 export { dialects } from "./dialects";
 export { UsageError } from "./errors";
 export type { EventType } from "./events";
@@ -66,7 +66,8 @@ export interface EmulatorOptions {
   unresolvedHosts?: readonly string[] | undefined;
   /** Where the state is kept: read at the start if it is there, written after each change. */
   stateFile?: string | undefined;
-  dialects?: Partial<Dialects> | undefined;
+  /** Those that differ from the defaults, or the content of the file that `probe --out` writes. */
+  dialects?: Partial<Dialects> | ProbedDialects | undefined;
   /** The time, in ms since 1970: for tests of what changes with time. */
   clock?: (() => number) | undefined;
 }

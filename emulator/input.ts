@@ -179,6 +179,7 @@ const faultsSchema = v.array(
       ),
     }),
     v.strictObject({ ...faultScope, kind: v.literal("redirect"), location: v.pipe(v.string(), v.nonEmpty()) }),
+    v.strictObject({ ...faultScope, kind: v.literal("alter"), field: name, value: v.unknown() }),
   ]),
 );
 

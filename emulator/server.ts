@@ -10,7 +10,7 @@ import { actions } from "./actions";
 import type { Admin } from "./admin";
 import type { Dialects } from "./dialects";
 import { ApiError } from "./errors";
-import type { Fault, Faults } from "./faults";
+import { alter, type Fault, type Faults } from "./faults";
 import type { Pusher } from "./push";
 import type { RequestLog } from "./requestLog";
 import type { Settings } from "./settings";
@@ -145,6 +145,11 @@ function failOnOrder(fault: Fault, parts: Parts, call: Call, response: ServerRes
     case "empty":
       response.writeHead(200, { "Content-Length": 0 }).end();
       return;
+    case "alter": {
+      const { Response } = carryOut(parts, call).answer;
+      sendJson(response, 200, { Response: alter({ ...(Response as object) }, fault.field, fault.value) });
+      return;
+    }
     case "redirect":
       response.writeHead(307, { Location: fault.location }).end();
       return;

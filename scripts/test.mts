@@ -1,10 +1,12 @@
 // `npm test`: type check, linter, build, the Pulumi CLI, and every kind of test. As argument, `faults`, `model` or `e2e` runs
 // that part alone, `unit` what needs no CLI, `deep` what `npm test` has only some cases of (test/depth.ts), and `soak` ten
-// times as much of the model. The last line counts the tests: `N passed, N failed`.
+// times as much of the model. `--against FILE` gives every emulator the dialects that `probe --out FILE` has observed, and `live`
+// runs a stack's life on a real account (docs/live-account.md). The last line counts the tests: `N passed, N failed`.
 import { spawn } from "node:child_process";
 import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
+import { parseArgs } from "node:util";
 import { findOrMakePulumiCli } from "../tools/pulumi-cli/pulumi-cli.mts";
 
 const repository = resolve(import.meta.dirname, "..");
@@ -18,6 +20,7 @@ const parts: Record<string, { projects: string[]; files?: string[] }> = {
   model: { projects: ["model"] },
   e2e: { projects: ["e2e"] },
   soak: { projects: ["model"] },
+  live: { projects: ["e2e"], files: ["test/e2e/live.test.ts"] },
   deep: { projects, files: deepFiles() },
   all: { projects },
 };
@@ -44,12 +47,16 @@ interface Report {
   testResults: { status: string; assertionResults: { status: string }[] }[];
 }
 
-async function main(part: string): Promise<number> {
+async function main(part: string, against: string | undefined): Promise<number> {
   const begun = performance.now();
   const wanted = parts[part];
   if (wanted === undefined) {
     throw new Error(`There is no part "${part}" of the tests; there are ${Object.keys(parts).join(", ")}.`);
   }
+  // npm runs this in the repository, wherever it was called.
+  if (against !== undefined) process.env.EMULATOR_DIALECTS = resolve(process.env.INIT_CWD ?? ".", against);
+  // No other part ever uses credentials of the environment.
+  process.env.LVB_LIVE = part === "live" ? "1" : "";
   if (part === "soak") process.env.MODEL_RUNS ??= "20000";
   if (part === "deep") process.env.TEST_DEPTH = "deep";
   await step("Build", "typescript/bin/tsc", ["--build"]);
@@ -134,7 +141,8 @@ function heading(text: string): void {
   console.log(`\n== ${text}`);
 }
 
-main(process.argv[2] ?? "all").then(
+const { positionals, values } = parseArgs({ allowPositionals: true, options: { against: { type: "string" } } });
+main(positionals[0] ?? "all", values.against).then(
   (exitCode) => {
     process.exitCode = exitCode;
   },
