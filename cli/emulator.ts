@@ -1,8 +1,7 @@
 import { readFileSync } from "node:fs";
 import type { Command } from "commander";
 import { InvalidArgumentError, Option } from "commander";
-import { type Dialects, dialects, readDialects } from "../emulator/dialects";
-import { UsageError } from "../emulator/errors";
+import { type Dialects, dialects, readDialects, UsageError } from "../emulator";
 import { messageOf } from "../provider/live/errors";
 import { defaultPropagationSeconds } from "../provider/propagation";
 import { CommandFailure, exitCodes } from "./failure";

@@ -24,7 +24,7 @@ import { Store } from "./store";
 import { Throttle } from "./throttle";
 
 export type { DialectName, Dialects, ProbedDialects } from "./dialects";
-export { dialects } from "./dialects";
+export { dialects, readDialects } from "./dialects";
 export { UsageError } from "./errors";
 export type { EventType } from "./events";
 export type { Fault, PlainFaultKind } from "./faults";

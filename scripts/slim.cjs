@@ -1,12 +1,14 @@
 // After the compiler: takes out of dist/ what no installed package needs – comments (the types keep theirs), indentation, the
-// long names of local variables, and the copy of __importStar in each file. Names that others see stay. Run again on its own
-// result it changes nothing.
+// long names of local variables. Names that others see stay. The command line and the emulator become one file each; of the
+// provider, a preview loads only some files. Run again on its own result it changes nothing.
 // CommonJS, since `npm ci` runs it with whatever Node.js there is.
-const { readdirSync, readFileSync, writeFileSync } = require("node:fs");
-const { join, resolve } = require("node:path");
+const { existsSync, readdirSync, readFileSync, writeFileSync } = require("node:fs");
+const { join, relative, resolve, sep } = require("node:path");
+const { build } = require("esbuild");
 const { minify } = require("terser");
 
-const dist = resolve(__dirname, "../dist");
+const repository = resolve(__dirname, "..");
+const dist = join(repository, "dist");
 
 /** The compiler wraps each `import * as` in it, for the sake of default imports. A namespace of named exports needs none. */
 const importStar = /^var __createBinding = [\s\S]+?^var __importStar = [\s\S]+?^\}\)\(\);$/m;
@@ -18,8 +20,9 @@ const compiled = /^(#!.*\r?\n)?"use strict";\r?\n/;
 const compress = { passes: 2, sequences: false, booleans: false };
 
 async function slim() {
+  await Promise.all([bundle("cli"), bundle("emulator")]);
   for (const path of readdirSync(dist, { recursive: true })) {
-    if (!path.endsWith(".js")) continue;
+    if (!/^(provider|receiver)\b.*\.js$/.test(path)) continue;
     const file = join(dist, path);
     const text = readFileSync(file, "utf8");
     if (!compiled.test(text)) continue;
@@ -27,6 +30,33 @@ async function slim() {
     const { code } = await minify(plain, { compress, toplevel: true, keep_classnames: true });
     writeFileSync(file, code);
   }
+}
+
+/** One file of a folder's sources; what it imports of the others stays where it is. */
+function bundle(folder) {
+  const own = join(repository, folder);
+  const otherFolders = {
+    name: "other folders",
+    setup({ onResolve }) {
+      onResolve({ filter: /^\.\.?(\/|$)/ }, ({ path, resolveDir }) => {
+        const target = resolve(resolveDir, path).replace(/\.js$/, "");
+        if (target === own || target.startsWith(own + sep)) return undefined;
+        const file = existsSync(`${target}.ts`) ? `${target}.js` : join(target, "index.js");
+        return { path: `../${relative(repository, file).replaceAll(sep, "/")}`, external: true };
+      });
+    },
+  };
+  return build({
+    entryPoints: [join(own, "index.ts")],
+    outfile: join(dist, folder, "index.js"),
+    bundle: true,
+    minify: true,
+    platform: "node",
+    target: "node22",
+    packages: "external",
+    plugins: [otherFolders],
+    logLevel: "error",
+  });
 }
 
 slim().catch((error) => {

@@ -1,6 +1,6 @@
 /** Runs the experiments that an account allows, and says of each dialect what was observed, or why nothing was. */
 import { randomBytes } from "node:crypto";
-import { type DialectName, type Dialects, dialects, readDialects } from "../../emulator/dialects";
+import { type DialectName, type Dialects, dialects, readDialects } from "../../emulator";
 import { createCall } from "../../provider/live/actions";
 import { LiveError, messageOf } from "../../provider/live/errors";
 import type { RetryClock } from "../../provider/live/retry";
