@@ -133,7 +133,9 @@ test("clear all that can be cleared", async () => {
 test("switch, while the answer to the new rule gets lost", async () => {
   declare(least, "other");
   relay.loseReplyOf("CreateLiveCallbackRule");
-  await stack.up();
+  // Where reads lag too, it may fail; the next one must put it right.
+  const { exitCode } = await stack.pulumi("up", "--yes", "--skip-preview");
+  if (exitCode !== 0) await stack.up("--refresh");
   await expectLive(least, `${prefix}-other`);
 });
 
