@@ -4,6 +4,7 @@
  */
 import { readFileSync, renameSync, writeFileSync } from "node:fs";
 import { UsageError } from "./errors";
+import { type Propagating, propagating, type Version } from "./propagation";
 import { formatTime, formatUtc } from "./times";
 
 /** A domain, with the API's own field names (DescribeLiveDomain). `Type` 0 is a push domain, `Status` 1 an enabled one. */
@@ -115,12 +116,15 @@ export interface StateInput {
   streams?: (Partial<StreamInfo> & { DomainName: string; StreamName: string })[] | undefined;
 }
 
-type MediaRuleInput = Partial<MediaRule> & { DomainName: string; TemplateId: number };
-
-interface Version {
-  readonly since: number;
-  readonly state: EmulatorState;
+/** Changes of some objects: a template by its TemplateId, a rule by DomainName and AppName (`live` if left out). */
+export interface StateEdits {
+  /** The fields to change; without a known TemplateId, a new template. */
+  templates?: Partial<CallbackTemplate>[] | undefined;
+  /** The template to bind; null removes the rule. */
+  rules?: { DomainName: string; AppName?: string; TemplateId: number | null }[] | undefined;
 }
+
+type MediaRuleInput = Partial<MediaRule> & { DomainName: string; TemplateId: number };
 
 interface StoredState extends EmulatorState {
   nextTemplateId: number;
@@ -163,6 +167,9 @@ export class Store {
   #nextTemplateId = firstTemplateId;
   /** How far back, in ms, a reader may ask. */
   #horizonMs = 0;
+  /** What was changed before is in effect, whatever the window says. */
+  #settledAt = Number.NEGATIVE_INFINITY;
+  #revision = 0;
 
   constructor({ clock, domains, stateFile, validate }: StoreOptions) {
     this.#clock = clock;
@@ -185,6 +192,32 @@ export class Store {
   /** The state as it was then; a copy is not made. */
   asOf(ms: number): EmulatorState {
     return (this.#versions.findLast(({ since }) => since <= ms) ?? this.#versions[0]).state;
+  }
+
+  /** Another number after each change of what the account holds, or of what is in effect. */
+  get revision(): number {
+    return this.#revision;
+  }
+
+  /** What streams see: the state of a window ago. */
+  inEffect(windowMs: number): EmulatorState {
+    return this.asOf(this.#inEffectSince(windowMs));
+  }
+
+  propagating(windowMs: number): Propagating {
+    const since = this.#inEffectSince(windowMs);
+    const first = this.#versions.findLastIndex((version) => version.since <= since);
+    return propagating(this.#versions.slice(Math.max(0, first)), windowMs);
+  }
+
+  /** Everything that was changed so far is in effect from now on. */
+  settle(): void {
+    this.#settledAt = this.#clock();
+    this.#revision++;
+  }
+
+  #inEffectSince(windowMs: number): number {
+    return Math.max(this.#clock() - windowMs, this.#settledAt);
   }
 
   /** Keeps at least this much of the past from now on. */
@@ -295,6 +328,7 @@ export class Store {
     const firstKept = this.#versions.findLastIndex((version) => version.since <= since - this.#horizonMs);
     const [oldest, ...others] = this.#versions.slice(Math.max(0, firstKept));
     this.#versions = oldest ? [oldest, ...others, next] : [next];
+    this.#revision++;
     this.#save();
   }
 
