@@ -4,14 +4,16 @@
  */
 import type { ServerResponse } from "node:http";
 import { createServer } from "node:http";
+import { actions } from "./actions";
 import { adminInterface } from "./admin";
 import type { Delivery, DeliveryDetail, DeliveryQuery } from "./deliveries";
 import type { Dialects } from "./dialects";
-import { defaultDialects, readDialects } from "./dialects";
+import { defaultDialects, dialects as dialectTable, readDialects } from "./dialects";
 import { withEdits } from "./edits";
 import { UsageError } from "./errors";
+import { eventTypes } from "./events";
 import type { Fault } from "./faults";
-import { Faults } from "./faults";
+import { Faults, plainFaultKinds } from "./faults";
 import { readDeliveryQuery, readEdits, readFaults, readPush, readRecord, readSettings, readState } from "./input";
 import type { Propagating } from "./propagation";
 import type { PushDelivery, PushRequest } from "./push";
@@ -140,6 +142,12 @@ export async function startEmulator(options: EmulatorOptions = {}): Promise<Emul
   const faults = new Faults();
   const log = new RequestLog();
   const updates = new Updates({
+    about: {
+      actions: [...actions.keys()],
+      eventTypes,
+      faultKinds: [...plainFaultKinds, "code", "http5xx", "redirect"],
+      dialects: dialectTable,
+    },
     clock,
     revision: () => store.revision,
     account: () => {

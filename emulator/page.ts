@@ -6,7 +6,7 @@ import { join } from "node:path";
 const types: Readonly<Record<string, string>> = {
   html: "text/html; charset=utf-8",
   css: "text/css; charset=utf-8",
-  js: "text/javascript; charset=utf-8",
+  mjs: "text/javascript; charset=utf-8",
   svg: "image/svg+xml",
 };
 
@@ -34,7 +34,7 @@ const headers = {
 
 /** Answers with a file of the page: `/` or `/console/<name>`. False if there is none of this name. */
 export async function sendPageFile(path: string, response: ServerResponse): Promise<boolean> {
-  const [, name = "", extension = ""] = /^\/console\/(\w+\.(css|js|svg))$/.exec(path) ?? [];
+  const [, name = "", extension = ""] = /^\/console\/(\w+\.(css|mjs|svg))$/.exec(path) ?? [];
   const file = path === "/" ? "index.html" : name;
   if (file === "") return false;
   const content = await readFile(join(__dirname, "console", file)).catch(() => undefined);

@@ -75,8 +75,7 @@ async function respond(parts: Parts, admin: Admin, request: IncomingMessage, res
   if (refusal !== undefined) {
     sendJson(response, 403, { error: refusal });
   } else if (path === "/_emulator/updates" && headers.accept === "text/event-stream") {
-    const [lastSeen] = [headers["last-event-id"]].flat();
-    const after = lastSeen ?? new URLSearchParams(query).get("after") ?? undefined;
+    const after = new URLSearchParams(query).get("after") ?? undefined;
     if (!parts.updates.follow(response, after)) sendJson(response, 503, { error: "too many pages follow already" });
   } else if (path.startsWith("/_emulator/")) {
     const text = body?.toString("utf8") ?? "";

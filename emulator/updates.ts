@@ -28,6 +28,14 @@ export interface ControlsView {
   faults: Fault[];
 }
 
+/** What never changes. */
+export interface AboutView {
+  actions: readonly string[];
+  eventTypes: readonly number[];
+  faultKinds: readonly string[];
+  dialects: Readonly<Record<string, { values?: readonly string[]; meaning: string }>>;
+}
+
 /** The newest of a list that only grows at its end, in their order. */
 export interface NewestOf<Item> {
   /** Of all items ever. The last one here has this number, the one before it a lower one, and so on. */
@@ -45,6 +53,8 @@ export interface Update {
   whole: boolean;
   /** The emulator's time, in milliseconds since 1970. */
   now: number;
+  /** If it is whole. */
+  about?: AboutView;
   account?: AccountView;
   controls?: ControlsView;
   deliveries?: NewestOf<Delivery>;
@@ -53,6 +63,7 @@ export interface Update {
 
 /** Where the parts come from. */
 export interface Watched {
+  about: AboutView;
   clock(): number;
   /** Another number after each change of the account. */
   revision(): number;
@@ -107,10 +118,11 @@ export class Updates {
 
   /** What has changed since the update that had this cursor; without one, everything. */
   since(after: string | undefined): Update {
-    const { clock, account, controls, deliveries, calls } = this.#watched;
+    const { about, clock, account, controls, deliveries, calls } = this.#watched;
     const seen = this.#read(after);
     const now = this.#position();
     const update: Update = { cursor: this.#write(now), whole: seen === undefined, now: clock() };
+    if (seen === undefined) update.about = about;
     // The settings say when a change is in effect.
     if (seen?.account !== now.account || seen.controls !== now.controls) update.account = account();
     if (seen?.controls !== now.controls) update.controls = controls();

@@ -1,0 +1,103 @@
+/** Requests of the admin interface: sent by a button, and shown as the curl command that does the same. */
+import { element, fill } from "./elements.mjs";
+import { t } from "./texts.mjs";
+
+/**
+ * @typedef {object} AdminRequest
+ * @property {string} method
+ * @property {string} path below /_emulator/
+ * @property {unknown} [body]
+ */
+
+/**
+ * @param {AdminRequest} request
+ * @returns {Promise<any>} the answer; its shape is the path's
+ */
+export async function send({ method, path, body }) {
+  const answer = await fetch(`/_emulator/${path}`, {
+    method,
+    ...(body !== undefined && { body: JSON.stringify(body) }),
+  });
+  const content = await answer.json();
+  if (!answer.ok) throw new Error(content.error);
+  return content;
+}
+
+/** @param {AdminRequest} request */
+export function asCurl({ method, path, body }) {
+  const data = body === undefined ? "" : ` -d ${shellWord(JSON.stringify(body))}`;
+  return `curl -X ${method} ${shellWord(`${location.origin}/_emulator/${path}`)}${data}`;
+}
+
+/** @param {string} text */
+export function shellWord(text) {
+  return /^[\w:/.-]+$/.test(text) ? text : `'${text.replaceAll("'", "'\\''")}'`;
+}
+
+/**
+ * A button that copies a text.
+ *
+ * @param {string} label
+ * @param {() => string} textOf
+ */
+export function copyButton(label, textOf) {
+  const button = element(
+    "button",
+    {
+      type: "button",
+      class: "quiet",
+      onclick: async () => {
+        await navigator.clipboard.writeText(textOf());
+        button.textContent = t("copied");
+        setTimeout(() => (button.textContent = label), 1500);
+      },
+    },
+    label,
+  );
+  return button;
+}
+
+/**
+ * The request that a button sends, ready to copy.
+ *
+ * @param {() => AdminRequest} requestOf
+ */
+export function requestLine(requestOf) {
+  const code = element("code");
+  const refresh = () => fill(code, asCurl(requestOf()));
+  refresh();
+  const node = element(
+    "div",
+    { class: "request" },
+    code,
+    copyButton(t("copy"), () => asCurl(requestOf())),
+  );
+  return { node, refresh };
+}
+
+/**
+ * A button with the request that it sends, and what came of it.
+ *
+ * @param {string} label
+ * @param {() => AdminRequest} requestOf
+ * @param {(answer: any) => string | void} done what to say of the answer
+ */
+export function action(label, requestOf, done) {
+  const line = requestLine(requestOf);
+  const said = element("p", { class: "said", role: "status" });
+  const press = async () => {
+    button.disabled = true;
+    fill(said, t("sending"));
+    try {
+      fill(said, done(await send(requestOf())) ?? t("done"));
+      said.classList.remove("bad");
+    } catch (error) {
+      fill(said, error instanceof Error ? error.message : String(error));
+      said.classList.add("bad");
+    }
+    button.disabled = false;
+  };
+  const button = element("button", { type: "button", class: "primary", onclick: press }, label);
+  const node = element("div", { class: "action" }, button, said, line.node);
+  return { node, press, refresh: line.refresh };
+}

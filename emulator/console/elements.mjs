@@ -1,0 +1,110 @@
+/** Elements with text in them: nothing that is shown ever becomes markup. */
+
+/** @typedef {Node | string | number | null | undefined | false} Child */
+/** @typedef {Record<string, string | number | boolean | EventListener | undefined>} Attributes */
+
+/**
+ * An element with its attributes and listeners (`onclick`), and text or other elements in it.
+ *
+ * @template {keyof HTMLElementTagNameMap} Tag
+ * @param {Tag} tag
+ * @param {Attributes} [attributes]
+ * @param {...(Child | Child[])} children
+ */
+export function element(tag, attributes = {}, ...children) {
+  const made = document.createElement(tag);
+  for (const [name, value] of Object.entries(attributes)) {
+    if (typeof value === "function") made.addEventListener(name.slice(2), value);
+    else if (value === true) made.setAttribute(name, "");
+    else if (value !== undefined && value !== false) made.setAttribute(name, String(value));
+  }
+  fill(made, ...children);
+  return made;
+}
+
+/**
+ * Replaces what is in an element.
+ *
+ * @param {Element} parent
+ * @param {...(Child | Child[])} children
+ */
+export function fill(parent, ...children) {
+  const shown = children.flat().filter((child) => child !== null && child !== undefined && child !== false);
+  parent.replaceChildren(...shown.map((child) => (child instanceof Node ? child : String(child))));
+}
+
+/**
+ * Something that came from outside, set off from our own words: it may run in another direction, and break anywhere.
+ *
+ * @param {string | number} text
+ * @param {string} [kind]
+ */
+export function value(text, kind = "") {
+  return element("bdi", { class: `value ${kind}` }, text);
+}
+
+/** @type {WeakMap<Element, Map<string, { text: string, node: Element }>>} */
+const shownLists = new WeakMap();
+
+/**
+ * Shows a list and leaves the elements alone whose items have not changed, so that the focus and the reader's place stay.
+ *
+ * @template Item
+ * @param {Element} parent
+ * @param {readonly Item[]} items
+ * @param {(item: Item) => string} keyOf
+ * @param {(item: Item) => Element} render
+ */
+export function list(parent, items, keyOf, render) {
+  const former = shownLists.get(parent);
+  const now = new Map(
+    items.map((item) => {
+      const text = JSON.stringify(item);
+      const known = former?.get(keyOf(item));
+      return [keyOf(item), known?.text === text ? known : { text, node: render(item) }];
+    }),
+  );
+  shownLists.set(parent, now);
+  const focused = document.activeElement?.id;
+  const nodes = [...now.values()].map(({ node }) => node);
+  for (const child of [...parent.children]) if (!nodes.includes(child)) child.remove();
+  nodes.forEach((node, index) => {
+    if (parent.children[index] !== node) parent.insertBefore(node, parent.children[index] ?? null);
+  });
+  if (focused && document.activeElement?.id !== focused) document.getElementById(focused)?.focus();
+}
+
+/**
+ * A labelled field of a form.
+ *
+ * @param {string} label
+ * @param {HTMLInputElement | HTMLSelectElement} input
+ */
+export function field(label, input) {
+  return element("label", { class: "field" }, element("span", {}, label), input);
+}
+
+/**
+ * @param {readonly (readonly [value: string, label: string])[]} options
+ * @param {Attributes} [attributes]
+ */
+export function select(options, attributes) {
+  const made = element("select", attributes);
+  setOptions(made, options);
+  return made;
+}
+
+/**
+ * Replaces the options, and keeps the chosen one if it is still there.
+ *
+ * @param {HTMLSelectElement} chooser
+ * @param {readonly (readonly [value: string, label: string])[]} options
+ */
+export function setOptions(chooser, options) {
+  const text = JSON.stringify(options);
+  if (chooser.dataset.options === text) return;
+  chooser.dataset.options = text;
+  const chosen = chooser.value;
+  fill(chooser, ...options.map(([name, label]) => element("option", { value: name }, label)));
+  if (options.some(([name]) => name === chosen)) chooser.value = chosen;
+}
