@@ -3,7 +3,7 @@
 // result it changes nothing.
 // Also copies the page of the emulator, in the same way.
 // CommonJS, since `npm ci` runs it with whatever Node.js there is.
-const { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } = require("node:fs");
+const { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } = require("node:fs");
 const { extname, join, resolve } = require("node:path");
 const { minify } = require("terser");
 
@@ -38,11 +38,13 @@ const shorten = {
 
 async function copyPage() {
   const [from, to] = [resolve(__dirname, "../emulator/console"), join(dist, "emulator/console")];
-  rmSync(to, { recursive: true, force: true });
   mkdirSync(to, { recursive: true });
   for (const file of readdirSync(from)) {
     const make = shorten[extname(file)];
-    if (make) writeFileSync(join(to, file), await make(readFileSync(join(from, file), "utf8")));
+    if (!make) continue;
+    const text = await make(readFileSync(join(from, file), "utf8"));
+    const copy = join(to, file);
+    if (!existsSync(copy) || readFileSync(copy, "utf8") !== text) writeFileSync(copy, text);
   }
 }
 

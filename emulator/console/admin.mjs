@@ -1,6 +1,6 @@
 /** Requests of the admin interface: sent by a button, and shown as the curl command that does the same. */
 import { element, fill } from "./elements.mjs";
-import { t } from "./texts.mjs";
+import { reasonText, t } from "./texts.mjs";
 
 /**
  * @typedef {object} AdminRequest
@@ -76,28 +76,36 @@ export function requestLine(requestOf) {
 }
 
 /**
- * A button with the request that it sends, and what came of it.
+ * A form of some fields, its button, the request that it sends, and what came of it.
  *
  * @param {string} label
  * @param {() => AdminRequest} requestOf
  * @param {(answer: any) => string | void} done what to say of the answer
+ * @param {...Element} fields
  */
-export function action(label, requestOf, done) {
+export function action(label, requestOf, done, ...fields) {
   const line = requestLine(requestOf);
   const said = element("p", { class: "said", role: "status" });
-  const press = async () => {
+  const button = element("button", { class: "primary" }, label);
+  const submit = async (/** @type {Event} */ event) => {
+    event.preventDefault();
     button.disabled = true;
+    said.classList.remove("bad");
     fill(said, t("sending"));
     try {
       fill(said, done(await send(requestOf())) ?? t("done"));
-      said.classList.remove("bad");
     } catch (error) {
-      fill(said, error instanceof Error ? error.message : String(error));
       said.classList.add("bad");
+      fill(said, error instanceof Error ? reasonText(error.message) : String(error));
     }
     button.disabled = false;
   };
-  const button = element("button", { type: "button", class: "primary", onclick: press }, label);
-  const node = element("div", { class: "action" }, button, said, line.node);
-  return { node, press, refresh: line.refresh };
+  const node = element(
+    "form",
+    { class: "action", onsubmit: submit, oninput: line.refresh },
+    fields,
+    element("div", { class: "tags" }, button, said),
+    line.node,
+  );
+  return { node, refresh: line.refresh };
 }

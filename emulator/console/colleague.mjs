@@ -1,4 +1,113 @@
-import { element } from "./elements.mjs";
+/** Somebody else: what a colleague changes behind Pulumi's back, and what finds it. */
+import { templateLabel, urlFields } from "./account.mjs";
+import { action, copyButton } from "./admin.mjs";
+import { element, field, select, setOptions } from "./elements.mjs";
+import { model } from "./feed.mjs";
+import { eventName, t } from "./texts.mjs";
+
+const findDrift = "pulumi refresh --preview-only --expect-no-changes";
+
+/** @param {object} body */
+function edits(body) {
+  return { method: "PATCH", path: "state", body };
+}
+
+/** @param {string} title @param {ReturnType<typeof action>} sent */
+function card(title, sent) {
+  return element("section", { class: "card" }, element("h2", {}, title), sent.node);
+}
+
 export function colleagueView() {
-  return { node: element("p", {}, "…"), update: () => {} };
+  const done = () => t("done");
+  const template = select([], { required: true });
+  const name = select([
+    ...urlFields.map(([one, event]) => /** @type {const} */ ([one, eventName(event)])),
+    ["CallbackKey", t("callbackKey")],
+  ]);
+  const text = element("input", { value: "http://127.0.0.1:9/elsewhere", autocomplete: "off", spellcheck: "false" });
+  const edit = action(
+    t("edit"),
+    () => edits({ templates: [{ TemplateId: Number(template.value), [name.value]: text.value }] }),
+    done,
+    element(
+      "div",
+      { class: "form" },
+      field(t("template"), template),
+      field(t("fieldLabel"), name),
+      field(t("newValue"), text),
+    ),
+  );
+
+  const rule = select([], { required: true });
+  const target = select([], { required: true });
+  const place = (/** @type {HTMLSelectElement} */ chooser) => {
+    const [DomainName = "", AppName = ""] = JSON.parse(chooser.value || "[]");
+    return { DomainName, AppName };
+  };
+  const bind = action(
+    t("rebindButton"),
+    () => {
+      const newId = Math.max(1000, ...model.account.templates.map(({ TemplateId }) => TemplateId)) + 1;
+      const isNew = target.value === "";
+      const templates = isNew
+        ? [{ TemplateId: newId, TemplateName: "theirs", StreamBeginNotifyUrl: text.value }]
+        : undefined;
+      return edits({ templates, rules: [{ ...place(rule), TemplateId: isNew ? newId : Number(target.value) }] });
+    },
+    done,
+    element("div", { class: "form" }, field(t("rule"), rule), field(t("template"), target)),
+  );
+
+  const doomed = select([], { required: true });
+  const remove = action(
+    t("removeButton"),
+    () => edits({ rules: [{ ...place(doomed), TemplateId: null }] }),
+    done,
+    element("div", { class: "form" }, field(t("rule"), doomed)),
+  );
+
+  const node = element(
+    "div",
+    { class: "stack" },
+    element("p", {}, t("colleagueWhy")),
+    element(
+      "div",
+      { class: "columns" },
+      element(
+        "div",
+        { class: "stack" },
+        card(t("editTemplate"), edit),
+        card(t("rebind"), bind),
+        card(t("removeRule"), remove),
+      ),
+      element(
+        "section",
+        { class: "card" },
+        element("h2", {}, t("findIt")),
+        element(
+          "div",
+          { class: "request" },
+          element("code", {}, findDrift),
+          copyButton(t("copy"), () => findDrift),
+        ),
+        element("p", { class: "hint" }, t("findItWhy")),
+      ),
+    ),
+  );
+  const update = () => {
+    const { templates, rules } = model.account;
+    const known = templates.map(
+      ({ TemplateId }) => /** @type {const} */ ([String(TemplateId), templateLabel(TemplateId)]),
+    );
+    const places = rules.map(
+      ({ DomainName, AppName }) =>
+        /** @type {const} */ ([JSON.stringify([DomainName, AppName]), `${DomainName}/${AppName || t("allApps")}`]),
+    );
+    setOptions(template, known);
+    setOptions(target, [["", t("theirs")], ...known]);
+    setOptions(rule, places);
+    setOptions(doomed, places);
+    for (const { refresh } of [edit, bind, remove]) refresh();
+  };
+  return { node, update };
 }

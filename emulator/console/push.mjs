@@ -1,4 +1,87 @@
-import { element } from "./elements.mjs";
+/** Push a stream: what becomes of its events, and why. */
+/** @import { PushDelivery } from "../push" */
+import { action } from "./admin.mjs";
+import { element, field, fill, select, setOptions, value } from "./elements.mjs";
+import { model } from "./feed.mjs";
+import { eventName, reasonText, t } from "./texts.mjs";
+
+/** @param {PushDelivery} outcome */
+function outcomeRow({ event, url, status, reason, delivery }) {
+  const good = status === 200;
+  return element(
+    "li",
+    {},
+    element("p", { class: "spread" }, element("span", { class: "strong" }, eventName(event)), url && value(url, "url")),
+    element(
+      "p",
+      { class: good ? "verdict good" : "verdict wait" },
+      good ? t("deliveredAs", { status }) : value(reasonText(reason ?? "")),
+      delivery !== undefined && [
+        " ",
+        element("a", { href: `#deliveries/${delivery}` }, t("delivery", { n: delivery })),
+      ],
+    ),
+  );
+}
+
 export function pushView() {
-  return { node: element("p", {}, "…"), update: () => {} };
+  const domain = select([], { required: true });
+  const apps = element("datalist", { id: "apps" });
+  const app = element("input", { value: "live", list: "apps", autocomplete: "off", spellcheck: "false" });
+  const stream = element("input", { value: "demo", required: true, autocomplete: "off", spellcheck: "false" });
+  const boxes = element("div", { class: "boxes" });
+  const result = element("ol", { class: "outcomes" });
+  const nothing = element("p", { class: "hint" }, t("pushFirst"));
+
+  const chosenEvents = () =>
+    [...boxes.querySelectorAll("input")].filter(({ checked }) => checked).map((box) => Number(box.value));
+  const push = action(
+    t("pushButton"),
+    () => ({
+      method: "POST",
+      path: "push",
+      body: { domain: domain.value, app: app.value, stream: stream.value, events: chosenEvents() },
+    }),
+    (/** @type {PushDelivery[]} */ outcomes) => {
+      nothing.hidden = true;
+      fill(result, ...outcomes.map(outcomeRow));
+    },
+    element("div", { class: "form" }, field(t("domain"), domain), field(t("app"), app), field(t("stream"), stream)),
+    apps,
+    element("fieldset", {}, element("legend", {}, t("events")), boxes),
+  );
+  const node = element(
+    "div",
+    { class: "columns" },
+    element("div", { class: "card" }, push.node),
+    element("section", { class: "stack", "aria-live": "polite" }, element("h2", {}, t("result")), nothing, result),
+  );
+  const update = () => {
+    const { domains, rules } = model.account;
+    const names = domains.filter(({ Type, Status }) => Type === 0 && Status === 1).map(({ Name }) => Name);
+    setOptions(
+      domain,
+      names.map((name) => [name, name]),
+    );
+    const known = [...new Set(rules.map(({ AppName }) => AppName))].sort();
+    if (apps.childElementCount !== known.length) fill(apps, ...known.map((name) => element("option", { value: name })));
+    if (boxes.childElementCount === 0) {
+      // In the order of a stream's life.
+      const types = [1, ...model.about.eventTypes.filter((type) => type > 1), 0];
+      fill(
+        boxes,
+        ...(model.about.eventTypes.length > 0 ? types : []).map((type) =>
+          element(
+            "label",
+            {},
+            element("input", { type: "checkbox", value: type, checked: type < 2 }),
+            " ",
+            eventName(type),
+          ),
+        ),
+      );
+    }
+    push.refresh();
+  };
+  return { node, update };
 }
