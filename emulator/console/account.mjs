@@ -90,20 +90,16 @@ function domains() {
 /** @param {ReturnType<typeof domains>[number]} item */
 function domainCard({ domain, note, rules }) {
   return element(
-    "article",
-    { class: "card" },
-    element("h3", {}, value(domain), note && element("span", { class: "tag" }, note)),
-    rules.length === 0 && element("p", { class: "hint" }, t("noRules")),
+    "article.card",
+    element("h3", value(domain), note && element("span.tag", note)),
+    rules.length === 0 && element("p.hint", t("noRules")),
     element(
-      "ul",
-      { class: "rules" },
+      "ul.rules",
       rules.map(({ app, id, name, wait, servedName }) =>
         element(
           "li",
-          {},
           element(
-            "div",
-            { class: "spread" },
+            "div.spread",
             element(
               "span",
               { class: id === null ? "struck" : "" },
@@ -111,14 +107,13 @@ function domainCard({ domain, note, rules }) {
               " → ",
               value(id === null ? servedName : name),
             ),
-            wait ? waitingTag(wait.effectiveAt, id === null) : element("span", { class: "tag good" }, t("inEffect")),
+            wait ? waitingTag(wait.effectiveAt, id === null) : element("span.tag.good", t("inEffect")),
           ),
           wait && [
             bar(`${domain}/${app}`, wait.changedAt, wait.effectiveAt),
             id !== null &&
               element(
-                "p",
-                { class: "hint" },
+                "p.hint",
                 countdown(() =>
                   wait.served === null
                     ? t("meanwhileNothing", { time: left(wait.until) })
@@ -140,7 +135,7 @@ function left(until) {
 /** @param {string} until @param {boolean} isRemoved */
 function waitingTag(until, isRemoved) {
   const text = () => t(isRemoved ? "goneIn" : "effectiveIn", { time: left(until) });
-  return element("span", { class: "tag wait" }, countdown(text));
+  return element("span.tag.wait", countdown(text));
 }
 
 function templates() {
@@ -167,44 +162,32 @@ function templateCard({ template, isRemoved, wait }) {
   const differing = shownFields.filter(([name]) => served && String(served[name]) !== String(template[name]));
   const keyDiffers = served && served.CallbackKey !== CallbackKey;
   return element(
-    "article",
-    { class: "card" },
+    "article.card",
     element(
-      "div",
-      { class: "spread" },
-      element(
-        "h3",
-        { class: isRemoved ? "struck" : "" },
-        value(TemplateName),
-        " ",
-        element("small", {}, `${TemplateId}`),
-      ),
-      wait ? waitingTag(wait.effectiveAt, isRemoved) : element("span", { class: "tag good" }, t("inEffect")),
+      "div.spread",
+      element("h3", { class: isRemoved ? "struck" : "" }, value(TemplateName), " ", element("small", `${TemplateId}`)),
+      wait ? waitingTag(wait.effectiveAt, isRemoved) : element("span.tag.good", t("inEffect")),
     ),
     wait && bar(TemplateName, wait.changedAt, wait.effectiveAt),
     element(
-      "dl",
-      { class: "facts" },
+      "dl.facts",
       set.map(([name, label]) => fact(label(), value(String(template[name]), "url"), name)),
       fact(
         t("callbackKey"),
-        CallbackKey === "" ? element("span", { class: "hint" }, t("noKey")) : secret(`${TemplateId}`, CallbackKey),
+        CallbackKey === "" ? element("span.hint", t("noKey")) : secret(`${TemplateId}`, CallbackKey),
       ),
     ),
     wait &&
       !isRemoved &&
       element(
-        "div",
-        { class: "meanwhile" },
+        "div.meanwhile",
         element(
           "p",
-          {},
           countdown(() => t(served ? "meanwhile" : "meanwhileNothing", { time: left(wait.until) })),
         ),
         served &&
           element(
-            "dl",
-            { class: "facts" },
+            "dl.facts",
             differing.map(([name, label]) =>
               fact(label(), value(String(served[name]) || t("servedEmpty"), "url"), name),
             ),
@@ -213,7 +196,7 @@ function templateCard({ template, isRemoved, wait }) {
               fact(
                 t("callbackKey"),
                 served.CallbackKey === ""
-                  ? element("span", { class: "hint" }, t("noKey"))
+                  ? element("span.hint", t("noKey"))
                   : secret(`${TemplateId} former`, served.CallbackKey),
               ),
           ),
@@ -227,7 +210,7 @@ function templateCard({ template, isRemoved, wait }) {
  * @param {string} [title]
  */
 export function fact(label, shown, title) {
-  return element("div", {}, element("dt", { title }, label), element("dd", {}, shown));
+  return element("div", element("dt", { title }, label), element("dd", shown));
 }
 
 /**
@@ -239,9 +222,8 @@ export function fact(label, shown, title) {
  */
 export function secret(id, text, rest = "") {
   const shown = value("", "key");
-  const button = element("button", {
+  const button = element("button.quiet", {
     type: "button",
-    class: "quiet",
     id: `key ${id}`,
     onclick: () => {
       if (!shownKeys.delete(id)) shownKeys.add(id);
@@ -251,39 +233,38 @@ export function secret(id, text, rest = "") {
   const draw = () => {
     const isShown = shownKeys.has(id);
     fill(shown, isShown ? text : "••••••••", rest);
-    fill(button, t(isShown ? "hide" : "show"), element("span", { class: "unseen" }, ` ${t("callbackKey")}`));
+    fill(button, t(isShown ? "hide" : "show"), element("span.unseen", ` ${t("callbackKey")}`));
     button.setAttribute("aria-pressed", String(isShown));
   };
   draw();
-  return element("span", { class: "secret" }, shown, " ", button);
+  return element("span.secret", shown, " ", button);
 }
 
 /** "Let the window pass now", with what it does. */
 export function windowButton() {
-  const why = element("p", { class: "hint" });
+  const why = element("p.hint");
   const button = action(
     t("pass"),
     () => ({ method: "DELETE", path: "propagation" }),
     () => t("passed"),
   );
   return {
-    node: element("div", {}, why, button.node),
+    node: element("div.stack", why, button.node),
     update: () => fill(why, t("passWhy", { seconds: model.controls.settings.propagation })),
   };
 }
 
 export function accountView() {
   const pass = windowButton();
-  const passCard = element("section", { class: "card" }, pass.node);
-  const domainList = element("div", { class: "stack" });
-  const templateList = element("div", { class: "stack" });
-  const noDomains = element("p", { class: "hint" }, t("noDomains"));
-  const noTemplates = element("p", { class: "hint" }, t("noTemplates"));
+  const passCard = element("section.card", pass.node);
+  const domainList = element("div.stack");
+  const templateList = element("div.stack");
+  const noDomains = element("p.hint", t("noDomains"));
+  const noTemplates = element("p.hint", t("noTemplates"));
   const node = element(
-    "div",
-    { class: "columns" },
-    element("section", { class: "stack" }, element("h2", {}, t("pushDomains")), noDomains, domainList, passCard),
-    element("section", { class: "stack" }, element("h2", {}, t("templates")), noTemplates, templateList),
+    "div.columns",
+    element("section.stack", element("h2", t("pushDomains")), noDomains, domainList, passCard),
+    element("section.stack", element("h2", t("templates")), noTemplates, templateList),
   );
   const update = () => {
     const [shownDomains, shownTemplates] = [domains(), templates()];

@@ -42,10 +42,9 @@ export function shellWord(text) {
  */
 export function copyButton(label, textOf) {
   const button = element(
-    "button",
+    "button.quiet",
     {
       type: "button",
-      class: "quiet",
       onclick: async () => {
         await navigator.clipboard.writeText(textOf());
         button.textContent = t("copied");
@@ -67,8 +66,7 @@ export function requestLine(requestOf) {
   const refresh = () => fill(code, asCurl(requestOf()));
   refresh();
   const node = element(
-    "div",
-    { class: "request" },
+    "div.request",
     code,
     copyButton(t("copy"), () => asCurl(requestOf())),
   );
@@ -85,8 +83,8 @@ export function requestLine(requestOf) {
  */
 export function action(label, requestOf, done, ...fields) {
   const line = requestLine(requestOf);
-  const said = element("p", { class: "said", role: "status" });
-  const button = element("button", { class: "primary" }, label);
+  const said = element("p.said", { role: "status" });
+  const button = element("button.primary", label);
   const submit = async (/** @type {Event} */ event) => {
     event.preventDefault();
     button.disabled = true;
@@ -101,10 +99,10 @@ export function action(label, requestOf, done, ...fields) {
     button.disabled = false;
   };
   const node = element(
-    "form",
-    { class: "action", onsubmit: submit, oninput: line.refresh },
+    "form.action",
+    { onsubmit: submit, oninput: line.refresh },
     fields,
-    element("div", { class: "tags" }, button, said),
+    element("div.tags", button, said),
     line.node,
   );
   return { node, refresh: line.refresh };

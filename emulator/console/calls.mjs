@@ -11,20 +11,16 @@ const mostShown = 100;
 
 function callTable() {
   const rows = element("tbody");
-  const said = element("p", { class: "hint" });
+  const said = element("p.hint");
   const node = element(
-    "section",
-    { class: "stack" },
-    element("h2", {}, t("apiCalls")),
+    "section.stack",
+    element("h2", t("apiCalls")),
     element(
       "table",
-      {},
       element(
         "thead",
-        {},
         element(
           "tr",
-          {},
           [t("time"), t("actionName"), t("code")].map((name) => element("th", { scope: "col" }, name)),
         ),
       ),
@@ -42,10 +38,9 @@ function callTable() {
       ({ time, action: name, code }) =>
         element(
           "tr",
-          {},
-          element("td", {}, element("time", { class: "time", datetime: time }, timeOfDay(time))),
-          element("td", {}, value(name)),
-          element("td", {}, element("span", { class: code === null ? "tag good" : "tag bad" }, value(code ?? t("ok")))),
+          element("td", element("time.time", { datetime: time }, timeOfDay(time))),
+          element("td", value(name)),
+          element("td", element("span", { class: code === null ? "tag good" : "tag bad" }, value(code ?? t("ok")))),
         ),
     );
     const more = count - gone > shown.length;
@@ -59,7 +54,7 @@ function faultCard() {
   const kind = select([]);
   const detail = element("input", { value: "InternalError", autocomplete: "off", spellcheck: "false" });
   const times = element("input", { type: "number", min: 1, value: 1 });
-  const waiting = element("ul", { class: "tags" });
+  const waiting = element("ul.tags");
   const detailField = field(t("codeValue"), detail);
   const order = action(
     t("order"),
@@ -69,14 +64,7 @@ function faultCard() {
       return { method: "POST", path: "faults", body: [{ ...scope, ...more }] };
     },
     () => t("done"),
-    element(
-      "div",
-      { class: "form" },
-      field(t("actionName"), target),
-      field(t("kind"), kind),
-      detailField,
-      field(t("times"), times),
-    ),
+    element("div.form", field(t("actionName"), target), field(t("kind"), kind), detailField, field(t("times"), times)),
   );
   const clear = action(
     t("clearFaults"),
@@ -88,12 +76,11 @@ function faultCard() {
   };
   kind.addEventListener("input", showDetail);
   const node = element(
-    "section",
-    { class: "card" },
-    element("h2", {}, t("faults")),
-    element("p", { class: "hint" }, t("faultsWhy")),
+    "section.card",
+    element("h2", t("faults")),
+    element("p.hint", t("faultsWhy")),
     order.node,
-    element("h3", {}, t("waiting")),
+    element("h3", t("waiting")),
     waiting,
     clear.node,
   );
@@ -108,9 +95,9 @@ function faultCard() {
       waiting,
       items,
       ({ index }) => String(index),
-      ({ fault }) => element("li", { class: "tag wait" }, value(faultLabel(fault))),
+      ({ fault }) => element("li.tag.wait", value(faultLabel(fault))),
     );
-    if (items.length === 0) fill(waiting, element("li", { class: "hint" }, t("noFaults")));
+    if (items.length === 0) fill(waiting, element("li.hint", t("noFaults")));
     showDetail();
     order.refresh();
   };
@@ -124,16 +111,15 @@ function faultLabel(fault) {
 }
 
 function dialectCard() {
-  const rows = element("div", { class: "stack" });
-  const said = element("p", { class: "said", role: "status" });
+  const rows = element("div.stack");
+  const said = element("p.said", { role: "status" });
   /** The last change, or the one that would be the next. */
   let body = {};
   const line = requestLine(() => ({ method: "PUT", path: "dialects", body }));
   const node = element(
-    "section",
-    { class: "card" },
-    element("h2", {}, t("dialects")),
-    element("p", { class: "hint" }, t("dialectsWhy")),
+    "section.card",
+    element("h2", t("dialects")),
+    element("p.hint", t("dialectsWhy")),
     line.node,
     said,
     rows,
@@ -163,14 +149,8 @@ function dialectCard() {
     inputs.set(name, input);
     const { meaning = "" } = model.about.dialects[name] ?? {};
     return element(
-      "label",
-      { class: "dialect" },
-      element(
-        "span",
-        {},
-        element("span", { class: "strong" }, name),
-        element("span", { class: "hint" }, dialectText(name, meaning)),
-      ),
+      "label.dialect",
+      element("span", element("span.strong", name), element("span.hint", dialectText(name, meaning))),
       input,
     );
   };
@@ -195,16 +175,9 @@ export function callsView() {
   const parts = [callTable(), faultCard(), dialectCard(), pass];
   const [calls, faults, dialects] = parts;
   const node = element(
-    "div",
-    { class: "columns" },
+    "div.columns",
     calls?.node,
-    element(
-      "div",
-      { class: "stack" },
-      element("section", { class: "card" }, element("h2", {}, t("window")), pass.node),
-      faults?.node,
-      dialects?.node,
-    ),
+    element("div.stack", element("section.card", element("h2", t("window")), pass.node), faults?.node, dialects?.node),
   );
   return {
     node,

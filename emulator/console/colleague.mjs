@@ -14,7 +14,7 @@ function edits(body) {
 
 /** @param {string} title @param {ReturnType<typeof action>} sent */
 function card(title, sent) {
-  return element("section", { class: "card" }, element("h2", {}, title), sent.node);
+  return element("section.card", element("h2", title), sent.node);
 }
 
 export function colleagueView() {
@@ -29,13 +29,7 @@ export function colleagueView() {
     t("edit"),
     () => edits({ templates: [{ TemplateId: Number(template.value), [name.value]: text.value }] }),
     done,
-    element(
-      "div",
-      { class: "form" },
-      field(t("template"), template),
-      field(t("fieldLabel"), name),
-      field(t("newValue"), text),
-    ),
+    element("div.form", field(t("template"), template), field(t("fieldLabel"), name), field(t("newValue"), text)),
   );
 
   const rule = select([], { required: true });
@@ -55,7 +49,7 @@ export function colleagueView() {
       return edits({ templates, rules: [{ ...place(rule), TemplateId: isNew ? newId : Number(target.value) }] });
     },
     done,
-    element("div", { class: "form" }, field(t("rule"), rule), field(t("template"), target)),
+    element("div.form", field(t("rule"), rule), field(t("template"), target)),
   );
 
   const doomed = select([], { required: true });
@@ -63,34 +57,24 @@ export function colleagueView() {
     t("removeButton"),
     () => edits({ rules: [{ ...place(doomed), TemplateId: null }] }),
     done,
-    element("div", { class: "form" }, field(t("rule"), doomed)),
+    element("div.form", field(t("rule"), doomed)),
   );
 
   const node = element(
-    "div",
-    { class: "stack" },
-    element("p", {}, t("colleagueWhy")),
+    "div.stack",
+    element("p", t("colleagueWhy")),
     element(
-      "div",
-      { class: "columns" },
+      "div.columns",
+      element("div.stack", card(t("editTemplate"), edit), card(t("rebind"), bind), card(t("removeRule"), remove)),
       element(
-        "div",
-        { class: "stack" },
-        card(t("editTemplate"), edit),
-        card(t("rebind"), bind),
-        card(t("removeRule"), remove),
-      ),
-      element(
-        "section",
-        { class: "card" },
-        element("h2", {}, t("findIt")),
+        "section.card",
+        element("h2", t("findIt")),
         element(
-          "div",
-          { class: "request" },
-          element("code", {}, findDrift),
+          "div.request",
+          element("code", findDrift),
           copyButton(t("copy"), () => findDrift),
         ),
-        element("p", { class: "hint" }, t("findItWhy")),
+        element("p.hint", t("findItWhy")),
       ),
     ),
   );

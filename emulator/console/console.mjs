@@ -32,22 +32,21 @@ function place() {
 function build() {
   document.documentElement.lang = currentLanguage() === "zh" ? "zh-CN" : "en";
   document.title = t("title");
-  const connection = element("p", { class: "connection", role: "status" });
+  const connection = element("p.connection", { role: "status" });
   const main = element("main", { id: "main", tabindex: -1 });
-  const heading = element("h1", { class: "unseen" });
+  const heading = element("h1.unseen");
   const links = sections.map((section) => {
-    const count = element("span", { class: "count" });
+    const count = element("span.count");
     return { section, count, link: element("a", { href: `#${section}` }, t(section), " ", count) };
   });
   /** @type {Partial<Record<Section, View>>} */
   const views = {};
 
-  const skip = element("button", { type: "button", class: "skip", onclick: () => main.focus() }, t("skip"));
+  const skip = element("button.skip", { type: "button", onclick: () => main.focus() }, t("skip"));
   const language = element(
-    "button",
+    "button.quiet",
     {
       type: "button",
-      class: "quiet",
       id: "language",
       lang: currentLanguage() === "zh" ? "en" : "zh-CN",
       onclick: () => {
@@ -61,13 +60,7 @@ function build() {
   fill(
     document.body,
     skip,
-    element(
-      "header",
-      {},
-      element("p", { class: "brand" }, t("title"), " ", element("small", {}, location.host)),
-      connection,
-      language,
-    ),
+    element("header", element("p.brand", t("title"), " ", element("small", location.host)), connection, language),
     element(
       "nav",
       { "aria-label": t("sections") },

@@ -17,25 +17,29 @@ const colours = { valid: "good", expired: "wait", mismatch: "bad", unsigned: "" 
 function row({ number, event, domain, app, stream, url, attempt, status, sentAt, signature }) {
   return element(
     "li",
-    {},
     element(
       "a",
       { href: `#deliveries/${number}`, id: `delivery-${number}` },
       element(
-        "span",
-        { class: "spread" },
-        element("span", { class: "strong" }, eventName(event)),
-        element("time", { class: "time", datetime: sentAt }, timeOfDay(sentAt)),
+        "span.spread",
+        element("span.strong", eventName(event)),
+        element("time.time", { datetime: sentAt }, timeOfDay(sentAt)),
       ),
-      value(`${domain}/${app}/${stream}`),
-      value(url, "url"),
       element(
-        "span",
-        { class: "tags" },
-        element("span", { class: `tag ${status === 200 ? "good" : "bad"}` }, status ? `HTTP ${status}` : t("noAnswer")),
-        element("span", { class: `tag ${colours[signature]}` }, t(`${signature}Short`)),
-        attempt > 1 && element("span", { class: "tag" }, t("attempt", { n: attempt })),
+        "span.spread",
+        value(`${domain}/${app}/${stream}`),
+        element(
+          "span.tags",
+          attempt > 1 && element("span.tag", t("attempt", { n: attempt })),
+          element("span", { class: `tag ${colours[signature]}` }, t(`${signature}Short`)),
+          element(
+            "span",
+            { class: `tag ${status === 200 ? "good" : "bad"}` },
+            status ? `HTTP ${status}` : t("noAnswer"),
+          ),
+        ),
       ),
+      value(url, "url"),
     ),
   );
 }
@@ -60,20 +64,19 @@ export function deliveriesView() {
     ],
     { onchange: () => look(0) },
   );
-  const rows = element("ol", { class: "deliveries", onkeydown: moveByArrows });
-  const said = element("p", { class: "hint" });
+  const rows = element("ol.deliveries", { onkeydown: moveByArrows });
+  const said = element("p.hint");
   const newest = element("button", { type: "button", onclick: () => look(0) }, t("newest"));
   const older = element("button", { type: "button", onclick: () => look(shown().at(-1)?.number ?? 0) }, t("older"));
   const detail = deliveryDetail();
   const node = element(
-    "div",
-    { class: "columns" },
+    "div.columns",
     element(
-      "section",
-      { class: "stack", "aria-label": t("deliveries") },
-      element("div", { class: "form" }, field(t("filter"), text), field(t("which"), which)),
+      "section.stack",
+      { "aria-label": t("deliveries") },
+      element("div.form", field(t("filter"), text), field(t("which"), which)),
       rows,
-      element("div", { class: "spread" }, said, element("span", { class: "tags" }, newest, older)),
+      element("div.spread", said, element("span.tags", newest, older)),
     ),
     detail.node,
   );

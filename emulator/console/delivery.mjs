@@ -23,7 +23,7 @@ function readable(text) {
 
 /** @param {string} text */
 function block(text) {
-  return text === "" ? element("p", { class: "hint" }, t("emptyBody")) : element("pre", {}, value(text));
+  return text === "" ? element("p.hint", t("emptyBody")) : element("pre", value(text));
 }
 
 /** @param {Readonly<Record<string, string>>} headers */
@@ -38,31 +38,27 @@ function headerLines(headers) {
  * @param {string} id
  */
 function steps({ key, t: until, sign, md5, equal, expired, verdict }, id, /** @type {string} */ answeredAt) {
-  if (verdict === "unsigned") return element("p", {}, t("unsigned"));
+  if (verdict === "unsigned") return element("p", t("unsigned"));
   const untilTime = until === null ? "" : new Date(Number(until) * 1000).toISOString();
   const late = () => t("late", { time: duration(Date.parse(answeredAt) - Date.parse(untilTime)) });
   const mark = (/** @type {boolean} */ good, /** @type {string} */ words) =>
     element("span", { class: `tag ${good ? "good" : "bad"}` }, words);
   return element(
-    "div",
-    { class: "stack" },
+    "div.stack",
     element(
-      "ol",
-      { class: "steps" },
-      element("li", {}, element("p", {}, t("step1")), secret(id, key, String(until ?? ""))),
-      element("li", {}, element("p", {}, t("step2")), value(md5, "key")),
+      "ol.steps",
+      element("li", element("p", t("step1")), secret(id, key, String(until ?? ""))),
+      element("li", element("p", t("step2")), value(md5, "key")),
       element(
         "li",
-        {},
-        element("p", {}, t("step3")),
+        element("p", t("step3")),
         value(sign ?? t("absent"), "key"),
         " ",
         mark(equal, t(equal ? "equal" : "unequal")),
       ),
       element(
         "li",
-        {},
-        element("p", {}, t("step4")),
+        element("p", t("step4")),
         value(untilTime && timeOfDay(untilTime), "key"),
         " ",
         mark(!expired, expired ? late() : t("inTime")),
@@ -92,10 +88,9 @@ function content(delivery) {
     },
   );
   return [
-    element("h2", { tabindex: -1 }, eventName(event), " ", element("small", {}, t("delivery", { n: number }))),
+    element("h2", { tabindex: -1 }, eventName(event), " ", element("small", t("delivery", { n: number }))),
     element(
-      "dl",
-      { class: "facts" },
+      "dl.facts",
       fact(t("stream"), value(`${domain}/${app}/${stream}`)),
       fact(t("url"), value(url, "url")),
       fact(t("template"), value(templateLabel(templateId))),
@@ -103,47 +98,45 @@ function content(delivery) {
         t("status"),
         element(
           "span",
-          {},
           status === null ? t("noAnswer") : `HTTP ${status}`,
           reason !== undefined && [" – ", value(reasonText(reason))],
         ),
       ),
-      fact(t("sent"), element("span", {}, `${timeOfDay(sentAt)}, ${t("attempt", { n: attempt })}`)),
-      fact(t("answered"), element("span", {}, `${Date.parse(answeredAt) - Date.parse(sentAt)} ms`)),
+      fact(t("sent"), element("span", `${timeOfDay(sentAt)}, ${t("attempt", { n: attempt })}`)),
+      fact(t("answered"), element("span", `${Date.parse(answeredAt) - Date.parse(sentAt)} ms`)),
       fact(t("next"), countdown(next)),
     ),
     again.node,
-    element("h3", {}, t("signature")),
+    element("h3", t("signature")),
     ...checks.flatMap((check, index) => [
-      index > 0 && element("h3", {}, t("signatureNow")),
+      index > 0 && element("h3", t("signatureNow")),
       steps(check, `delivery ${number} ${index}`, answeredAt),
     ]),
     element(
-      "div",
-      { class: "spread" },
-      element("h3", {}, t("body")),
+      "div.spread",
+      element("h3", t("body")),
       copyButton(t("asCurl"), () => asCurl(delivery)),
     ),
     block(readable(request.body)),
-    element("h3", {}, t("headers")),
+    element("h3", t("headers")),
     block(headerLines(request.headers)),
-    element("h3", {}, t("answer")),
+    element("h3", t("answer")),
     answer === null
-      ? element("p", { class: "hint" }, t("noAnswer"))
+      ? element("p.hint", t("noAnswer"))
       : block(`HTTP ${status}\n${headerLines(answer.headers)}\n\n${answer.body}`),
   ];
 }
 
 export function deliveryDetail() {
-  const back = element("a", { class: "back", href: "#deliveries" }, t("backToList"));
-  const card = element("div", { class: "card" });
-  const node = element("section", { class: "stack detail", "aria-label": t("delivery", { n: "" }) }, back, card);
+  const back = element("a.back", { href: "#deliveries" }, t("backToList"));
+  const card = element("div.card");
+  const node = element("section.stack.detail", { "aria-label": t("delivery", { n: "" }) }, back, card);
   /** @type {string | undefined} */
   let shown;
   const update = async (/** @type {string} */ number) => {
     if (number === shown) return;
     shown = number;
-    fill(card, element("p", { class: "hint" }, t("choose")));
+    fill(card, element("p.hint", t("choose")));
     if (number === "") return;
     try {
       /** @type {DeliveryDetail} */
@@ -154,7 +147,7 @@ export function deliveryDetail() {
       const list = node.previousElementSibling;
       if (list instanceof HTMLElement && list.offsetParent === null) card.querySelector("h2")?.focus();
     } catch {
-      if (number === shown) fill(card, element("p", { class: "hint" }, t("gone")));
+      if (number === shown) fill(card, element("p.hint", t("gone")));
     }
   };
   return { node, update };

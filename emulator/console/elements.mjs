@@ -4,22 +4,44 @@
 /** @typedef {Record<string, string | number | boolean | EventListener | undefined>} Attributes */
 
 /**
- * An element with its attributes and listeners (`onclick`), and text or other elements in it.
- *
- * @template {keyof HTMLElementTagNameMap} Tag
- * @param {Tag} tag
- * @param {Attributes} [attributes]
- * @param {...(Child | Child[])} children
+ * @template {string} Name
+ * @typedef {Name extends `${infer Tag extends keyof HTMLElementTagNameMap}.${string}` ? HTMLElementTagNameMap[Tag]
+ *   : Name extends keyof HTMLElementTagNameMap ? HTMLElementTagNameMap[Name] : never} ElementOf
  */
-export function element(tag, attributes = {}, ...children) {
+
+/**
+ * An element, named as in a selector: `p.hint`. After that its attributes and listeners (`onclick`), if it has any, and
+ * text or other elements in it.
+ *
+ * @template {string} Name
+ * @param {Name} name
+ * @param {...(Attributes | Child | Child[])} content
+ */
+export function element(name, ...content) {
+  const [tag = "", ...classes] = name.split(".");
   const made = document.createElement(tag);
-  for (const [name, value] of Object.entries(attributes)) {
-    if (typeof value === "function") made.addEventListener(name.slice(2), value);
-    else if (value === true) made.setAttribute(name, "");
-    else if (value !== undefined && value !== false) made.setAttribute(name, String(value));
+  made.classList.add(...classes.filter((one) => one !== ""));
+  for (const item of content) {
+    if (typeof item !== "object" || item === null || item instanceof Node || Array.isArray(item)) {
+      append(made, item);
+      continue;
+    }
+    for (const [key, given] of Object.entries(item)) {
+      if (typeof given === "function") made.addEventListener(key.slice(2), given);
+      else if (given === true) made.setAttribute(key, "");
+      else if (given !== undefined && given !== false) made.setAttribute(key, String(given));
+    }
   }
-  fill(made, ...children);
-  return made;
+  // The name says which element it is, which the compiler cannot follow.
+  return /** @type {ElementOf<Name>} */ (made);
+}
+
+/** @param {Element} parent @param {Child | Child[]} content */
+function append(parent, content) {
+  for (const item of [content].flat()) {
+    if (item !== null && item !== undefined && item !== false)
+      parent.append(item instanceof Node ? item : String(item));
+  }
 }
 
 /**
@@ -29,8 +51,8 @@ export function element(tag, attributes = {}, ...children) {
  * @param {...(Child | Child[])} children
  */
 export function fill(parent, ...children) {
-  const shown = children.flat().filter((child) => child !== null && child !== undefined && child !== false);
-  parent.replaceChildren(...shown.map((child) => (child instanceof Node ? child : String(child))));
+  parent.replaceChildren();
+  for (const child of children) append(parent, child);
 }
 
 /**
@@ -40,7 +62,7 @@ export function fill(parent, ...children) {
  * @param {string} [kind]
  */
 export function value(text, kind = "") {
-  return element("bdi", { class: `value ${kind}` }, text);
+  return element(`bdi.value.${kind}`, text);
 }
 
 /** @type {WeakMap<Element, Map<string, { text: string, node: Element }>>} */
@@ -81,7 +103,7 @@ export function list(parent, items, keyOf, render) {
  * @param {HTMLInputElement | HTMLSelectElement} input
  */
 export function field(label, input) {
-  return element("label", { class: "field" }, element("span", {}, label), input);
+  return element("label.field", element("span", label), input);
 }
 
 /**

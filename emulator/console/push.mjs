@@ -10,8 +10,7 @@ function outcomeRow({ event, url, status, reason, delivery }) {
   const good = status === 200;
   return element(
     "li",
-    {},
-    element("p", { class: "spread" }, element("span", { class: "strong" }, eventName(event)), url && value(url, "url")),
+    element("p.spread", element("span.strong", eventName(event)), url && value(url, "url")),
     element(
       "p",
       { class: good ? "verdict good" : "verdict wait" },
@@ -29,9 +28,9 @@ export function pushView() {
   const apps = element("datalist", { id: "apps" });
   const app = element("input", { value: "live", list: "apps", autocomplete: "off", spellcheck: "false" });
   const stream = element("input", { value: "demo", required: true, autocomplete: "off", spellcheck: "false" });
-  const boxes = element("div", { class: "boxes" });
-  const result = element("ol", { class: "outcomes" });
-  const nothing = element("p", { class: "hint" }, t("pushFirst"));
+  const boxes = element("div.boxes");
+  const result = element("ol.outcomes");
+  const nothing = element("p.hint", t("pushFirst"));
 
   const chosenEvents = () =>
     [...boxes.querySelectorAll("input")].filter(({ checked }) => checked).map((box) => Number(box.value));
@@ -46,15 +45,14 @@ export function pushView() {
       nothing.hidden = true;
       fill(result, ...outcomes.map(outcomeRow));
     },
-    element("div", { class: "form" }, field(t("domain"), domain), field(t("app"), app), field(t("stream"), stream)),
+    element("div.form", field(t("domain"), domain), field(t("app"), app), field(t("stream"), stream)),
     apps,
-    element("fieldset", {}, element("legend", {}, t("events")), boxes),
+    element("fieldset", element("legend", t("events")), boxes),
   );
   const node = element(
-    "div",
-    { class: "columns" },
-    element("div", { class: "card" }, push.node),
-    element("section", { class: "stack", "aria-live": "polite" }, element("h2", {}, t("result")), nothing, result),
+    "div.columns",
+    element("div.card", push.node),
+    element("section.stack", { "aria-live": "polite" }, element("h2", t("result")), nothing, result),
   );
   const update = () => {
     const { domains, rules } = model.account;
@@ -73,7 +71,6 @@ export function pushView() {
         ...(model.about.eventTypes.length > 0 ? types : []).map((type) =>
           element(
             "label",
-            {},
             element("input", { type: "checkbox", value: type, checked: type < 2 }),
             " ",
             eventName(type),

@@ -36,7 +36,7 @@ const ticking = new Set();
  * @param {() => string} textOf
  */
 export function countdown(textOf) {
-  const node = element("span", { class: "time" });
+  const node = element("span.time");
   return tick({ node, draw: () => fill(node, textOf()) });
 }
 
