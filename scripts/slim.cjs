@@ -25,13 +25,15 @@ async function slim() {
 
 /** How each kind of file of the page gets smaller. */
 const shorten = {
-  ".mjs": async (text) => (await minify(text, { module: true, ecma: 2020, compress: { passes: 3, unsafe_arrows: true } })).code,
+  ".mjs": async (text) =>
+    (await minify(text, { module: true, ecma: 2020, compress: { passes: 3, unsafe_arrows: true } })).code,
   ".css": (text) =>
     text
       .replace(/\/\*.*?\*\//gs, "")
       .replace(/\s+/g, " ")
-      .replace(/ ?([{};,]) ?/g, "$1")
-      .replace(/: /g, ":"),
+      .replace(/ ?([{};,>]) ?/g, "$1")
+      .replace(/: /g, ":")
+      .replaceAll(";}", "}"),
   ".html": (text) => text.replace(/\n\s*/g, "\n"),
   ".svg": (text) => text,
 };

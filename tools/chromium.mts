@@ -1,8 +1,7 @@
 // The Chromium of this machine, driven by playwright-core: for the tests of the console, its picture, and its bench.
-import { accessSync, constants, mkdtempSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { accessSync, constants } from "node:fs";
 import { delimiter, join } from "node:path";
-import { type BrowserContext, type BrowserContextOptions, chromium } from "playwright-core";
+import { type Browser, chromium } from "playwright-core";
 
 const names = ["chromium", "chromium-browser", "google-chrome-stable", "google-chrome"];
 
@@ -33,21 +32,7 @@ const flags = [
   "--disable-sync",
 ];
 
-/** A browser with an empty profile; closing it leaves nothing behind. */
-export async function openChromium(executablePath: string, options: BrowserContextOptions = {}): Promise<BrowserContext> {
-  const profile = mkdtempSync(join(tmpdir(), "lvb-chromium-"));
-  const remove = () => rmSync(profile, { recursive: true, force: true, maxRetries: 5 });
-  try {
-    const context = await chromium.launchPersistentContext(profile, {
-      executablePath,
-      headless: true,
-      args: flags,
-      ...options,
-    });
-    context.once("close", remove);
-    return context;
-  } catch (error) {
-    remove();
-    throw error;
-  }
+/** A browser with an empty profile, which goes with it. */
+export function openChromium(executablePath: string): Promise<Browser> {
+  return chromium.launch({ executablePath, headless: true, args: flags });
 }

@@ -101,8 +101,7 @@ function domainCard({ domain, note, rules }) {
           element(
             "div.spread",
             element(
-              "span",
-              { class: id === null ? "struck" : "" },
+              id === null ? "span.struck" : "span",
               value(app || t("allApps"), "strong"),
               " → ",
               value(id === null ? servedName : name),
@@ -165,7 +164,7 @@ function templateCard({ template, isRemoved, wait }) {
     "article.card",
     element(
       "div.spread",
-      element("h3", { class: isRemoved ? "struck" : "" }, value(TemplateName), " ", element("small", `${TemplateId}`)),
+      element(isRemoved ? "h3.struck" : "h3", value(TemplateName), " ", element("small", `${TemplateId}`)),
       wait ? waitingTag(wait.effectiveAt, isRemoved) : element("span.tag.good", t("inEffect")),
     ),
     wait && bar(TemplateName, wait.changedAt, wait.effectiveAt),

@@ -2,7 +2,7 @@
 /** @import { Fault } from "../faults" */
 import { windowButton } from "./account.mjs";
 import { action, requestLine, send } from "./admin.mjs";
-import { element, field, fill, list, select, setOptions, value } from "./elements.mjs";
+import { element, field, fill, list, select, setOptions, textInput, value } from "./elements.mjs";
 import { model } from "./feed.mjs";
 import { dialectText, t } from "./texts.mjs";
 import { timeOfDay } from "./times.mjs";
@@ -40,7 +40,7 @@ function callTable() {
           "tr",
           element("td", element("time.time", { datetime: time }, timeOfDay(time))),
           element("td", value(name)),
-          element("td", element("span", { class: code === null ? "tag good" : "tag bad" }, value(code ?? t("ok")))),
+          element("td", element(code === null ? "span.tag.good" : "span.tag.bad", value(code ?? t("ok")))),
         ),
     );
     const more = count - gone > shown.length;
@@ -52,7 +52,7 @@ function callTable() {
 function faultCard() {
   const target = select([["*", t("any")]]);
   const kind = select([]);
-  const detail = element("input", { value: "InternalError", autocomplete: "off", spellcheck: "false" });
+  const detail = textInput({ value: "InternalError" });
   const times = element("input", { type: "number", min: 1, value: 1 });
   const waiting = element("ul.tags");
   const detailField = field(t("codeValue"), detail);
@@ -117,9 +117,8 @@ function dialectCard() {
   let body = {};
   const line = requestLine(() => ({ method: "PUT", path: "dialects", body }));
   const node = element(
-    "section.card",
-    element("h2", t("dialects")),
-    element("p.hint", t("dialectsWhy")),
+    "details.card",
+    element("summary", element("h2", t("dialects")), element("span.hint.line", t("dialectsWhy"))),
     line.node,
     said,
     rows,
@@ -150,7 +149,7 @@ function dialectCard() {
     const { meaning = "" } = model.about.dialects[name] ?? {};
     return element(
       "label.dialect",
-      element("span", element("span.strong", name), element("span.hint", dialectText(name, meaning))),
+      element("span", element("span.strong.line", name), element("span.hint.line", dialectText(name, meaning))),
       input,
     );
   };
@@ -172,17 +171,14 @@ function dialectCard() {
 
 export function callsView() {
   const pass = windowButton();
-  const parts = [callTable(), faultCard(), dialectCard(), pass];
-  const [calls, faults, dialects] = parts;
+  const [calls, faults, dialects] = [callTable(), faultCard(), dialectCard()];
   const node = element(
     "div.columns",
-    calls?.node,
-    element("div.stack", element("section.card", element("h2", t("window")), pass.node), faults?.node, dialects?.node),
+    element("div.stack", element("section.card", element("h2", t("window")), pass.node), faults.node, dialects.node),
+    calls.node,
   );
-  return {
-    node,
-    update: () => {
-      for (const part of parts) part.update();
-    },
+  const update = () => {
+    for (const part of [pass, calls, faults, dialects]) part.update();
   };
+  return { node, update };
 }

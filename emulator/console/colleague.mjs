@@ -1,7 +1,7 @@
 /** Somebody else: what a colleague changes behind Pulumi's back, and what finds it. */
 import { templateLabel, urlFields } from "./account.mjs";
 import { action, copyButton } from "./admin.mjs";
-import { element, field, select, setOptions } from "./elements.mjs";
+import { element, field, select, setOptions, textInput } from "./elements.mjs";
 import { model } from "./feed.mjs";
 import { eventName, t } from "./texts.mjs";
 
@@ -24,7 +24,7 @@ export function colleagueView() {
     ...urlFields.map(([one, event]) => /** @type {const} */ ([one, eventName(event)])),
     ["CallbackKey", t("callbackKey")],
   ]);
-  const text = element("input", { value: "http://127.0.0.1:9/elsewhere", autocomplete: "off", spellcheck: "false" });
+  const text = textInput({ value: "http://127.0.0.1:9/elsewhere" });
   const edit = action(
     t("edit"),
     () => edits({ templates: [{ TemplateId: Number(template.value), [name.value]: text.value }] }),

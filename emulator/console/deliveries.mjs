@@ -3,7 +3,7 @@
 /** @import { SignatureVerdict } from "../callbackSignature" */
 import { send } from "./admin.mjs";
 import { deliveryDetail } from "./delivery.mjs";
-import { element, field, fill, list, select, value } from "./elements.mjs";
+import { element, field, fill, list, select, textInput, value } from "./elements.mjs";
 import { model } from "./feed.mjs";
 import { eventName, t } from "./texts.mjs";
 import { timeOfDay } from "./times.mjs";
@@ -18,7 +18,7 @@ function row({ number, event, domain, app, stream, url, attempt, status, sentAt,
   return element(
     "li",
     element(
-      "a",
+      "a.row",
       { href: `#deliveries/${number}`, id: `delivery-${number}` },
       element(
         "span.spread",
@@ -31,12 +31,8 @@ function row({ number, event, domain, app, stream, url, attempt, status, sentAt,
         element(
           "span.tags",
           attempt > 1 && element("span.tag", t("attempt", { n: attempt })),
-          element("span", { class: `tag ${colours[signature]}` }, t(`${signature}Short`)),
-          element(
-            "span",
-            { class: `tag ${status === 200 ? "good" : "bad"}` },
-            status ? `HTTP ${status}` : t("noAnswer"),
-          ),
+          element(`span.tag.${colours[signature]}`, t(`${signature}Short`)),
+          element(`span.tag.${status === 200 ? "good" : "bad"}`, status ? `HTTP ${status}` : t("noAnswer")),
         ),
       ),
       value(url, "url"),
@@ -56,7 +52,7 @@ function moveByArrows(event) {
 }
 
 export function deliveriesView() {
-  const text = element("input", { type: "search", autocomplete: "off", spellcheck: "false", oninput: () => look(0) });
+  const text = textInput({ type: "search", oninput: () => look(0) });
   const which = select(
     [
       ["", t("whichAll")],

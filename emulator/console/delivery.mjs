@@ -42,7 +42,7 @@ function steps({ key, t: until, sign, md5, equal, expired, verdict }, id, /** @t
   const untilTime = until === null ? "" : new Date(Number(until) * 1000).toISOString();
   const late = () => t("late", { time: duration(Date.parse(answeredAt) - Date.parse(untilTime)) });
   const mark = (/** @type {boolean} */ good, /** @type {string} */ words) =>
-    element("span", { class: `tag ${good ? "good" : "bad"}` }, words);
+    element(good ? "span.tag.good" : "span.tag.bad", words);
   return element(
     "div.stack",
     element(
@@ -64,7 +64,7 @@ function steps({ key, t: until, sign, md5, equal, expired, verdict }, id, /** @t
         mark(!expired, expired ? late() : t("inTime")),
       ),
     ),
-    element("p", { class: verdict === "valid" ? "verdict good" : "verdict wait" }, t(verdict)),
+    element(verdict === "valid" ? "p.verdict.good" : "p.verdict.wait", t(verdict)),
   );
 }
 

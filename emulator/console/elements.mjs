@@ -96,6 +96,11 @@ export function list(parent, items, keyOf, render) {
   if (focused && document.activeElement?.id !== focused) document.getElementById(focused)?.focus();
 }
 
+/** @param {Attributes} attributes */
+export function textInput(attributes) {
+  return element("input", { autocomplete: "off", spellcheck: "false", ...attributes });
+}
+
 /**
  * A labelled field of a form.
  *

@@ -1,7 +1,7 @@
 /** Push a stream: what becomes of its events, and why. */
 /** @import { PushDelivery } from "../push" */
 import { action } from "./admin.mjs";
-import { element, field, fill, select, setOptions, value } from "./elements.mjs";
+import { element, field, fill, select, setOptions, textInput, value } from "./elements.mjs";
 import { model } from "./feed.mjs";
 import { eventName, reasonText, t } from "./texts.mjs";
 
@@ -12,8 +12,7 @@ function outcomeRow({ event, url, status, reason, delivery }) {
     "li",
     element("p.spread", element("span.strong", eventName(event)), url && value(url, "url")),
     element(
-      "p",
-      { class: good ? "verdict good" : "verdict wait" },
+      good ? "p.verdict.good" : "p.verdict.wait",
       good ? t("deliveredAs", { status }) : value(reasonText(reason ?? "")),
       delivery !== undefined && [
         " ",
@@ -26,8 +25,8 @@ function outcomeRow({ event, url, status, reason, delivery }) {
 export function pushView() {
   const domain = select([], { required: true });
   const apps = element("datalist", { id: "apps" });
-  const app = element("input", { value: "live", list: "apps", autocomplete: "off", spellcheck: "false" });
-  const stream = element("input", { value: "demo", required: true, autocomplete: "off", spellcheck: "false" });
+  const app = textInput({ value: "live", list: "apps" });
+  const stream = textInput({ value: "demo", required: true });
   const boxes = element("div.boxes");
   const result = element("ol.outcomes");
   const nothing = element("p.hint", t("pushFirst"));
