@@ -5,6 +5,8 @@ import type { CallbackTemplate, EmulatorState } from "./store";
 export interface Version {
   readonly since: number;
   readonly state: EmulatorState;
+  /** In effect, whatever the window says. */
+  readonly settled?: boolean;
 }
 
 interface ChangeTimes {

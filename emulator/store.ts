@@ -167,8 +167,6 @@ export class Store {
   #nextTemplateId = firstTemplateId;
   /** How far back, in ms, a reader may ask. */
   #horizonMs = 0;
-  /** What was changed before is in effect, whatever the window says. */
-  #settledAt = Number.NEGATIVE_INFINITY;
   #revision = 0;
 
   constructor({ clock, domains, stateFile, validate }: StoreOptions) {
@@ -201,23 +199,30 @@ export class Store {
 
   /** What streams see: the state of a window ago. */
   inEffect(windowMs: number): EmulatorState {
-    return this.asOf(this.#inEffectSince(windowMs));
+    return this.#notSeenBefore(windowMs)[0].state;
   }
 
   propagating(windowMs: number): Propagating {
-    const since = this.#inEffectSince(windowMs);
-    const first = this.#versions.findLastIndex((version) => version.since <= since);
-    return propagating(this.#versions.slice(Math.max(0, first)), windowMs);
+    return propagating(this.#notSeenBefore(windowMs), windowMs);
   }
 
   /** Everything that was changed so far is in effect from now on. */
   settle(): void {
-    this.#settledAt = this.#clock();
+    this.#replaceLast({ settled: true });
     this.#revision++;
   }
 
-  #inEffectSince(windowMs: number): number {
-    return Math.max(this.#clock() - windowMs, this.#settledAt);
+  /** The version that streams see, and all later ones. */
+  #notSeenBefore(windowMs: number): [Version, ...Version[]] {
+    const since = this.#clock() - windowMs;
+    const index = this.#versions.findLastIndex((version) => version.settled === true || version.since <= since);
+    const [first = this.#versions[0], ...later] = this.#versions.slice(Math.max(0, index));
+    return [first, ...later];
+  }
+
+  #replaceLast(changes: Partial<Version>): void {
+    const last = this.#versions[this.#versions.length - 1] ?? this.#versions[0];
+    this.#versions[this.#versions.length - 1] = { ...last, ...changes };
   }
 
   /** Keeps at least this much of the past from now on. */
@@ -262,9 +267,8 @@ export class Store {
 
   /** Not a version of its own: a push changes nothing that takes effect later. */
   addStream(stream: StreamInfo): void {
-    const last = this.#versions[this.#versions.length - 1] ?? this.#versions[0];
-    const streams = [...last.state.streams, stream].slice(-mostStreams);
-    this.#versions[this.#versions.length - 1] = { ...last, state: { ...last.state, streams } };
+    const streams = [...this.current.streams, stream].slice(-mostStreams);
+    this.#replaceLast({ state: { ...this.current, streams } });
     this.#save();
   }
 

@@ -42,7 +42,7 @@ export function colleagueView() {
     t("rebindButton"),
     () => {
       const newId = Math.max(1000, ...model.account.templates.map(({ TemplateId }) => TemplateId)) + 1;
-      const isNew = target.value === "";
+      const isNew = target.value === "new";
       const templates = isNew
         ? [{ TemplateId: newId, TemplateName: "theirs", StreamBeginNotifyUrl: text.value }]
         : undefined;
@@ -88,7 +88,7 @@ export function colleagueView() {
         /** @type {const} */ ([JSON.stringify([DomainName, AppName]), `${DomainName}/${AppName || t("allApps")}`]),
     );
     setOptions(template, known);
-    setOptions(target, [["", t("theirs")], ...known]);
+    setOptions(target, [["new", t("theirs")], ...known]);
     setOptions(rule, places);
     setOptions(doomed, places);
     for (const { refresh } of [edit, bind, remove]) refresh();
