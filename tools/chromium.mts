@@ -33,6 +33,6 @@ const flags = [
 ];
 
 /** A browser with an empty profile, which goes with it. */
-export function openChromium(executablePath: string): Promise<Browser> {
-  return chromium.launch({ executablePath, headless: true, args: flags });
+export function openChromium(executablePath: string, more: string[] = []): Promise<Browser> {
+  return chromium.launch({ executablePath, headless: true, args: [...flags, ...more] });
 }

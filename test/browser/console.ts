@@ -15,13 +15,16 @@ export const inChromium = describe.skipIf(chromium === undefined);
 /** The build: its page is the one that users get. */
 const { startEmulator }: typeof import("../../emulator/index.ts") = require("../../dist/emulator/index.js");
 
+/** Another name of this machine, as a page on the web can have it that means harm. */
+export const foreignHost = "rebound.example.com";
+
 let browser: Browser;
 const cleanups: (() => Promise<unknown>)[] = [];
 
 /** Call it in the `describe` that opens pages. */
 export function withBrowser(): void {
   beforeAll(async () => {
-    browser = await openChromium(chromium ?? "");
+    browser = await openChromium(chromium ?? "", [`--host-resolver-rules=MAP ${foreignHost} 127.0.0.1`]);
   });
   afterEach(async () => {
     for (const cleanup of cleanups.splice(0).reverse()) await cleanup();
@@ -41,16 +44,25 @@ export interface Opened {
   complaints: string[];
 }
 
+/** A page of its own, whatever it shows. */
+export async function blankPage(options: BrowserContextOptions = {}): Promise<Page> {
+  const context = await browser.newContext({ viewport: { width: 1280, height: 800 }, locale: "en-GB", ...options });
+  cleanups.push(() => context.close());
+  return context.newPage();
+}
+
 /** Opens a section of the console, and waits until it shows the emulator's state. */
 export async function open(
   { url }: Emulator,
   section = "account",
   options: BrowserContextOptions = {},
 ): Promise<Opened> {
-  const context = await browser.newContext({ viewport: { width: 1280, height: 800 }, locale: "en-GB", ...options });
-  cleanups.push(() => context.close());
-  const page = await context.newPage();
+  const page = await blankPage(options);
   const complaints: string[] = [];
+  await page.exposeFunction("complain", (what: string) => complaints.push(what));
+  await page.addInitScript(
+    'addEventListener("securitypolicyviolation", ({ violatedDirective, blockedURI }) => complain(violatedDirective + " " + blockedURI))',
+  );
   page.on("pageerror", (error) => complaints.push(String(error)));
   page.on("console", (message) => {
     if (message.type() === "error") complaints.push(message.text());
