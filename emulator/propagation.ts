@@ -1,5 +1,6 @@
 // What is not in effect yet: the changes that streams do not see, and what they get meanwhile.
-import type { CallbackTemplate, EmulatorState } from "./store";
+import { isDeepStrictEqual } from "node:util";
+import type { CallbackRule, CallbackTemplate, EmulatorState } from "./store";
 
 /** A state and when it came about, in milliseconds since 1970. */
 export interface Version {
@@ -37,6 +38,14 @@ export interface Propagating {
   rules: PendingRule[];
 }
 
+export function templateKey({ TemplateId }: CallbackTemplate): string {
+  return String(TemplateId);
+}
+
+export function ruleKey({ DomainName, AppName }: CallbackRule): string {
+  return `${DomainName}/${AppName}`;
+}
+
 /** @param versions the one in effect, and all later ones */
 export function propagating(versions: readonly Version[], windowMs: number): Propagating {
   const pending: Propagating = { templates: [], rules: [] };
@@ -44,12 +53,12 @@ export function propagating(versions: readonly Version[], windowMs: number): Pro
     const former = versions[index - 1]?.state;
     if (former === undefined) return;
     const times = { changedAt: iso(since), effectiveAt: iso(since + windowMs) };
-    for (const [before, after] of changes(former.templates, state.templates, ({ TemplateId }) => `${TemplateId}`)) {
+    for (const [before, after] of changes(former.templates, state.templates, templateKey)) {
       const templateId = (after ?? before)?.TemplateId;
-      if (templateId === undefined || JSON.stringify(before) === JSON.stringify(after)) continue;
+      if (templateId === undefined || isDeepStrictEqual(before, after)) continue;
       pending.templates.push({ templateId, served: before ?? null, next: after ?? null, ...times });
     }
-    for (const [before, after] of changes(former.rules, state.rules, (rule) => `${rule.DomainName}/${rule.AppName}`)) {
+    for (const [before, after] of changes(former.rules, state.rules, ruleKey)) {
       const rule = after ?? before;
       if (rule === undefined || before?.TemplateId === after?.TemplateId) continue;
       const [served, next] = [before?.TemplateId ?? null, after?.TemplateId ?? null];

@@ -3,8 +3,9 @@
  * only when the propagation window has passed, so the past must still be known.
  */
 import { readFileSync, renameSync, writeFileSync } from "node:fs";
+import { isDeepStrictEqual } from "node:util";
 import { UsageError } from "./errors";
-import { type Propagating, propagating, type Version } from "./propagation";
+import { type Propagating, propagating, ruleKey, templateKey, type Version } from "./propagation";
 import { formatTime, formatUtc } from "./times";
 
 /** A domain, with the API's own field names (DescribeLiveDomain). `Type` 0 is a push domain, `Status` 1 an enabled one. */
@@ -274,7 +275,13 @@ export class Store {
 
   /** Replaces everything: a change made by someone else. */
   replace(input: StateInput): void {
-    this.#commit(this.#complete(input, this.current.rules));
+    const { current } = this;
+    const { templates, rules, ...rest } = this.#complete(input, current.rules);
+    this.#commit({
+      ...rest,
+      templates: unchanged(templates, current.templates, templateKey),
+      rules: unchanged(rules, current.rules, ruleKey),
+    });
   }
 
   #complete(input: StateInput, formerRules: readonly CallbackRule[]): EmulatorState {
@@ -358,6 +365,15 @@ function findRuleIn(rules: readonly CallbackRule[], domain: string, app: string)
 /** The domain of this name, if streams can be pushed to it. */
 export function findPushDomain(state: EmulatorState, name: string): DomainInfo | undefined {
   return state.domains.find(({ Name, Type, Status }) => Name === name && Type === 0 && Status === 1);
+}
+
+/** The list with the objects there were in place of equal ones: what is the same object need not be compared again. */
+function unchanged<T extends object>(list: readonly T[], former: readonly T[], keyOf: (item: T) => string): T[] {
+  const known = new Map(former.map((item) => [keyOf(item), item]));
+  return list.map((item) => {
+    const old = known.get(keyOf(item));
+    return old !== undefined && isDeepStrictEqual(old, item) ? old : item;
+  });
 }
 
 function completeDomain(domain: string | (Partial<DomainInfo> & { Name: string }), now: string): DomainInfo {

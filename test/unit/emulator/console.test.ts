@@ -136,6 +136,18 @@ test("what is not in effect yet: what is served meanwhile, and until when", asyn
   ]);
 });
 
+test("what somebody else leaves as it is counts as unchanged, however it was made", async () => {
+  const emulator = await running();
+  await call(emulator, "CreateLiveCallbackTemplate", {
+    CallbackKey: "k1",
+    RecordNotifyUrl: "http://a.b",
+    TemplateName: "a",
+  });
+  emulator.letWindowPass();
+  emulator.editState({ templates: [{ TemplateName: "b" }] });
+  expect(emulator.propagating().templates).toMatchObject([{ served: null, next: { TemplateName: "b" } }]);
+});
+
 test("edits change what they name and leave the rest", async () => {
   const emulator = await running();
   emulator.setState({ templates: [template, { ...template, TemplateId: 8 }], rules: [rule] });
