@@ -7,7 +7,7 @@ import { afterAll, afterEach, beforeAll, describe, expect } from "vitest";
 import type { Emulator, EmulatorOptions } from "../../emulator/index.ts";
 import { findChromium, openChromium } from "../../tools/chromium.mts";
 
-export const chromium = findChromium();
+const chromium = findChromium();
 
 /** Runs where there is a Chromium; `npm test` says which tests were skipped for lack of one. */
 export const inChromium = describe.skipIf(chromium === undefined);
