@@ -75,7 +75,9 @@ function domains() {
     if (id === null && (wait === undefined || wait.served === null)) return;
     const served = typeof wait?.served === "number" ? templateLabel(wait.served) : "";
     const row = { app, id, name: id === null ? "" : templateLabel(id), wait, servedName: served };
-    rows.set(domain, [...(rows.get(domain) ?? []), row]);
+    const others = rows.get(domain);
+    if (others) others.push(row);
+    else rows.set(domain, [row]);
   };
   for (const { DomainName, AppName, TemplateId } of rules) add(DomainName, AppName, TemplateId);
   for (const changes of pending.values()) {
@@ -159,7 +161,6 @@ function templateCard({ template, isRemoved, wait }) {
   const set = shownFields.filter(([name]) => template[name].length > 0);
   const served = wait?.served;
   const differing = shownFields.filter(([name]) => served && String(served[name]) !== String(template[name]));
-  const keyDiffers = served && served.CallbackKey !== CallbackKey;
   return element(
     "article.card",
     element(
@@ -171,10 +172,7 @@ function templateCard({ template, isRemoved, wait }) {
     element(
       "dl.facts",
       set.map(([name, label]) => fact(label(), value(String(template[name]), "url"), name)),
-      fact(
-        t("callbackKey"),
-        CallbackKey === "" ? element("span.hint", t("noKey")) : secret(`${TemplateId}`, CallbackKey),
-      ),
+      keyFact(`${TemplateId}`, CallbackKey),
     ),
     wait &&
       !isRemoved &&
@@ -191,13 +189,7 @@ function templateCard({ template, isRemoved, wait }) {
               fact(label(), value(String(served[name]) || t("servedEmpty"), "url"), name),
             ),
             served.TemplateName !== TemplateName && fact(t("name"), value(served.TemplateName)),
-            keyDiffers &&
-              fact(
-                t("callbackKey"),
-                served.CallbackKey === ""
-                  ? element("span.hint", t("noKey"))
-                  : secret(`${TemplateId} former`, served.CallbackKey),
-              ),
+            served.CallbackKey !== CallbackKey && keyFact(`${TemplateId} former`, served.CallbackKey),
           ),
       ),
   );
@@ -210,6 +202,11 @@ function templateCard({ template, isRemoved, wait }) {
  */
 export function fact(label, shown, title) {
   return element("div", element("dt", { title }, label), element("dd", shown));
+}
+
+/** @param {string} id @param {string} key */
+function keyFact(id, key) {
+  return fact(t("callbackKey"), key === "" ? element("span.hint", t("noKey")) : secret(id, key));
 }
 
 /**
@@ -236,17 +233,13 @@ export function secret(id, text, rest = "") {
     button.setAttribute("aria-pressed", String(isShown));
   };
   draw();
-  return element("span.secret", shown, " ", button);
+  return element("span", shown, " ", button);
 }
 
 /** "Let the window pass now", with what it does. */
 export function windowButton() {
   const why = element("p.hint");
-  const button = action(
-    t("pass"),
-    () => ({ method: "DELETE", path: "propagation" }),
-    () => t("passed"),
-  );
+  const button = action(t("pass"), () => ({ method: "DELETE", path: "propagation" }));
   return {
     node: element("div.stack", why, button.node),
     update: () => fill(why, t("passWhy", { seconds: model.controls.settings.propagation })),

@@ -78,10 +78,10 @@ export function requestLine(requestOf) {
  *
  * @param {string} label
  * @param {() => AdminRequest} requestOf
- * @param {(answer: any) => string | void} done what to say of the answer
- * @param {...Element} fields
+ * @param {Element[]} [fields]
+ * @param {(answer: any) => void} [done]
  */
-export function action(label, requestOf, done, ...fields) {
+export function action(label, requestOf, fields, done) {
   const line = requestLine(requestOf);
   const said = element("p.said", { role: "status" });
   const button = element("button.primary", label);
@@ -91,7 +91,9 @@ export function action(label, requestOf, done, ...fields) {
     said.classList.remove("bad");
     fill(said, t("sending"));
     try {
-      fill(said, done(await send(requestOf())) ?? t("done"));
+      const answer = await send(requestOf());
+      fill(said, t("done"));
+      done?.(answer);
     } catch (error) {
       said.classList.add("bad");
       fill(said, error instanceof Error ? reasonText(error.message) : String(error));

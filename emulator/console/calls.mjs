@@ -2,7 +2,7 @@
 /** @import { Fault } from "../faults" */
 import { windowButton } from "./account.mjs";
 import { action, requestLine, send } from "./admin.mjs";
-import { element, field, fill, list, select, setOptions, textInput, value } from "./elements.mjs";
+import { element, field, fill, list, select, textInput, value } from "./elements.mjs";
 import { model } from "./feed.mjs";
 import { dialectText, t } from "./texts.mjs";
 import { timeOfDay } from "./times.mjs";
@@ -14,7 +14,7 @@ function callTable() {
   const said = element("p.hint");
   const node = element(
     "section.stack",
-    element("h2", t("apiCalls")),
+    element("h2", t("calls")),
     element(
       "table",
       element(
@@ -50,27 +50,20 @@ function callTable() {
 }
 
 function faultCard() {
-  const target = select([["*", t("any")]]);
-  const kind = select([]);
+  const target = select([["*", t("any")], ...model.about.actions]);
+  const kind = select(model.about.faultKinds);
   const detail = textInput({ value: "InternalError" });
   const times = element("input", { type: "number", min: 1, value: 1 });
   const waiting = element("ul.tags");
   const detailField = field(t("codeValue"), detail);
-  const order = action(
-    t("order"),
-    () => {
-      const scope = { action: target.value, kind: kind.value, times: Number(times.value) };
-      const more = { code: { code: detail.value }, redirect: { location: detail.value } }[kind.value];
-      return { method: "POST", path: "faults", body: [{ ...scope, ...more }] };
-    },
-    () => t("done"),
+  const order = action(t("order"), () => {
+    const scope = { action: target.value, kind: kind.value, times: Number(times.value) };
+    const more = { code: { code: detail.value }, redirect: { location: detail.value } }[kind.value];
+    return { method: "POST", path: "faults", body: [{ ...scope, ...more }] };
+  }, [
     element("div.form", field(t("actionName"), target), field(t("kind"), kind), detailField, field(t("times"), times)),
-  );
-  const clear = action(
-    t("clearFaults"),
-    () => ({ method: "DELETE", path: "faults" }),
-    () => t("done"),
-  );
+  ]);
+  const clear = action(t("clearFaults"), () => ({ method: "DELETE", path: "faults" }));
   const showDetail = () => {
     detailField.hidden = !["code", "redirect"].includes(kind.value);
   };
@@ -85,11 +78,6 @@ function faultCard() {
     clear.node,
   );
   const update = () => {
-    setOptions(target, [["*", t("any")], ...model.about.actions.map((name) => /** @type {const} */ ([name, name]))]);
-    setOptions(
-      kind,
-      model.about.faultKinds.map((name) => [name, name]),
-    );
     const items = model.controls.faults.map((fault, index) => ({ fault, index }));
     list(
       waiting,
@@ -97,10 +85,9 @@ function faultCard() {
       ({ index }) => String(index),
       ({ fault }) => element("li.tag.wait", value(faultLabel(fault))),
     );
-    if (items.length === 0) fill(waiting, element("li.hint", t("noFaults")));
-    showDetail();
-    order.refresh();
+    if (items.length === 0) fill(waiting, element("li.hint", t("none")));
   };
+  showDetail();
   return { node, update };
 }
 
@@ -111,11 +98,37 @@ function faultLabel(fault) {
 }
 
 function dialectCard() {
-  const rows = element("div.stack");
   const said = element("p.said", { role: "status" });
-  /** The last change, or the one that would be the next. */
-  let body = {};
+  /** An example, then the change that would be the next. @type {Record<string, string | number>} */
+  let body = { duplicateRule: "overwrite" };
   const line = requestLine(() => ({ method: "PUT", path: "dialects", body }));
+  /** @type {Map<string, HTMLInputElement | HTMLSelectElement>} */
+  const inputs = new Map();
+  const rows = Object.entries(model.about.dialects).map(([name, { values, meaning }]) => {
+    const onfocus = () => {
+      body = { [name]: values ? input.value : Number(input.value) };
+      line.refresh();
+    };
+    const onchange = async () => {
+      onfocus();
+      try {
+        await send({ method: "PUT", path: "dialects", body });
+        fill(said, t("done"));
+      } catch (error) {
+        fill(said, String(error));
+      }
+    };
+    const input = values
+      ? select(values, { onchange, onfocus })
+      : element("input", { type: "number", min: 0, onchange, onfocus });
+    inputs.set(name, input);
+    const about = element(
+      "span",
+      element("span.strong.line", name),
+      element("span.hint.line", dialectText(name, meaning)),
+    );
+    return element("label.dialect", about, input);
+  });
   const node = element(
     "details.card",
     element("summary", element("h2", t("dialects")), element("span.hint.line", t("dialectsWhy"))),
@@ -123,44 +136,7 @@ function dialectCard() {
     said,
     rows,
   );
-  /** @type {Map<string, HTMLInputElement | HTMLSelectElement>} */
-  const inputs = new Map();
-  const make = (/** @type {string} */ name, /** @type {readonly string[] | undefined} */ values) => {
-    const show = () => {
-      body = { [name]: values ? input.value : Number(input.value) };
-      line.refresh();
-    };
-    const change = async () => {
-      show();
-      try {
-        await send({ method: "PUT", path: "dialects", body });
-        fill(said, t("done"));
-      } catch (error) {
-        fill(said, error instanceof Error ? error.message : String(error));
-      }
-    };
-    const input = values
-      ? select(
-          values.map((one) => [one, one]),
-          { onchange: change, onfocus: show },
-        )
-      : element("input", { type: "number", min: 0, onchange: change, onfocus: show });
-    inputs.set(name, input);
-    const { meaning = "" } = model.about.dialects[name] ?? {};
-    return element(
-      "label.dialect",
-      element("span", element("span.strong.line", name), element("span.hint.line", dialectText(name, meaning))),
-      input,
-    );
-  };
   const update = () => {
-    const known = Object.entries(model.about.dialects);
-    if (inputs.size !== known.length) {
-      fill(rows, ...known.map(([name, { values }]) => make(name, values)));
-      const [first] = Object.entries(model.controls.dialects);
-      if (first) body = Object.fromEntries([first]);
-      line.refresh();
-    }
     for (const [name, current] of Object.entries(model.controls.dialects)) {
       const input = inputs.get(name);
       if (input && input !== document.activeElement) input.value = String(current);

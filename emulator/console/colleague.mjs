@@ -18,18 +18,13 @@ function card(title, sent) {
 }
 
 export function colleagueView() {
-  const done = () => t("done");
   const template = select([], { required: true });
-  const name = select([
-    ...urlFields.map(([one, event]) => /** @type {const} */ ([one, eventName(event)])),
-    ["CallbackKey", t("callbackKey")],
-  ]);
+  const name = select([...urlFields.map(([one, event]) => [one, eventName(event)]), ["CallbackKey", t("callbackKey")]]);
   const text = textInput({ value: "http://127.0.0.1:9/elsewhere" });
   const edit = action(
     t("edit"),
     () => edits({ templates: [{ TemplateId: Number(template.value), [name.value]: text.value }] }),
-    done,
-    element("div.form", field(t("template"), template), field(t("fieldLabel"), name), field(t("newValue"), text)),
+    [element("div.form", field(t("template"), template), field(t("fieldLabel"), name), field(t("newValue"), text))],
   );
 
   const rule = select([], { required: true });
@@ -38,27 +33,19 @@ export function colleagueView() {
     const [DomainName = "", AppName = ""] = JSON.parse(chooser.value || "[]");
     return { DomainName, AppName };
   };
-  const bind = action(
-    t("rebindButton"),
-    () => {
-      const newId = Math.max(1000, ...model.account.templates.map(({ TemplateId }) => TemplateId)) + 1;
-      const isNew = target.value === "new";
-      const templates = isNew
-        ? [{ TemplateId: newId, TemplateName: "theirs", StreamBeginNotifyUrl: text.value }]
-        : undefined;
-      return edits({ templates, rules: [{ ...place(rule), TemplateId: isNew ? newId : Number(target.value) }] });
-    },
-    done,
-    element("div.form", field(t("rule"), rule), field(t("template"), target)),
-  );
+  const bind = action(t("rebindButton"), () => {
+    const newId = Math.max(1000, ...model.account.templates.map(({ TemplateId }) => TemplateId)) + 1;
+    const isNew = target.value === "new";
+    const templates = isNew
+      ? [{ TemplateId: newId, TemplateName: "theirs", StreamBeginNotifyUrl: text.value }]
+      : undefined;
+    return edits({ templates, rules: [{ ...place(rule), TemplateId: isNew ? newId : Number(target.value) }] });
+  }, [element("div.form", field(t("rule"), rule), field(t("template"), target))]);
 
   const doomed = select([], { required: true });
-  const remove = action(
-    t("removeButton"),
-    () => edits({ rules: [{ ...place(doomed), TemplateId: null }] }),
-    done,
+  const remove = action(t("removeButton"), () => edits({ rules: [{ ...place(doomed), TemplateId: null }] }), [
     element("div.form", field(t("rule"), doomed)),
-  );
+  ]);
 
   const node = element(
     "div.stack",
@@ -80,13 +67,11 @@ export function colleagueView() {
   );
   const update = () => {
     const { templates, rules } = model.account;
-    const known = templates.map(
-      ({ TemplateId }) => /** @type {const} */ ([String(TemplateId), templateLabel(TemplateId)]),
-    );
-    const places = rules.map(
-      ({ DomainName, AppName }) =>
-        /** @type {const} */ ([JSON.stringify([DomainName, AppName]), `${DomainName}/${AppName || t("allApps")}`]),
-    );
+    const known = templates.map(({ TemplateId }) => [String(TemplateId), templateLabel(TemplateId)]);
+    const places = rules.map(({ DomainName, AppName }) => [
+      JSON.stringify([DomainName, AppName]),
+      `${DomainName}/${AppName || t("allApps")}`,
+    ]);
     setOptions(template, known);
     setOptions(target, [["new", t("theirs")], ...known]);
     setOptions(rule, places);

@@ -34,7 +34,6 @@ function build() {
   document.title = t("title");
   const connection = element("p.connection", { role: "status" });
   const main = element("main", { id: "main", tabindex: -1 });
-  const heading = element("h1.unseen");
   const links = sections.map((section) => {
     const count = element("span.count");
     return { section, count, link: element("a", { href: `#${section}` }, t(section), " ", count) };
@@ -72,25 +71,22 @@ function build() {
   /** @type {Section | undefined} */
   let shown;
   const update = () => {
+    const state = t(model.connection);
+    if (connection.textContent !== state) fill(connection, state);
+    connection.dataset.state = model.connection;
+    if (model.about === undefined) return;
     const [section, rest] = place();
     const view = views[section] ?? makers[section]();
     views[section] = view;
     if (shown !== section) {
       shown = section;
-      fill(heading, t(section));
-      fill(main, heading, view.node);
-      for (const { section: name, link } of links) {
-        if (name === section) link.setAttribute("aria-current", "page");
-        else link.removeAttribute("aria-current");
-      }
+      fill(main, element("h1.unseen", t(section)), view.node);
     }
     view.update(rest);
-    for (const { section: name, count } of links) {
+    for (const { section: name, count, link } of links) {
+      link.ariaCurrent = name === section ? "page" : null;
       if (name === "deliveries" || name === "calls") fill(count, model[name].count || "");
     }
-    const state = t(model.connection);
-    if (connection.textContent !== state) fill(connection, state);
-    connection.dataset.state = model.connection;
     drawTimes();
   };
   update();

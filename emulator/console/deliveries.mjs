@@ -70,7 +70,7 @@ export function deliveriesView() {
     element(
       "section.stack",
       { "aria-label": t("deliveries") },
-      element("div.form", field(t("filter"), text), field(t("which"), which)),
+      element("div.form", field(t("filter"), text), field(t("show"), which)),
       rows,
       element("div.spread", said, element("span.tags", newest, older)),
     ),
@@ -104,7 +104,7 @@ export function deliveriesView() {
   const draw = () => {
     list(rows, shown(), ({ number }) => String(number), row);
     for (const link of rows.querySelectorAll("a")) {
-      link.toggleAttribute("aria-current", link.id === `delivery-${chosen}`);
+      link.ariaCurrent = link.id === `delivery-${chosen}` ? "true" : null;
     }
     const [most, { count, gone }] = [shown().length, model.deliveries];
     fill(said, most > 0 ? t("shown", { n: most, count: count - gone }) : t(query() ? "noneFound" : "noDeliveries"));

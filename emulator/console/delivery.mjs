@@ -73,7 +73,7 @@ function content(delivery) {
   const { number, event, domain, app, stream, url, attempt, status, reason, templateId } = delivery;
   const { sentAt, answeredAt, nextAttemptAt, request, answer, checks } = delivery;
   const next = () => {
-    if (nextAttemptAt === null) return t("nextNone");
+    if (nextAttemptAt === null) return t("none");
     const at = timeOfDay(nextAttemptAt);
     return isPast(nextAttemptAt)
       ? t("nextDone", { at })
@@ -82,9 +82,9 @@ function content(delivery) {
   const again = action(
     t("redeliver"),
     () => ({ method: "POST", path: `deliveries/${number}` }),
+    [],
     (made) => {
       location.hash = `#deliveries/${made.number}`;
-      return t("redelivered", { n: made.number });
     },
   );
   return [
@@ -92,7 +92,7 @@ function content(delivery) {
     element(
       "dl.facts",
       fact(t("stream"), value(`${domain}/${app}/${stream}`)),
-      fact(t("url"), value(url, "url")),
+      fact("URL", value(url, "url")),
       fact(t("template"), value(templateLabel(templateId))),
       fact(
         t("status"),

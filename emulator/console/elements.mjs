@@ -112,10 +112,10 @@ export function field(label, input) {
 }
 
 /**
- * @param {readonly (readonly [value: string, label: string])[]} options
+ * @param {readonly (string | string[])[]} options values, or pairs of a value and its label
  * @param {Attributes} [attributes]
  */
-export function select(options, attributes) {
+export function select(options, attributes = {}) {
   const made = element("select", attributes);
   setOptions(made, options);
   return made;
@@ -125,13 +125,16 @@ export function select(options, attributes) {
  * Replaces the options, and keeps the chosen one if it is still there.
  *
  * @param {HTMLSelectElement} chooser
- * @param {readonly (readonly [value: string, label: string])[]} options
+ * @param {readonly (string | string[])[]} options
  */
 export function setOptions(chooser, options) {
   const text = JSON.stringify(options);
   if (chooser.dataset.options === text) return;
   chooser.dataset.options = text;
   const chosen = chooser.value;
-  fill(chooser, ...options.map(([name, label]) => element("option", { value: name }, label)));
-  if (options.some(([name]) => name === chosen)) chooser.value = chosen;
+  const made = options.map((option) => {
+    const [name = "", label = name] = [option].flat();
+    return element("option", { value: name, selected: name === chosen }, label);
+  });
+  fill(chooser, made);
 }

@@ -19,15 +19,8 @@ const pollMs = 900;
 const patienceMs = 3000;
 const retryStreamMs = 30_000;
 
-/** Empty until the first update, which has everything. @type {Model} */
-export const model = {
-  connection: "connecting",
-  about: { actions: [], eventTypes: [], faultKinds: [], dialects: {} },
-  account: { domains: [], templates: [], rules: [], propagating: { templates: [], rules: [] } },
-  controls: /** @type {ControlsView} */ (/** @type {unknown} */ ({ settings: {}, dialects: {}, faults: [] })),
-  deliveries: { count: 0, gone: 0, newest: [] },
-  calls: { count: 0, gone: 0, newest: [] },
-};
+/** The first update brings everything. @type {Model} */
+export const model = /** @type {any} */ ({ connection: "connecting" });
 
 /** @type {string | undefined} */
 let cursor;

@@ -27,7 +27,14 @@ export function pushView() {
   const apps = element("datalist", { id: "apps" });
   const app = textInput({ value: "live", list: "apps" });
   const stream = textInput({ value: "demo", required: true });
-  const boxes = element("div.boxes");
+  // In the order of a stream's life.
+  const types = [1, ...model.about.eventTypes.filter((type) => type > 1), 0];
+  const boxes = element(
+    "div.boxes",
+    types.map((type) =>
+      element("label", element("input", { type: "checkbox", value: type, checked: type < 2 }), eventName(type)),
+    ),
+  );
   const result = element("ol.outcomes");
   const nothing = element("p.hint", t("pushFirst"));
 
@@ -40,13 +47,15 @@ export function pushView() {
       path: "push",
       body: { domain: domain.value, app: app.value, stream: stream.value, events: chosenEvents() },
     }),
+    [
+      element("div.form", field(t("domain"), domain), field("AppName", app), field(t("stream"), stream)),
+      apps,
+      element("fieldset", element("legend", t("events")), boxes),
+    ],
     (/** @type {PushDelivery[]} */ outcomes) => {
       nothing.hidden = true;
       fill(result, ...outcomes.map(outcomeRow));
     },
-    element("div.form", field(t("domain"), domain), field(t("app"), app), field(t("stream"), stream)),
-    apps,
-    element("fieldset", element("legend", t("events")), boxes),
   );
   const node = element(
     "div.columns",
@@ -56,27 +65,9 @@ export function pushView() {
   const update = () => {
     const { domains, rules } = model.account;
     const names = domains.filter(({ Type, Status }) => Type === 0 && Status === 1).map(({ Name }) => Name);
-    setOptions(
-      domain,
-      names.map((name) => [name, name]),
-    );
+    setOptions(domain, names);
     const known = [...new Set(rules.map(({ AppName }) => AppName))].sort();
     if (apps.childElementCount !== known.length) fill(apps, ...known.map((name) => element("option", { value: name })));
-    if (boxes.childElementCount === 0) {
-      // In the order of a stream's life.
-      const types = [1, ...model.about.eventTypes.filter((type) => type > 1), 0];
-      fill(
-        boxes,
-        ...(model.about.eventTypes.length > 0 ? types : []).map((type) =>
-          element(
-            "label",
-            element("input", { type: "checkbox", value: type, checked: type < 2 }),
-            " ",
-            eventName(type),
-          ),
-        ),
-      );
-    }
     push.refresh();
   };
   return { node, update };

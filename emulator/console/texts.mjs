@@ -52,14 +52,12 @@ const texts = {
   description: ["Description", "描述"],
   levels: ["Exception levels", "异常级别"],
   pass: ["Let the window pass now", "立即生效"],
-  passed: ["Every change is in effect.", "所有改动均已生效。"],
   passWhy: [
     "Streams see a change after {seconds} s. This ends the wait here; status and wait count on.",
     "改动在 {seconds} 秒后才对推流可见。此按钮让它们在模拟器里立即生效；status 和 wait 仍按原时间计算。",
   ],
 
   filter: ["Domain, app, stream or URL", "域名、AppName、流名或 URL"],
-  which: ["Show", "显示"],
   whichAll: ["all", "全部"],
   whichFailed: ["failed", "失败"],
   noDeliveries: [
@@ -76,18 +74,16 @@ const texts = {
   backToList: ["Back to the list", "返回列表"],
   gone: ["This delivery is not kept any more.", "这条投递已不再保留。"],
   delivery: ["Delivery {n}", "投递 {n}"],
-  url: ["URL", "URL"],
   status: ["Status", "状态"],
   template: ["Template", "模板"],
   sent: ["Sent", "发送时间"],
   answered: ["Answered after", "响应耗时"],
   next: ["Next attempt", "下次重试"],
-  nextNone: ["none", "无"],
+  none: ["none", "无"],
   nextIn: ["{at}, in {time}", "{at}，{time} 后"],
   nextDone: ["made at {at}", "已于 {at} 重试"],
   asCurl: ["Copy as curl", "复制为 curl"],
   redeliver: ["Redeliver", "重新投递"],
-  redelivered: ["Sent again: delivery {n}.", "已重新发送：投递 {n}。"],
   signature: ["Signature", "签名"],
   signatureNow: ["With the key that is set now", "使用当前设置的密钥"],
   step1: ["Callback key and t, joined", "回调密钥与 t 拼接"],
@@ -119,7 +115,6 @@ const texts = {
   emptyBody: ["empty", "空"],
 
   domain: ["Domain", "域名"],
-  app: ["AppName", "AppName"],
   stream: ["Stream", "流名"],
   events: ["Events", "事件"],
   pushButton: ["Push", "推流"],
@@ -150,7 +145,6 @@ const texts = {
     "退出码 7 告诉流水线存在差异；pulumi up --refresh 可以修复。",
   ],
 
-  apiCalls: ["API calls", "API 调用"],
   noCalls: ["No call yet.", "还没有调用。"],
   ok: ["ok", "成功"],
   time: ["Time", "时间"],
@@ -170,7 +164,6 @@ const texts = {
   order: ["Order", "添加"],
   waiting: ["Waiting for a call", "等待触发"],
   clearFaults: ["Clear", "清除"],
-  noFaults: ["none", "无"],
   dialects: ["Dialects", "方言"],
   dialectsWhy: ["How the API behaves where its documentation is silent.", "文档没有说明之处，API 的行为。"],
 
