@@ -132,9 +132,7 @@ function dialectCard() {
   const node = element(
     "details.card",
     element("summary", element("h2", t("dialects")), element("span.hint.line", t("dialectsWhy"))),
-    line.node,
-    said,
-    rows,
+    element("div.stack", line.node, said, rows),
   );
   const update = () => {
     for (const [name, current] of Object.entries(model.controls.dialects)) {

@@ -53,8 +53,8 @@ const texts = {
   levels: ["Exception levels", "异常级别"],
   pass: ["Let the window pass now", "立即生效"],
   passWhy: [
-    "Streams see a change after {seconds} s. This ends the wait here; status and wait count on.",
-    "改动在 {seconds} 秒后才对推流可见。此按钮让它们在模拟器里立即生效；status 和 wait 仍按原时间计算。",
+    "Streams see a change after {seconds} s, or when you press this; status and wait still count {seconds} s.",
+    "改动在 {seconds} 秒后对推流生效，或点击此按钮立即生效；status 和 wait 仍按 {seconds} 秒计算。",
   ],
 
   filter: ["Domain, app, stream or URL", "域名、AppName、流名或 URL"],
