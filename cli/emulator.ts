@@ -4,6 +4,7 @@ import { InvalidArgumentError, Option } from "commander";
 import { type Dialects, dialects, readDialects, UsageError } from "../emulator";
 import { messageOf } from "../provider/live/errors";
 import { defaultPropagationSeconds } from "../provider/propagation";
+import { openBrowser } from "./browser";
 import { CommandFailure, exitCodes } from "./failure";
 import { amount, append, port } from "./optionValues";
 
@@ -18,6 +19,7 @@ interface Options {
   propagation: number;
   dialects: Partial<Dialects>;
   dialect: Partial<Dialects>;
+  open?: boolean;
 }
 
 const defaultKey = "emulator-key";
@@ -48,6 +50,7 @@ export function addEmulatorCommand(program: Command): void {
         .argParser(dialect)
         .default({}, "see below"),
     )
+    .option("--open", "show its page in a browser")
     .addHelpText("after", `\nDialects, the default in brackets:\n${dialectHelp()}`)
     .action(run);
 }
@@ -83,8 +86,13 @@ async function run(options: Options): Promise<void> {
       `  export ${exported(emulator.url, options, keyIsShown)}\n` +
       // A key of one's own may be one that is used elsewhere.
       (keyIsShown ? "" : "Export TENCENTCLOUD_SECRET_KEY too, with the key that you gave.\n") +
-      `Look inside: ${emulator.url}/_emulator/state and /_emulator/requests\n`,
+      `Look inside: ${emulator.url}/ in a browser, or /_emulator/state and /_emulator/requests\n`,
   );
+  if (options.open) {
+    openBrowser(emulator.url, () =>
+      process.stderr.write(`No browser could be started.\nNext: open ${emulator.url}/\n`),
+    );
+  }
 }
 
 /**

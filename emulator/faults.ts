@@ -51,6 +51,11 @@ export class Faults {
     this.#waiting.push(...faults.map((fault) => ({ fault, left: fault.times ?? 1 })));
   }
 
+  /** Those that wait for a call, with how many calls they still concern. */
+  list(): Fault[] {
+    return this.#waiting.map(({ fault, left }) => ({ ...fault, times: left }));
+  }
+
   clear(): void {
     this.#waiting = [];
   }

@@ -3,7 +3,9 @@
  * only when the propagation window has passed, so the past must still be known.
  */
 import { readFileSync, renameSync, writeFileSync } from "node:fs";
+import { isDeepStrictEqual } from "node:util";
 import { UsageError } from "./errors";
+import { type Propagating, propagating, ruleKey, templateKey, type Version } from "./propagation";
 import { formatTime, formatUtc } from "./times";
 
 /** A domain, with the API's own field names (DescribeLiveDomain). `Type` 0 is a push domain, `Status` 1 an enabled one. */
@@ -115,12 +117,15 @@ export interface StateInput {
   streams?: (Partial<StreamInfo> & { DomainName: string; StreamName: string })[] | undefined;
 }
 
-type MediaRuleInput = Partial<MediaRule> & { DomainName: string; TemplateId: number };
-
-interface Version {
-  readonly since: number;
-  readonly state: EmulatorState;
+/** Changes of some objects: a template by its TemplateId, a rule by DomainName and AppName (`live` if left out). */
+export interface StateEdits {
+  /** The fields to change; without a known TemplateId, a new template. */
+  templates?: Partial<CallbackTemplate>[] | undefined;
+  /** The template to bind; null removes the rule. */
+  rules?: { DomainName: string; AppName?: string; TemplateId: number | null }[] | undefined;
 }
+
+type MediaRuleInput = Partial<MediaRule> & { DomainName: string; TemplateId: number };
 
 interface StoredState extends EmulatorState {
   nextTemplateId: number;
@@ -163,6 +168,7 @@ export class Store {
   #nextTemplateId = firstTemplateId;
   /** How far back, in ms, a reader may ask. */
   #horizonMs = 0;
+  #revision = 0;
 
   constructor({ clock, domains, stateFile, validate }: StoreOptions) {
     this.#clock = clock;
@@ -185,6 +191,39 @@ export class Store {
   /** The state as it was then; a copy is not made. */
   asOf(ms: number): EmulatorState {
     return (this.#versions.findLast(({ since }) => since <= ms) ?? this.#versions[0]).state;
+  }
+
+  /** Another number after each change of what the account holds, or of what is in effect. */
+  get revision(): number {
+    return this.#revision;
+  }
+
+  /** What streams see: the state of a window ago. */
+  inEffect(windowMs: number): EmulatorState {
+    return this.#notSeenBefore(windowMs)[0].state;
+  }
+
+  propagating(windowMs: number): Propagating {
+    return propagating(this.#notSeenBefore(windowMs), windowMs);
+  }
+
+  /** Everything that was changed so far is in effect from now on. */
+  settle(): void {
+    this.#replaceLast({ settled: true });
+    this.#revision++;
+  }
+
+  /** The version that streams see, and all later ones. */
+  #notSeenBefore(windowMs: number): [Version, ...Version[]] {
+    const since = this.#clock() - windowMs;
+    const index = this.#versions.findLastIndex((version) => version.settled === true || version.since <= since);
+    const [first = this.#versions[0], ...later] = this.#versions.slice(Math.max(0, index));
+    return [first, ...later];
+  }
+
+  #replaceLast(changes: Partial<Version>): void {
+    const last = this.#versions[this.#versions.length - 1] ?? this.#versions[0];
+    this.#versions[this.#versions.length - 1] = { ...last, ...changes };
   }
 
   /** Keeps at least this much of the past from now on. */
@@ -229,15 +268,20 @@ export class Store {
 
   /** Not a version of its own: a push changes nothing that takes effect later. */
   addStream(stream: StreamInfo): void {
-    const last = this.#versions[this.#versions.length - 1] ?? this.#versions[0];
-    const streams = [...last.state.streams, stream].slice(-mostStreams);
-    this.#versions[this.#versions.length - 1] = { ...last, state: { ...last.state, streams } };
+    const streams = [...this.current.streams, stream].slice(-mostStreams);
+    this.#replaceLast({ state: { ...this.current, streams } });
     this.#save();
   }
 
   /** Replaces everything: a change made by someone else. */
   replace(input: StateInput): void {
-    this.#commit(this.#complete(input, this.current.rules));
+    const { current } = this;
+    const { templates, rules, ...rest } = this.#complete(input, current.rules);
+    this.#commit({
+      ...rest,
+      templates: unchanged(templates, current.templates, templateKey),
+      rules: unchanged(rules, current.rules, ruleKey),
+    });
   }
 
   #complete(input: StateInput, formerRules: readonly CallbackRule[]): EmulatorState {
@@ -295,6 +339,7 @@ export class Store {
     const firstKept = this.#versions.findLastIndex((version) => version.since <= since - this.#horizonMs);
     const [oldest, ...others] = this.#versions.slice(Math.max(0, firstKept));
     this.#versions = oldest ? [oldest, ...others, next] : [next];
+    this.#revision++;
     this.#save();
   }
 
@@ -320,6 +365,15 @@ function findRuleIn(rules: readonly CallbackRule[], domain: string, app: string)
 /** The domain of this name, if streams can be pushed to it. */
 export function findPushDomain(state: EmulatorState, name: string): DomainInfo | undefined {
   return state.domains.find(({ Name, Type, Status }) => Name === name && Type === 0 && Status === 1);
+}
+
+/** The list with the objects there were in place of equal ones: what is the same object need not be compared again. */
+function unchanged<T extends object>(list: readonly T[], former: readonly T[], keyOf: (item: T) => string): T[] {
+  const known = new Map(former.map((item) => [keyOf(item), item]));
+  return list.map((item) => {
+    const old = known.get(keyOf(item));
+    return old !== undefined && isDeepStrictEqual(old, item) ? old : item;
+  });
 }
 
 function completeDomain(domain: string | (Partial<DomainInfo> & { Name: string }), now: string): DomainInfo {

@@ -1,8 +1,8 @@
 // After the compiler: takes out of dist/ what no installed package needs – comments (the types keep theirs), indentation, the
 // long names of local variables. Names that others see stay. The command line and the emulator become one file each; of the
-// provider, a preview loads only some files. Run again on its own result it changes nothing.
+// provider, a preview loads only some files. Also writes the page of the emulator. Run again on its own result it changes nothing.
 // CommonJS, since `npm ci` runs it with whatever Node.js there is.
-const { existsSync, readdirSync, readFileSync, writeFileSync } = require("node:fs");
+const { cpSync, existsSync, readdirSync, readFileSync, writeFileSync } = require("node:fs");
 const { join, relative, resolve, sep } = require("node:path");
 const { build } = require("esbuild");
 const { minify } = require("terser");
@@ -59,7 +59,23 @@ function bundle(folder) {
   });
 }
 
-slim().catch((error) => {
+/** The page: its script in one file, as its styles are. */
+async function writePage() {
+  const [from, to] = [join(repository, "emulator/console"), join(dist, "emulator/console")];
+  await build({
+    entryPoints: [join(from, "console.mjs"), join(from, "console.css")],
+    outdir: to,
+    outExtension: { ".js": ".mjs" },
+    bundle: true,
+    minify: true,
+    format: "esm",
+    target: "es2022",
+    logLevel: "error",
+  });
+  for (const file of ["index.html", "icon.svg"]) cpSync(join(from, file), join(to, file));
+}
+
+Promise.all([slim(), writePage()]).catch((error) => {
   console.error(error);
   process.exitCode = 1;
 });

@@ -33,7 +33,7 @@ test("file by file", async () => {
   // What nobody can import needs no types.
   const ofProvider = "handlers/|live/|engineMessages$|resources/(autoName|handlersText|isOfType|promiseTraces)$";
   const ofEmulator =
-    "actions/|(action|admin|firing|input|paging|parameters|post|rules|server|signature|templates|throttle|times)$";
+    "actions/|(action|admin|edits|firing|input|loopback|page|paging|parameters|post|rules|server|signature|templates|throttle|times|updates|visitors)$";
   const hidden = new RegExp(`^dist/(cli/|provider/(${ofProvider})|emulator/(${ofEmulator}))`);
   // The command line and the emulator are one file each.
   const bundled = /^dist\/(cli|emulator)\/(?!index$)/;
@@ -41,14 +41,22 @@ test("file by file", async () => {
     ...(bundled.test(path) ? [] : [`${path}.js`]),
     ...(hidden.test(path) ? [] : [`${path}.d.ts`]),
   ]);
+  const page = readdirSync(join(root, "emulator/console")).filter((name) => name !== "tsconfig.json");
+  const shown = page.map((name) => `dist/emulator/console/${name}`);
   const documents = ["CHANGELOG.md", "LICENSE", "README.md", "README.zh-CN.md", "package.json"];
   const packed = (await packedFiles()).map(({ path }) => path);
-  expect(packed.sort()).toEqual([...documents, ...compiled].sort());
+  expect(packed.sort()).toEqual([...documents, ...compiled, ...shown].sort());
 });
 
 test("at most 360 KB, unpacked", async () => {
   const bytes = (await packedFiles()).reduce((sum, { size }) => sum + size, 0);
   expect(bytes).toBeLessThanOrEqual(360_000);
+});
+
+test("the emulator's page: at most 40 KB of it", async () => {
+  const page = (await packedFiles()).filter(({ path }) => path.startsWith("dist/emulator/console/"));
+  expect(page.length).toBeGreaterThan(5);
+  expect(page.reduce((sum, { size }) => sum + size, 0)).toBeLessThanOrEqual(40_000);
 });
 
 test("no source map, since the sources are not in it", async () => {
