@@ -22,6 +22,7 @@ export interface SignatureCheck {
 /**
  * @param key the key of the template that is in effect; `""` if it has none
  * @param now when the callback arrived, in milliseconds since 1970
+ * @internal
  */
 export function checkSignature(body: string, key: string, now: number): SignatureCheck {
   const { t = null, sign = null }: { t?: number | null; sign?: string | null } = JSON.parse(body);

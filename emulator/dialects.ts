@@ -125,6 +125,7 @@ export function readDialects(
   return Object.fromEntries(entries) as Partial<Dialects>;
 }
 
+/** @internal */
 export function defaultDialects(): Dialects {
   const entries = Object.entries(dialects).map(([name, dialect]) => [name, dialect.default]);
   return Object.fromEntries(entries) as Dialects;

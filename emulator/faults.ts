@@ -44,6 +44,7 @@ export type Fault = FaultScope &
     | { kind: "alter"; field: string; value: unknown }
   );
 
+/** @internal */
 export class Faults {
   #waiting: { fault: Fault; left: number }[] = [];
 
@@ -72,7 +73,7 @@ export class Faults {
   }
 }
 
-/** The answer with another value wherever it has the field, or with a new field. */
+/** The answer with another value wherever it has the field, or with a new field. @internal */
 export function alter(
   answer: Readonly<Record<string, unknown>>,
   field: string,

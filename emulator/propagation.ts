@@ -2,7 +2,7 @@
 import { isDeepStrictEqual } from "node:util";
 import type { CallbackRule, CallbackTemplate, EmulatorState } from "./store";
 
-/** A state and when it came about, in milliseconds since 1970. */
+/** A state and when it came about, in milliseconds since 1970. @internal */
 export interface Version {
   readonly since: number;
   readonly state: EmulatorState;
@@ -38,15 +38,17 @@ export interface Propagating {
   rules: PendingRule[];
 }
 
+/** @internal */
 export function templateKey({ TemplateId }: CallbackTemplate): string {
   return String(TemplateId);
 }
 
+/** @internal */
 export function ruleKey({ DomainName, AppName }: CallbackRule): string {
   return `${DomainName}/${AppName}`;
 }
 
-/** @param versions the one in effect, and all later ones */
+/** @param versions the one in effect, and all later ones @internal */
 export function propagating(versions: readonly Version[], windowMs: number): Propagating {
   const pending: Propagating = { templates: [], rules: [] };
   versions.forEach(({ since, state }, index) => {

@@ -11,6 +11,7 @@ export interface RequestLogEntry {
   code: string | null;
 }
 
+/** @internal */
 export class RequestLog {
   #entries: RequestLogEntry[] = [];
   #gone = 0;

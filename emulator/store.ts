@@ -151,6 +151,7 @@ const emptyTemplate = {
   CallbackKey: "",
 } satisfies Partial<CallbackTemplate>;
 
+/** @internal */
 export interface StoreOptions {
   clock: () => number;
   /** What a state without `domains` gets. */
@@ -160,6 +161,7 @@ export interface StoreOptions {
   validate: (state: unknown) => StateInput;
 }
 
+/** @internal */
 export class Store {
   readonly #clock: () => number;
   readonly #defaultDomains: NonNullable<StateInput["domains"]>;
@@ -350,10 +352,12 @@ export class Store {
   }
 }
 
+/** @internal */
 export function findTemplate(state: EmulatorState, id: number): CallbackTemplate | undefined {
   return state.templates.find(({ TemplateId }) => TemplateId === id);
 }
 
+/** @internal */
 export function findRule(state: EmulatorState, domain: string, app: string): CallbackRule | undefined {
   return findRuleIn(state.rules, domain, app);
 }
@@ -362,7 +366,7 @@ function findRuleIn(rules: readonly CallbackRule[], domain: string, app: string)
   return rules.find(({ DomainName, AppName }) => DomainName === domain && AppName === app);
 }
 
-/** The domain of this name, if streams can be pushed to it. */
+/** The domain of this name, if streams can be pushed to it. @internal */
 export function findPushDomain(state: EmulatorState, name: string): DomainInfo | undefined {
   return state.domains.find(({ Name, Type, Status }) => Name === name && Type === 0 && Status === 1);
 }

@@ -77,12 +77,22 @@ export function bindingReconciling({ claims, report }: Session, boundBefore: Rea
   }
 
   /**
-   * Makes the rule. After a failure that leaves open whether the call was carried out, or a refusal that contradicts
-   * the list, the list decides: whether a second Create is refused or overwrites is not documented. After `patience`
-   * request time-outs it is not sent again.
+   * Creates the rule. If a failure leaves open whether the service did it, or a refusal contradicts the list, the list
+   * decides: it is not documented whether a second Create is refused or overwrites. After `patience` request time-outs
+   * the call is not sent again. `deleted` is the template of a rule that was deleted just before: a list that lags may
+   * still show it, so it proves nothing.
    */
-  async function bind(live: LiveGateway, place: Place, templateId: string, patience = 2): Promise<void> {
+  async function bind(
+    live: LiveGateway,
+    place: Place,
+    templateId: string,
+    { patience = 2, deleted }: { patience?: number; deleted?: string } = {},
+  ): Promise<void> {
     const key = ruleKey(place.domainName, place.appName);
+    const current = (all: ReadonlyMap<string, LiveRule>) => {
+      const rule = all.get(key);
+      return rule?.templateId === deleted ? undefined : rule;
+    };
     const end = performance.now() + patience * live.settings.requestTimeoutMs;
     for (let attempt = 1; ; attempt++) {
       try {
@@ -98,9 +108,7 @@ export function bindingReconciling({ claims, report }: Session, boundBefore: Rea
         const uncertain = isUncertain(error);
         const refusedAsDuplicate = isKind(error, "unknown") || isKind(error, "invalid");
         if (!uncertain && !refusedAsDuplicate) throw error;
-        const rule = uncertain
-          ? await live.lookAfter(error, live.rules, (all) => all.get(key))
-          : (await live.rules.anew()).get(key);
+        const rule = uncertain ? await live.lookAfter(error, live.rules, current) : current(await live.rules.anew());
         if (rule?.templateId === templateId) return;
         if (rule) throw boundElsewhere(rule);
         if (!uncertain || attempt === 3 || performance.now() > end) throw error;
@@ -119,11 +127,11 @@ export function bindingReconciling({ claims, report }: Session, boundBefore: Rea
     await refuseMissingTemplate(live, wanted);
     await live.deleteRule(place.domainName, place.appName);
     try {
-      await bind(live, place, wanted);
+      await bind(live, place, wanted, { deleted: former });
     } catch (error) {
       const message = `${object} was not bound to template ${wanted}: ${messageOf(error)}`;
       try {
-        await bind(live, place, former, 1);
+        await bind(live, place, former, { patience: 1 });
       } catch (restoreError) {
         throw new RebindFailure(
           `${message}. Restoring template ${former} failed too (${messageOf(restoreError)}), so probably no template is ` +
