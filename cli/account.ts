@@ -4,7 +4,7 @@ import type { LiveGateway } from "../provider/live/gateway";
 import type { Configuration } from "../provider/live/settings";
 import type { Transport } from "../provider/live/transport";
 import { isSet, sameValue, templateFields, writeOnlyField } from "../provider/properties";
-import type { ManagedResource } from "./stackState";
+import type { ManagedResource } from "./stack/stackState";
 import { tell } from "./terminal";
 import type { Evidence } from "./verification/evidence";
 

@@ -151,15 +151,11 @@ const noMessages = /^cli\/importing\/(programText|names)\.ts$/;
 
 /** Every text of several words in what runs at a user's. */
 function messages(): string {
-  const files = [
-    "provider",
-    "provider/handlers",
-    "provider/live",
-    "cli",
-    "cli/importing",
-    "cli/probing",
-    "cli/verification",
-  ].flatMap((folder) => readdirSync(join(repository, folder)).map((file) => join(folder, file).replaceAll("\\", "/")));
+  const files = ["provider", "plugin", "cli"].flatMap((folder) =>
+    readdirSync(join(repository, folder), { recursive: true, encoding: "utf8" }).map((file) =>
+      join(folder, file).replaceAll("\\", "/"),
+    ),
+  );
   const found = new Set<string>();
   for (const file of files.filter((name) => name.endsWith(".ts") && !noMessages.test(name))) {
     const visit = (node: ts.Node): void => {

@@ -2,7 +2,7 @@
 // long names of local variables. Names that others see stay. The command line and the emulator become one file each; of the
 // provider, a preview loads only some files. Also writes the page of the emulator. Run again on its own result it changes nothing.
 // CommonJS, since `npm ci` runs it with whatever Node.js there is.
-const { cpSync, existsSync, readdirSync, readFileSync, writeFileSync } = require("node:fs");
+const { cpSync, existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } = require("node:fs");
 const { join, relative, resolve, sep } = require("node:path");
 const { build } = require("esbuild");
 const { minify } = require("terser");
@@ -62,7 +62,7 @@ function bundle(folder) {
 /** The page: its script in one file, as its styles are. */
 async function writePage() {
   const [from, to] = [join(repository, "emulator/console"), join(dist, "emulator/console")];
-  await build({
+  const { outputFiles } = await build({
     entryPoints: [join(from, "console.mjs"), join(from, "console.css")],
     outdir: to,
     outExtension: { ".js": ".mjs" },
@@ -70,8 +70,14 @@ async function writePage() {
     minify: true,
     format: "esm",
     target: "es2022",
+    write: false,
     logLevel: "error",
   });
+  mkdirSync(to, { recursive: true });
+  for (const { path, text } of outputFiles) {
+    const script = { module: true, ecma: 2020, compress: { passes: 3, unsafe_arrows: true } };
+    writeFileSync(path, path.endsWith(".css") ? text : (await minify(text, script)).code);
+  }
   for (const file of ["index.html", "icon.svg"]) cpSync(join(from, file), join(to, file));
 }
 

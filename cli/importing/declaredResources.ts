@@ -3,8 +3,8 @@ import * as v from "valibot";
 import { ruleKey } from "../../provider/live/actions";
 import { pluginToken, typeToken } from "../../provider/resources/handlersText";
 import { CommandFailure } from "../failure";
-import { type Project, type PulumiResult, readJson, saidBy } from "../project";
-import { nameOf } from "../stackState";
+import { type Project, type PulumiResult, readJson, saidBy } from "../stack/project";
+import { nameOf } from "../stack/stackState";
 import { printable } from "../terminal";
 import type { DeclaredComponent, DeclaredResource } from "./importPlan";
 

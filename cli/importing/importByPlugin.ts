@@ -7,7 +7,7 @@ import { join } from "node:path";
 import { ruleKey } from "../../provider/live/actions";
 import { pluginToken } from "../../provider/resources/handlersText";
 import { CommandFailure } from "../failure";
-import type { Project } from "../project";
+import type { Project } from "../stack/project";
 import { confirm, printJson, tell } from "../terminal";
 import type { ImportPlan } from "./importPlan";
 import { counted, describe, type ImportTarget, report } from "./importReport";

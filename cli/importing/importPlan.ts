@@ -5,7 +5,7 @@ import { propagationOf } from "../../provider/propagation";
 import { secretEnvelope } from "../../provider/properties";
 import { handlersText, typeToken } from "../../provider/resources/handlersText";
 import { type Account, isInAccount } from "../account";
-import type { ManagedResource } from "../stackState";
+import type { ManagedResource } from "../stack/stackState";
 import { constantName, distinctNames, resourceName } from "./names";
 
 /** Globs, or ids; a list left out lets everything through. */

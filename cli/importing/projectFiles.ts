@@ -4,7 +4,7 @@ import { createRequire } from "node:module";
 import { basename, dirname, extname, join, resolve } from "node:path";
 import { CommandFailure } from "../failure";
 import { ownPackage } from "../ownPackage";
-import { projectSetting, upward } from "../project";
+import { projectSetting, upward } from "../stack/project";
 
 /** What is written: file names in the project's folder, with their text; `added` is put at the end of a file. */
 export interface ProjectFiles {

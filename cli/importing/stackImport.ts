@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { redact } from "../../provider/live/errors";
 import { CommandFailure } from "../failure";
 import { onInterrupt } from "../interruption";
-import { type Project, projectSetting, saidBy } from "../project";
+import { type Project, projectSetting, saidBy } from "../stack/project";
 import { tell } from "../terminal";
 import type { ImportPlan } from "./importPlan";
 import { count, counted } from "./importReport";

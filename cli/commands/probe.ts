@@ -1,28 +1,28 @@
 /** Finds out on a real account what the documentation leaves open, with objects of its own that it removes again. */
 import { writeFileSync } from "node:fs";
 import { resolve } from "node:path";
-import { createCall } from "../provider/live/actions";
-import { LiveError, messageOf } from "../provider/live/errors";
-import type { LiveGateway } from "../provider/live/gateway";
-import { realClock } from "../provider/live/retry";
-import { type Configuration, nothingConfigured } from "../provider/live/settings";
-import { connectTransport } from "./account";
-import { CommandFailure, exitCodes } from "./failure";
-import { onInterrupt } from "./interruption";
-import { sentenceOf } from "./probing/differences";
-import { type Leftover, leftoversIn, lookingMs, nameOf, readLists, removeLeftovers } from "./probing/leftovers";
+import { createCall } from "../../provider/live/actions";
+import { LiveError, messageOf } from "../../provider/live/errors";
+import type { LiveGateway } from "../../provider/live/gateway";
+import { realClock } from "../../provider/live/retry";
+import { type Configuration, nothingConfigured } from "../../provider/live/settings";
+import { connectTransport } from "../account";
+import { CommandFailure, exitCodes } from "../failure";
+import { onInterrupt } from "../interruption";
+import { sentenceOf } from "../probing/differences";
+import { type Leftover, leftoversIn, lookingMs, nameOf, readLists, removeLeftovers } from "../probing/leftovers";
 import {
   type Planned,
   type ProbeReport,
   type ProbeTarget,
   planExperiments,
   probeAccount,
-} from "./probing/probeAccount";
-import type { Exchange } from "./probing/session";
-import { probePrefix } from "./probing/symbols";
-import { Project } from "./project";
-import { confirm, printable, printJson, printTable, tell } from "./terminal";
-import { progressLine } from "./verification/progressLine";
+} from "../probing/probeAccount";
+import type { Exchange } from "../probing/session";
+import { probePrefix } from "../probing/symbols";
+import { Project } from "../stack/project";
+import { confirm, printable, printJson, printTable, tell } from "../terminal";
+import { progressLine } from "../verification/progressLine";
 
 export interface ProbeOptions {
   cwd: string;

@@ -1,9 +1,9 @@
-import { type LiveRule, ruleKey } from "../provider/live/actions";
-import { propagationOf } from "../provider/propagation";
-import { type Account, connectAccount, isInAccount, readAccount } from "./account";
-import { CommandFailure, exitCodes } from "./failure";
-import { Project } from "./project";
-import { clockTime, confirm, printable, printJson, tell } from "./terminal";
+import { type LiveRule, ruleKey } from "../../provider/live/actions";
+import { propagationOf } from "../../provider/propagation";
+import { type Account, connectAccount, isInAccount, readAccount } from "../account";
+import { CommandFailure, exitCodes } from "../failure";
+import { Project } from "../stack/project";
+import { clockTime, confirm, printable, printJson, tell } from "../terminal";
 
 export interface UnbindOptions {
   cwd: string;

@@ -1,12 +1,12 @@
 import { readFileSync } from "node:fs";
 import type { Command } from "commander";
 import { InvalidArgumentError, Option } from "commander";
-import { type Dialects, dialects, readDialects, UsageError } from "../emulator";
-import { messageOf } from "../provider/live/errors";
-import { defaultPropagationSeconds } from "../provider/propagation";
-import { openBrowser } from "./browser";
-import { CommandFailure, exitCodes } from "./failure";
-import { amount, append, port } from "./optionValues";
+import { type Dialects, dialects, readDialects, UsageError } from "../../emulator";
+import { messageOf } from "../../provider/live/errors";
+import { defaultPropagationSeconds } from "../../provider/propagation";
+import { openBrowser } from "../browser";
+import { CommandFailure, exitCodes } from "../failure";
+import { amount, append, port } from "../optionValues";
 
 interface Options {
   port: number;
@@ -57,7 +57,7 @@ export function addEmulatorCommand(program: Command): void {
 
 async function run(options: Options): Promise<void> {
   // Every other command does without it.
-  const { startEmulator } = await import("../emulator/index.js");
+  const { startEmulator } = await import("../../emulator/index.js");
   const emulator = await startEmulator({
     port: options.port,
     secretId: options.secretId,

@@ -5,10 +5,10 @@ import {
   isInAccount,
   type ObjectStatus,
   readAccount,
-} from "./account";
-import { exitCodes } from "./failure";
-import { Project } from "./project";
-import { byName, paint, printable, printJson, printTable, tell } from "./terminal";
+} from "../account";
+import { exitCodes } from "../failure";
+import { Project } from "../stack/project";
+import { byName, paint, printable, printJson, printTable, tell } from "../terminal";
 
 export interface ListOptions {
   cwd: string;

@@ -7,14 +7,14 @@
  */
 import { spawn } from "node:child_process";
 import { resolve } from "node:path";
-import { nothingConfigured } from "../provider/live/settings";
-import { type Account, connectAccount, readAccount } from "./account";
-import { CommandFailure } from "./failure";
-import { declaredOnly } from "./importing/declaredResources";
-import { importByPlugin } from "./importing/importByPlugin";
-import { type ImportFilter, type ImportPlan, importFile, planImport } from "./importing/importPlan";
-import { counted, describe, report } from "./importing/importReport";
-import { programText } from "./importing/programText";
+import { nothingConfigured } from "../../provider/live/settings";
+import { type Account, connectAccount, readAccount } from "../account";
+import { CommandFailure } from "../failure";
+import { declaredOnly } from "../importing/declaredResources";
+import { importByPlugin } from "../importing/importByPlugin";
+import { type ImportFilter, type ImportPlan, importFile, planImport } from "../importing/importPlan";
+import { counted, describe, report } from "../importing/importReport";
+import { programText } from "../importing/programText";
 import {
   addedToProject,
   isBlank,
@@ -22,11 +22,11 @@ import {
   type ProjectFiles,
   packagesResolve,
   writeFiles,
-} from "./importing/projectFiles";
-import { prove, runImport, setKeys, settleKeys } from "./importing/stackImport";
-import { Project, projectFolder, pulumiVersion, saidBy, usesPlugin } from "./project";
-import { nameOf, type StackState } from "./stackState";
-import { confirm, printJson, tell } from "./terminal";
+} from "../importing/projectFiles";
+import { prove, runImport, setKeys, settleKeys } from "../importing/stackImport";
+import { Project, projectFolder, pulumiVersion, saidBy, usesPlugin } from "../stack/project";
+import { nameOf, type StackState } from "../stack/stackState";
+import { confirm, printJson, tell } from "../terminal";
 
 export interface ImportOptions extends ImportFilter {
   cwd: string;

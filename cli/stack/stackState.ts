@@ -1,11 +1,11 @@
 /** What the state of a stack holds of ours, read out of a `pulumi stack export` of any version of this package. */
 import * as v from "valibot";
-import { asPropagation } from "../provider/handlers/outputs";
-import { messageOf } from "../provider/live/errors";
-import type { Propagation } from "../provider/propagation";
-import { secretEnvelope } from "../provider/properties";
-import { pluginToken, typeToken } from "../provider/resources/handlersText";
-import { CommandFailure } from "./failure";
+import { asPropagation } from "../../provider/handlers/outputs";
+import { messageOf } from "../../provider/live/errors";
+import type { Propagation } from "../../provider/propagation";
+import { secretEnvelope } from "../../provider/properties";
+import { pluginToken, typeToken } from "../../provider/resources/handlersText";
+import { CommandFailure } from "../failure";
 
 /** A template or a binding as a stack knows it. */
 export interface ManagedResource {

@@ -1,15 +1,15 @@
 /** Proves for each binding of a stack what it can, from the rule to the receiver, and names what stands in the way. */
-import { connectWithEvidence } from "./account";
-import { CommandFailure, exitCodes } from "./failure";
-import { Project } from "./project";
-import { effectLine, lastEffectiveAt, reportPropagation } from "./propagationReport";
-import { duration, printJson, tell } from "./terminal";
-import { chooseBindings } from "./verification/chosenBindings";
-import type { HostFinding } from "./verification/hostProbe";
-import { printReports } from "./verification/printReports";
-import { type ProgressLine, progressLine } from "./verification/progressLine";
-import { type BindingReport, firstObstacle } from "./verification/verdict";
-import { isInternational, verifyBindings } from "./verification/verifyBindings";
+import { connectWithEvidence } from "../account";
+import { CommandFailure, exitCodes } from "../failure";
+import { Project } from "../stack/project";
+import { effectLine, lastEffectiveAt, reportPropagation } from "../stack/propagationReport";
+import { duration, printJson, tell } from "../terminal";
+import { chooseBindings } from "../verification/chosenBindings";
+import type { HostFinding } from "../verification/hostProbe";
+import { printReports } from "../verification/printReports";
+import { type ProgressLine, progressLine } from "../verification/progressLine";
+import { type BindingReport, firstObstacle } from "../verification/verdict";
+import { isInternational, verifyBindings } from "../verification/verifyBindings";
 
 export interface VerifyOptions {
   cwd: string;

@@ -1,13 +1,13 @@
-import type { PropagationState } from "../provider/propagation";
-import { Project } from "./project";
+import type { PropagationState } from "../../provider/propagation";
+import { Project } from "../stack/project";
 import {
   effectLine,
   lastEffectiveAt,
   type ResourcePropagation,
   reportPropagation,
   stateOfAll,
-} from "./propagationReport";
-import { clockTime, duration, minutes, paint, printable, printJson, printTable, tell } from "./terminal";
+} from "../stack/propagationReport";
+import { clockTime, duration, minutes, paint, printable, printJson, printTable, tell } from "../terminal";
 
 export interface StatusOptions {
   cwd: string;

@@ -3,10 +3,10 @@ import { type ChildProcess, spawn } from "node:child_process";
 import { existsSync, readFileSync } from "node:fs";
 import { dirname, join, resolve } from "node:path";
 import * as v from "valibot";
-import { messageOf } from "../provider/live/errors";
-import type { Configuration } from "../provider/live/settings";
-import { CommandFailure } from "./failure";
-import { onInterrupt } from "./interruption";
+import { messageOf } from "../../provider/live/errors";
+import type { Configuration } from "../../provider/live/settings";
+import { CommandFailure } from "../failure";
+import { onInterrupt } from "../interruption";
 import { readState, type StackState } from "./stackState";
 
 export interface PulumiResult {

@@ -1,10 +1,10 @@
 import type { MultiBar, SingleBar } from "cli-progress";
-import { compareAccount, connectAccount, readAccount } from "./account";
-import { CommandFailure, exitCodes } from "./failure";
-import { onInterrupt } from "./interruption";
-import { Project } from "./project";
-import { effectLine, lastEffectiveAt, type ResourcePropagation, reportPropagation } from "./propagationReport";
-import { byName, duration, printable, printJson, tell } from "./terminal";
+import { compareAccount, connectAccount, readAccount } from "../account";
+import { CommandFailure, exitCodes } from "../failure";
+import { onInterrupt } from "../interruption";
+import { Project } from "../stack/project";
+import { effectLine, lastEffectiveAt, type ResourcePropagation, reportPropagation } from "../stack/propagationReport";
+import { byName, duration, printable, printJson, tell } from "../terminal";
 
 export interface WaitOptions {
   cwd: string;

@@ -1,7 +1,7 @@
 /** Where each resource of a stack stands in its propagation window, from the state alone. */
-import { type Propagation, type PropagationState, propagationStatus } from "../provider/propagation";
+import { type Propagation, type PropagationState, propagationStatus } from "../../provider/propagation";
+import { byName, duration } from "../terminal";
 import type { ManagedResource } from "./stackState";
-import { byName, duration } from "./terminal";
 
 /** One resource. Instants are ISO 8601 in UTC, and null where no change is known (as after an import). */
 export interface ResourcePropagation {

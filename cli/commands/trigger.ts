@@ -1,11 +1,11 @@
 /** Sends one sample event to a receiver, signed as LVB signs it, and shows what the receiver answers. */
-import { ruleKey } from "../provider/live/actions";
-import { type CallbackTemplateProperties, writeOnlyField } from "../provider/properties";
-import { type SampleType, sampleEvent, signEvent } from "../receiver";
-import { type Account, connectAccount, readAccount } from "./account";
-import { CommandFailure, exitCodes } from "./failure";
-import { Project } from "./project";
-import { confirm, duration, printable, printJson, printTable, tell } from "./terminal";
+import { ruleKey } from "../../provider/live/actions";
+import { type CallbackTemplateProperties, writeOnlyField } from "../../provider/properties";
+import { type SampleType, sampleEvent, signEvent } from "../../receiver";
+import { type Account, connectAccount, readAccount } from "../account";
+import { CommandFailure, exitCodes } from "../failure";
+import { Project } from "../stack/project";
+import { confirm, duration, printable, printJson, printTable, tell } from "../terminal";
 
 export interface TriggerOptions {
   cwd: string;
