@@ -4,10 +4,10 @@ import { checkSignature } from "./callbackSignature";
 import { UsageError } from "./errors";
 import type { EventType } from "./events";
 
-/** Why an attempt failed. `http`: the receiver answered with another status than 200. */
+/** Why an attempt failed. `http`: the receiver answered with another status than 200. @internal */
 export type DeliveryFailure = "dns" | "connection" | "tls" | "timeout" | "http";
 
-/** An event on its way to a URL. */
+/** An event on its way to a URL. @internal */
 export interface Outgoing {
   readonly type: EventType;
   /** When it happened, in milliseconds since 1970. */
@@ -22,7 +22,7 @@ export interface Outgoing {
   attempts: number;
 }
 
-/** What became of one attempt. */
+/** What became of one attempt. @internal */
 export interface Outcome {
   readonly status: number | null;
   readonly response: string;
@@ -33,7 +33,7 @@ export interface Outcome {
   readonly failure?: DeliveryFailure;
 }
 
-/** One attempt; DescribeCallbackRecordsList shows it as the dialects say. */
+/** One attempt; DescribeCallbackRecordsList shows it as the dialects say. @internal */
 export interface CallbackRecord extends Outcome {
   readonly outgoing: Outgoing;
   /** Of all attempts. */
@@ -93,6 +93,7 @@ export interface DeliveryQuery {
 
 const mostKept = 10_000;
 
+/** The newest attempts. @internal */
 export class Deliveries {
   #records: CallbackRecord[] = [];
   #count = 0;
@@ -165,7 +166,7 @@ export class Deliveries {
   }
 }
 
-/** As it is shown to those who look. */
+/** As it is shown to those who look. @internal */
 export function present(record: CallbackRecord): Delivery {
   const { number, attempt, status, reason, sentAt, responseTime, nextAttemptAt, verdict, outgoing } = record;
   const { type, domain, app, stream, templateId, url } = outgoing;

@@ -2,7 +2,7 @@
 import { isDeepStrictEqual } from "node:util";
 import type { CallbackRule, CallbackTemplate, EmulatorState } from "./store";
 
-/** A state and when it came about, in milliseconds since 1970. */
+/** A state and when it came about, in milliseconds since 1970. @internal */
 export interface Version {
   readonly since: number;
   readonly state: EmulatorState;
@@ -46,7 +46,7 @@ function ruleKey({ DomainName, AppName }: CallbackRule): string {
   return `${DomainName}/${AppName}`;
 }
 
-/** @param versions the one in effect, and all later ones */
+/** @internal @param versions the one in effect, and all later ones */
 export function propagating(versions: readonly Version[], windowMs: number): Propagating {
   const pending: Propagating = { templates: [], rules: [] };
   versions.forEach(({ since, state }, index) => {
@@ -68,7 +68,11 @@ export function propagating(versions: readonly Version[], windowMs: number): Pro
   return pending;
 }
 
-/** The state with the former objects in place of equal ones: what is the same object need not be compared again. */
+/**
+ * The state with the former objects in place of equal ones: what is the same object need not be compared again.
+ *
+ * @internal
+ */
 export function withUnchanged(state: EmulatorState, former: EmulatorState): EmulatorState {
   return {
     ...state,

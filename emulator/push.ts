@@ -50,6 +50,7 @@ const unanswered = { status: null, response: "", responseHeaders: {} };
 /** An answer may take this long. */
 const answerTimeoutMs = 20_000;
 
+/** @internal */
 export interface PusherOptions {
   store: Store;
   settings: () => Settings;
@@ -57,6 +58,7 @@ export interface PusherOptions {
   accountId: string;
 }
 
+/** @internal */
 export class Pusher {
   readonly #options: PusherOptions;
   readonly #stopping = new AbortController();

@@ -131,6 +131,7 @@ const firstTemplateId = 1001;
 /** DescribeLiveStreamEventList shows no more. */
 const mostStreams = 10_000;
 
+/** @internal */
 export interface StoreOptions {
   clock: () => number;
   /** What a state without `domains` gets. */
@@ -140,6 +141,7 @@ export interface StoreOptions {
   validate: (state: unknown) => StateInput;
 }
 
+/** @internal */
 export class Store {
   readonly #clock: () => number;
   readonly #defaultDomains: NonNullable<StateInput["domains"]>;
@@ -286,15 +288,17 @@ export class Store {
   }
 }
 
+/** @internal */
 export function findTemplate(state: EmulatorState, id: number): CallbackTemplate | undefined {
   return state.templates.find(({ TemplateId }) => TemplateId === id);
 }
 
+/** @internal */
 export function findRule(state: EmulatorState, domain: string, app: string): CallbackRule | undefined {
   return state.rules.find(({ DomainName, AppName }) => DomainName === domain && AppName === app);
 }
 
-/** The domain of this name, if streams can be pushed to it. */
+/** The domain of this name, if streams can be pushed to it. @internal */
 export function findPushDomain(state: EmulatorState, name: string): DomainInfo | undefined {
   return state.domains.find(({ Name, Type, Status }) => Name === name && Type === 0 && Status === 1);
 }
