@@ -20,6 +20,7 @@ export interface SignatureCheck {
 }
 
 /**
+ * @internal
  * @param key the key of the template that is in effect; `""` if it has none
  * @param now when the callback arrived, in milliseconds since 1970
  * @internal

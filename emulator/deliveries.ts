@@ -4,7 +4,7 @@ import { checkSignature } from "./callbackSignature";
 import { UsageError } from "./errors";
 import type { EventType } from "./events";
 
-/** Why an attempt failed. `http`: the receiver answered with another status than 200. */
+/** Why an attempt failed. `http`: the receiver answered with another status than 200. @internal */
 export type DeliveryFailure = "dns" | "connection" | "tls" | "timeout" | "http";
 
 /** An event on its way to a URL. @internal */
@@ -93,7 +93,7 @@ export interface DeliveryQuery {
 
 const mostKept = 10_000;
 
-/** @internal */
+/** The newest attempts. @internal */
 export class Deliveries {
   #records: CallbackRecord[] = [];
   #count = 0;

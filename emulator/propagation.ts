@@ -38,17 +38,15 @@ export interface Propagating {
   rules: PendingRule[];
 }
 
-/** @internal */
-export function templateKey({ TemplateId }: CallbackTemplate): string {
+function templateKey({ TemplateId }: CallbackTemplate): string {
   return String(TemplateId);
 }
 
-/** @internal */
-export function ruleKey({ DomainName, AppName }: CallbackRule): string {
+function ruleKey({ DomainName, AppName }: CallbackRule): string {
   return `${DomainName}/${AppName}`;
 }
 
-/** @param versions the one in effect, and all later ones @internal */
+/** @internal @param versions the one in effect, and all later ones */
 export function propagating(versions: readonly Version[], windowMs: number): Propagating {
   const pending: Propagating = { templates: [], rules: [] };
   versions.forEach(({ since, state }, index) => {
@@ -68,6 +66,27 @@ export function propagating(versions: readonly Version[], windowMs: number): Pro
     }
   });
   return pending;
+}
+
+/**
+ * The state with the former objects in place of equal ones: what is the same object need not be compared again.
+ *
+ * @internal
+ */
+export function withUnchanged(state: EmulatorState, former: EmulatorState): EmulatorState {
+  return {
+    ...state,
+    templates: unchanged(state.templates, former.templates, templateKey),
+    rules: unchanged(state.rules, former.rules, ruleKey),
+  };
+}
+
+function unchanged<T extends object>(list: readonly T[], former: readonly T[], keyOf: (item: T) => string): T[] {
+  const known = new Map(former.map((item) => [keyOf(item), item]));
+  return list.map((item) => {
+    const old = known.get(keyOf(item));
+    return old !== undefined && isDeepStrictEqual(old, item) ? old : item;
+  });
 }
 
 type Pair<T> = [former: T | undefined, now: T | undefined];

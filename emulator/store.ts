@@ -2,11 +2,10 @@
  * What the account holds, as a journal of versions: the API reads it with a lag, and the streaming side sees a change
  * only when the propagation window has passed, so the past must still be known.
  */
-import { readFileSync, renameSync, writeFileSync } from "node:fs";
-import { isDeepStrictEqual } from "node:util";
-import { UsageError } from "./errors";
-import { type Propagating, propagating, ruleKey, templateKey, type Version } from "./propagation";
-import { formatTime, formatUtc } from "./times";
+import { type Propagating, propagating, type Version, withUnchanged } from "./propagation";
+import { completeState } from "./stateCompletion";
+import { readStateFile, writeStateFile } from "./stateFile";
+import { formatTime } from "./times";
 
 /** A domain, with the API's own field names (DescribeLiveDomain). `Type` 0 is a push domain, `Status` 1 an enabled one. */
 export interface DomainInfo {
@@ -125,31 +124,12 @@ export interface StateEdits {
   rules?: { DomainName: string; AppName?: string; TemplateId: number | null }[] | undefined;
 }
 
-type MediaRuleInput = Partial<MediaRule> & { DomainName: string; TemplateId: number };
-
-interface StoredState extends EmulatorState {
-  nextTemplateId: number;
-}
+/** A media rule as one gives it. */
+export type MediaRuleInput = Partial<MediaRule> & { DomainName: string; TemplateId: number };
 
 const firstTemplateId = 1001;
 /** DescribeLiveStreamEventList shows no more. */
 const mostStreams = 10_000;
-
-const emptyTemplate = {
-  Description: "",
-  StreamBeginNotifyUrl: "",
-  StreamEndNotifyUrl: "",
-  StreamMixNotifyUrl: "",
-  RecordNotifyUrl: "",
-  RecordStatusNotifyUrl: "",
-  SnapshotNotifyUrl: "",
-  PornCensorshipNotifyUrl: "",
-  PushExceptionNotifyUrl: "",
-  AudioAuditNotifyUrl: "",
-  RecordExceptionNotifyUrl: "",
-  RecordExceptionLevels: [],
-  CallbackKey: "",
-} satisfies Partial<CallbackTemplate>;
 
 /** @internal */
 export interface StoreOptions {
@@ -277,62 +257,18 @@ export class Store {
 
   /** Replaces everything: a change made by someone else. */
   replace(input: StateInput): void {
-    const { current } = this;
-    const { templates, rules, ...rest } = this.#complete(input, current.rules);
-    this.#commit({
-      ...rest,
-      templates: unchanged(templates, current.templates, templateKey),
-      rules: unchanged(rules, current.rules, ruleKey),
-    });
+    this.#commit(withUnchanged(this.#complete(input, this.current.rules), this.current));
   }
 
   #complete(input: StateInput, formerRules: readonly CallbackRule[]): EmulatorState {
-    const now = formatTime(this.#clock());
-    const domains = (input.domains ?? this.#defaultDomains).map((domain) => completeDomain(domain, now));
-    const given = (input.templates ?? []).map(({ TemplateId }) => TemplateId ?? 0);
-    this.#nextTemplateId = Math.max(this.#nextTemplateId, ...given.map((id) => id + 1));
-    const templates = (input.templates ?? []).map((template): CallbackTemplate => {
-      const { TemplateId = this.#nextTemplateId++, TemplateName = `template-${TemplateId}`, ...fields } = template;
-      return { TemplateId, TemplateName, ...structuredClone(emptyTemplate), ...structuredClone(fields) };
+    const { state, nextTemplateId } = completeState(input, {
+      now: this.#clock(),
+      domains: this.#defaultDomains,
+      formerRules,
+      nextTemplateId: this.#nextTemplateId,
     });
-    const rules = (input.rules ?? []).map((rule) => completeRule(rule, formerRules, now));
-    const recordRules = (input.recordRules ?? []).map((rule) => completeMediaRule(rule, now));
-    const snapshotRules = (input.snapshotRules ?? []).map((rule) => completeMediaRule(rule, now));
-    const snapshotTemplates = (input.snapshotTemplates ?? []).map(completeSnapshotTemplate);
-    const streams = (input.streams ?? []).map((stream) => ({
-      AppName: "live",
-      StreamStartTime: formatUtc(this.#clock()),
-      StreamEndTime: "",
-      ...stream,
-    }));
-    unique(
-      "domains",
-      "Name",
-      domains.map(({ Name }) => Name),
-    );
-    unique(
-      "templates",
-      "TemplateId",
-      templates.map(({ TemplateId }) => TemplateId),
-    );
-    unique(
-      "rules",
-      "DomainName and AppName",
-      rules.map(({ DomainName, AppName }) => `${DomainName}/${AppName}`),
-    );
-    for (const [list, mediaRules] of Object.entries({ recordRules, snapshotRules })) {
-      unique(
-        list,
-        "DomainName, AppName and StreamName",
-        mediaRules.map(({ DomainName, AppName, StreamName }) => `${DomainName}/${AppName}/${StreamName}`),
-      );
-    }
-    unique(
-      "snapshotTemplates",
-      "TemplateId",
-      snapshotTemplates.map(({ TemplateId }) => TemplateId),
-    );
-    return { domains, templates, rules, recordRules, snapshotRules, snapshotTemplates, streams };
+    this.#nextTemplateId = nextTemplateId;
+    return state;
   }
 
   #commit(state: EmulatorState): void {
@@ -359,120 +295,10 @@ export function findTemplate(state: EmulatorState, id: number): CallbackTemplate
 
 /** @internal */
 export function findRule(state: EmulatorState, domain: string, app: string): CallbackRule | undefined {
-  return findRuleIn(state.rules, domain, app);
-}
-
-function findRuleIn(rules: readonly CallbackRule[], domain: string, app: string): CallbackRule | undefined {
-  return rules.find(({ DomainName, AppName }) => DomainName === domain && AppName === app);
+  return state.rules.find(({ DomainName, AppName }) => DomainName === domain && AppName === app);
 }
 
 /** The domain of this name, if streams can be pushed to it. @internal */
 export function findPushDomain(state: EmulatorState, name: string): DomainInfo | undefined {
   return state.domains.find(({ Name, Type, Status }) => Name === name && Type === 0 && Status === 1);
-}
-
-/** The list with the objects there were in place of equal ones: what is the same object need not be compared again. */
-function unchanged<T extends object>(list: readonly T[], former: readonly T[], keyOf: (item: T) => string): T[] {
-  const known = new Map(former.map((item) => [keyOf(item), item]));
-  return list.map((item) => {
-    const old = known.get(keyOf(item));
-    return old !== undefined && isDeepStrictEqual(old, item) ? old : item;
-  });
-}
-
-function completeDomain(domain: string | (Partial<DomainInfo> & { Name: string }), now: string): DomainInfo {
-  const given = typeof domain === "string" ? { Name: domain } : domain;
-  return {
-    Type: 0,
-    Status: 1,
-    CreateTime: now,
-    BCName: 1,
-    TargetDomain: given.Name,
-    PlayType: 0,
-    IsDelayLive: 0,
-    CurrentCName: "",
-    RentTag: 0,
-    RentExpireTime: "",
-    IsMiniProgramLive: 0,
-    ...given,
-  };
-}
-
-/**
- * A rule's UpdateTime moves only if the rule changed. A time that merely repeats the former one – a state that was
- * read, edited and written back – does not hold it still.
- */
-function completeRule(
-  rule: Partial<CallbackRule> & { DomainName: string; TemplateId: number },
-  formerRules: readonly CallbackRule[],
-  now: string,
-): CallbackRule {
-  const { DomainName, TemplateId, AppName = "live" } = rule;
-  const former = findRuleIn(formerRules, DomainName, AppName);
-  const unchanged = former?.TemplateId === TemplateId;
-  const given = rule.UpdateTime === former?.UpdateTime ? undefined : rule.UpdateTime;
-  return {
-    CreateTime: rule.CreateTime ?? former?.CreateTime ?? now,
-    UpdateTime: given ?? (unchanged ? former.UpdateTime : now),
-    TemplateId,
-    DomainName,
-    AppName,
-  };
-}
-
-function completeMediaRule(rule: MediaRuleInput, now: string): MediaRule {
-  return { AppName: "", StreamName: "", CreateTime: now, UpdateTime: rule.CreateTime ?? now, ...rule };
-}
-
-function completeSnapshotTemplate(template: Partial<SnapshotTemplate> & { TemplateId: number }): SnapshotTemplate {
-  return {
-    TemplateName: `snapshot-${template.TemplateId}`,
-    PornFlag: 0,
-    Description: "",
-    SnapshotInterval: 10,
-    Width: 0,
-    Height: 0,
-    CosAppId: 0,
-    CosBucket: "",
-    CosRegion: "",
-    CosPrefix: "",
-    CosFileName: "",
-    ...template,
-  };
-}
-
-function unique(list: string, what: string, values: (string | number)[]): void {
-  const twice = values.find((value, index) => values.indexOf(value) !== index);
-  if (twice !== undefined) {
-    throw new UsageError(`${list}: ${what} must be unique, "${twice}" is given twice`);
-  }
-}
-
-function readStateFile(path: string): Record<string, unknown> | undefined {
-  let text: string;
-  try {
-    text = readFileSync(path, "utf8");
-  } catch (error) {
-    if (error instanceof Error && "code" in error && error.code === "ENOENT") {
-      return undefined;
-    }
-    throw new UsageError(`state file ${path} cannot be read: ${error instanceof Error ? error.message : error}`);
-  }
-  try {
-    const state: unknown = JSON.parse(text);
-    return typeof state === "object" && state !== null ? { ...state } : {};
-  } catch {
-    throw new UsageError(`state file ${path} is not JSON`);
-  }
-}
-
-/** In one step, so that a killed emulator leaves the former state or the new one. It holds callback keys: for its owner only. */
-function writeStateFile(path: string, state: StoredState): void {
-  const temporary = `${path}.${process.pid}.tmp`;
-  try {
-    writeFileSync(temporary, `${JSON.stringify(state, null, 2)}\n`, { mode: 0o600 });
-    renameSync(temporary, path);
-  } catch (error) {
-    throw new UsageError(`state file ${path} cannot be written: ${error instanceof Error ? error.message : error}`);
-  }
 }

@@ -1,6 +1,6 @@
 /**
  * What has changed since somebody last looked, for the console: as one answer, or as a stream of server-sent events. The
- * emulator tells nobody when something changes; while someone follows, it looks ten times a second. So a page that is
+ * emulator tells nobody when something changes; while someone follows, it looks four times a second. So a page that is
  * open costs the API nothing, and one that is slow gets fewer and larger updates, never a queue.
  */
 import { randomUUID } from "node:crypto";
@@ -96,7 +96,7 @@ interface Follower {
 
 const mostFollowers = 50;
 const mostItems = 200;
-const intervalMs = 100;
+const intervalMs = 250;
 /** Looking may take this part of the time. */
 const largestShare = 1 / 20;
 const longestIntervalMs = 800;

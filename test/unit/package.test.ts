@@ -33,7 +33,7 @@ test("file by file", async () => {
   // What nobody can import needs no types.
   const ofProvider = "handlers/|live/|engineMessages$|resources/(autoName|handlersText|isOfType|promiseTraces)$";
   const ofEmulator =
-    "actions/|(action|admin|edits|firing|input|loopback|page|paging|parameters|post|rules|server|signature|templates|throttle|times|updates|visitors)$";
+    "actions/|(action|admin|edits|firing|input|loopback|page|paging|parameters|post|rules|server|signature|stateCompletion|stateFile|templates|throttle|times|updates|visitors)$";
   const hidden = new RegExp(`^dist/(cli/|provider/(${ofProvider})|emulator/(${ofEmulator}))`);
   // The command line and the emulator are one file each.
   const bundled = /^dist\/(cli|emulator)\/(?!index$)/;
