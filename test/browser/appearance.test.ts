@@ -1,7 +1,7 @@
 // Who looks, and on what: wide and narrow, light and dark, with a keyboard, with a screen reader, in English and Chinese.
 import { readFileSync } from "node:fs";
 import type { Page } from "playwright-core";
-import { expect, test } from "vitest";
+import { expect, onTestFinished, test, vi } from "vitest";
 import type { Emulator } from "../../emulator/index.ts";
 import { account, inChromium, open, receiving, running, withBrowser } from "./console.ts";
 
@@ -134,10 +134,11 @@ inChromium("the console looks right", () => {
     await push();
     await emulator.push({ ...stream, domain: "none" }).catch((error: Error) => reasons.add(error.message));
     expect(reasons.size).toBe(11);
-    const { page } = await open(emulator, "push", { locale: "zh-CN" });
-    const shown: string[] = await page.evaluate(
-      `import("/console/texts.mjs").then(({ reasonText }) => ${JSON.stringify([...reasons])}.map(reasonText))`,
-    );
+    vi.stubGlobal("localStorage", { getItem: () => "zh" });
+    onTestFinished(() => void vi.unstubAllGlobals());
+    const texts = new URL("../../emulator/console/texts.mjs", import.meta.url).href;
+    const { reasonText }: { reasonText(reason: string): string } = await import(texts);
+    const shown = [...reasons].map(reasonText);
     for (const text of shown) expect(text).toMatch(/[\u4e00-\u9fff]/);
   });
 
