@@ -1,5 +1,7 @@
 // Who looks, and on what: wide and narrow, light and dark, with a keyboard, with a screen reader, in English and Chinese.
 import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { pathToFileURL } from "node:url";
 import type { Page } from "playwright-core";
 import { expect, onTestFinished, test, vi } from "vitest";
 import type { Emulator } from "../../emulator/index.ts";
@@ -136,7 +138,7 @@ inChromium("the console looks right", () => {
     expect(reasons.size).toBe(11);
     vi.stubGlobal("localStorage", { getItem: () => "zh" });
     onTestFinished(() => void vi.unstubAllGlobals());
-    const texts = new URL("../../emulator/console/texts.mjs", import.meta.url).href;
+    const texts = pathToFileURL(join(__dirname, "../../emulator/console/texts.mjs")).href;
     const { reasonText }: { reasonText(reason: string): string } = await import(texts);
     const shown = [...reasons].map(reasonText);
     for (const text of shown) expect(text).toMatch(/[\u4e00-\u9fff]/);
