@@ -17,8 +17,7 @@ export function currentPages(): Map<string, string> {
     ["plugin/schema.json", `${JSON.stringify(packageSchema(), null, 2)}\n`],
     ["docs/emulator.md", between("docs/emulator.md", "dialects", dialects())],
     ["docs/live-account.md", between("docs/live-account.md", "experiments", experiments())],
-    ["docs/callbacks.svg", picture("en")],
-    ["docs/callbacks.zh-CN.svg", picture("zh-CN")],
+    ["docs/callbacks.svg", picture()],
   ]);
 }
 

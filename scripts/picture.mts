@@ -1,35 +1,21 @@
-// The picture of the READMEs: what is bound to what, and when a change takes effect. `npm run docs` writes it.
+// The picture of the documentation: what is bound to what, and when a change takes effect. `npm run docs` writes it.
 
-/** Words in the picture, by language. */
-const words = {
-  en: {
-    template: ["CallbackTemplate", "URLs and callback key"],
-    binding: ["DomainTemplateBinding", "push domain + AppName"],
-    stream: ["live stream", "rtmp://push.example.com/live/…"],
-    server: ["your server", "signed event callbacks"],
-    applies: "applies to",
-    events: "events",
-    minutes: "min",
-  },
-  "zh-CN": {
-    template: ["CallbackTemplate", "回调地址与回调密钥"],
-    binding: ["DomainTemplateBinding", "推流域名 + AppName"],
-    stream: ["直播流", "rtmp://push.example.com/live/…"],
-    server: ["您的服务器", "带签名的事件回调"],
-    applies: "作用于",
-    events: "事件",
-    minutes: "分钟",
-  },
+/** Words in the picture. */
+const text = {
+  template: ["CallbackTemplate", "URLs and callback key"],
+  binding: ["DomainTemplateBinding", "push domain + AppName"],
+  stream: ["live stream", "rtmp://push.example.com/live/…"],
+  server: ["your server", "signed event callbacks"],
+  applies: "applies to",
+  events: "events",
+  minutes: "min",
 } as const;
-
-export type PictureLanguage = keyof typeof words;
 
 const box = { width: 190, height: 64, top: 24, gap: 56 };
 const line = { top: 156, left: 20, unit: 44 };
 
 /** The picture as SVG; its colours can be read on a light and on a dark page. */
-export function picture(language: PictureLanguage): string {
-  const text = words[language];
+export function picture(): string {
   const boxes = [text.template, text.binding, text.stream, text.server];
   const left = (index: number) => 20 + index * (box.width + box.gap);
   const width = left(boxes.length - 1) + box.width + 20;
