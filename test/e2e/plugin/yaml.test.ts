@@ -3,18 +3,20 @@
 import { afterAll, beforeAll, expect, inject, test } from "vitest";
 import { type Account, expectNothingToDo, startAccount } from "../account.ts";
 import { createStack, type Stack } from "../harness.ts";
-import { binding, reference, template, yamlProgram } from "./yamlPrograms.ts";
+import { beginRun } from "../processes.ts";
+import { binding, reference, template, wait, type YamlProgram, yamlProgram } from "./yamlPrograms.ts";
 
 const url = "https://callbacks.example.com/lvb";
 const key = "YamlKeyOfTheTemplate1";
 
-const program = (fields: Record<string, unknown>, options?: Record<string, unknown>) =>
+const program = (fields: object, options = {}, more: YamlProgram["resources"] = {}) =>
   yamlProgram({
     secrets: ["callbackKey"],
     resources: {
       events: template({ streamBeginNotifyUrl: url, callbackKey: reference("callbackKey"), ...fields }, options),
       live: binding("push.example.com/live", "events"),
       games: binding("push.example.com/games", "events"),
+      ...more,
     },
     outputs: { templateId: reference("events.templateId"), effectiveAt: reference("live.propagation.effectiveAt") },
   });
@@ -42,7 +44,7 @@ afterAll(async () => {
 
 test("without the plugin, the program cannot run; its archive is installed offline", async () => {
   const missing = await pulumi("preview");
-  expect(missing.exitCode).not.toBe(0);
+  expect(missing.exitCode, missing.output).not.toBe(0);
   expect(missing.output).toMatch(/no resource plugin 'pulumi-resource-tencentcloud-lvb' found/);
 
   const { archive = "" } = inject("e2e").plugin ?? {};
@@ -103,6 +105,19 @@ test("a preview says which properties change, and how", async () => {
       },
     },
   ]);
+});
+
+test("Ctrl-C ends a wait for the propagation at once, and the next up waits on", async () => {
+  stack.setProgram(program({ description: "As declared" }, {}, { effective: wait("events", "live") }));
+  const { cli, said } = beginRun(stack, "up", "--yes", "--skip-preview");
+  await said(/PropagationWait effective creating/);
+  cli.signal("SIGINT");
+  const { exitCode, output } = await cli.result;
+  printed += output;
+  expect(exitCode, output).not.toBe(0);
+  expect(output).toMatch(/the run was interrupted; the changes take effect at .*Next: `pulumi up` waits on/);
+  const { stdout } = await succeed("preview");
+  expect(stdout).toMatch(/\+ 1 to create\n +4 unchanged/);
 });
 
 test("what ignoreChanges names is left as it is, and the rest is changed", async () => {

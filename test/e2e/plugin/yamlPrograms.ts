@@ -1,20 +1,18 @@
 // Programs in YAML, as the tests of the plugin run them: what Pulumi.yaml has beside name and runtime.
 
-type Properties = Record<string, unknown>;
-
 export interface YamlResource {
   type: "CallbackTemplate" | "DomainTemplateBinding" | "PropagationWait";
-  properties: Properties;
-  options?: Properties;
+  properties: object;
+  options?: object;
 }
 
 export interface YamlProgram {
   resources: Record<string, YamlResource>;
   /** Providers that are given to resources as an option, by name. */
-  providers?: Record<string, Properties>;
+  providers?: Record<string, object>;
   /** Names of settings of the stack's configuration that are secrets. */
   secrets?: readonly string[];
-  outputs?: Properties;
+  outputs?: object;
 }
 
 /** JSON is YAML too. */
@@ -35,15 +33,21 @@ function entriesOf<Item>(items: Record<string, Item>, make: (item: Item) => obje
 }
 
 /** A template. */
-export function template(properties: Properties, options?: Properties): YamlResource {
+export function template(properties: object, options?: object): YamlResource {
   return { type: "CallbackTemplate", properties, ...(options && { options }) };
 }
 
 /** A binding to a template that the program declares under a name. */
-export function binding(place: string, templateName: string, options?: Properties): YamlResource {
+export function binding(place: string, templateName: string, options?: object): YamlResource {
   const [domainName, appName] = place.split("/");
   const properties = { domainName, appName, templateId: reference(`${templateName}.templateId`) };
   return { type: "DomainTemplateBinding", properties, ...(options && { options }) };
+}
+
+/** A wait until the last changes of these resources are in effect. */
+export function wait(...names: string[]): YamlResource {
+  const changes = names.map((name) => reference(`${name}.propagation`));
+  return { type: "PropagationWait", properties: { changes } };
 }
 
 /** What stands for a value of a resource or a setting, by its path. */
