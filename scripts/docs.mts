@@ -98,7 +98,7 @@ const noMessages = /^cli\/(programText|names)\.ts$/;
 
 /** Every text of several words in what runs at a user's. */
 function messages(): string {
-  const files = ["provider", "provider/handlers", "provider/live", "cli", "cli/verification"].flatMap((folder) =>
+  const files = ["provider", "provider/handlers", "provider/live", "plugin", "cli", "cli/verification"].flatMap((folder) =>
     readdirSync(join(repository, folder)).map((file) => join(folder, file).replaceAll("\\", "/")),
   );
   const found = new Set<string>();
