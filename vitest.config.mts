@@ -16,6 +16,12 @@ const covered = process.env.NODE_V8_COVERAGE && {
   ],
 };
 
+/** For `npm test -- --against FILE`. Tests of what each dialect means, and of how it is found out, need those that they set. */
+const against = process.env.EMULATOR_DIALECTS && {
+  alias: [{ find: /^(\.\.\/)+emulator\/index\.ts$/, replacement: resolve("test/emulatorAgainst.ts") }],
+};
+const ofDialects = against ? ["test/unit/emulator/**", "test/unit/cli/probe.test.ts"] : [];
+
 /** One number for all, since vitest runs projects one after the other that have different ones. */
 const maxWorkers = Math.max(2, availableParallelism());
 
@@ -28,16 +34,19 @@ export default defineConfig({
         test: {
           name: "unit",
           include: ["test/unit/**/*.test.ts"],
+          exclude: ofDialects,
           testTimeout: 60_000,
           hookTimeout: 60_000,
           maxWorkers,
           ...covered,
+          ...against,
         },
       },
       {
         test: {
           name: "protocol",
           include: ["test/protocol/**/*.test.ts"],
+          ...against,
           globalSetup: ["test/protocol/globalSetup.mts"],
           testTimeout: 60_000,
           hookTimeout: 60_000,
@@ -85,6 +94,7 @@ export default defineConfig({
         test: {
           name: "faults",
           include: ["test/faults/**/*.test.ts"],
+          ...against,
           globalSetup: ["test/protocol/globalSetup.mts"],
           testTimeout: 300_000,
           hookTimeout: 60_000,
@@ -97,6 +107,7 @@ export default defineConfig({
         test: {
           name: "model",
           include: ["test/model/**/*.test.ts"],
+          ...against,
           globalSetup: ["test/protocol/globalSetup.mts"],
           testTimeout: 3_600_000,
           hookTimeout: 60_000,
@@ -117,8 +128,18 @@ export default defineConfig({
       },
       {
         test: {
+          name: "browser",
+          include: ["test/browser/**/*.test.ts"],
+          testTimeout: 60_000,
+          hookTimeout: 60_000,
+          maxWorkers,
+        },
+      },
+      {
+        test: {
           name: "e2e",
           include: ["test/e2e/**/*.test.ts"],
+          ...against,
           exclude: ["test/e2e/plugin/**", ...(process.env.TEST_DEPTH === "deep" ? [] : ["**/*.deep.test.ts"])],
           globalSetup: ["test/e2e/globalSetup.mts"],
           testTimeout: 300_000,

@@ -8,6 +8,7 @@ import { installTarball } from "../tools/packedPackage.mts";
 import { run } from "../tools/pulumi-cli/process.mts";
 import { findOrMakePulumiCli } from "../tools/pulumi-cli/pulumi-cli.mts";
 import { type BenchOptions, Context } from "./context.mts";
+import { measureConsole } from "./parts/console.mts";
 import { measureGrowth } from "./parts/growth.mts";
 import { measureMemory } from "./parts/memory.mts";
 import { measureOperations, operations } from "./parts/operations.mts";
@@ -23,6 +24,7 @@ const parts: Readonly<Record<string, (context: Context) => Promise<Result>>> = {
   growth: measureGrowth,
   settings: measureSettings,
   size: measureSize,
+  console: measureConsole,
 };
 const names = [...operations, ...Object.keys(parts)];
 const usage =

@@ -2,8 +2,9 @@
 import type { LiveRule, LiveTemplate } from "../provider/live/actions";
 import type { LiveGateway } from "../provider/live/gateway";
 import type { Configuration } from "../provider/live/settings";
+import type { Transport } from "../provider/live/transport";
 import { isSet, sameValue, templateFields, writeOnlyField } from "../provider/properties";
-import type { ManagedResource } from "./stackState";
+import type { ManagedResource } from "./stack/stackState";
 import { tell } from "./terminal";
 import type { Evidence } from "./verification/evidence";
 
@@ -22,18 +23,29 @@ export async function connectAccount(config: Configuration): Promise<LiveGateway
 /** The same, with the calls that no resource needs. */
 export async function connectWithEvidence(
   config: Configuration,
-  note: (text: string) => void = tell,
+  note?: (text: string) => void,
 ): Promise<{ live: LiveGateway; evidence: Evidence }> {
-  const [{ LiveGateway, openTransport }, { createActions }, { readSettings }, { createEvidence }] = await Promise.all([
+  const [{ live, transport }, { createEvidence }] = await Promise.all([
+    connectTransport(config, note),
+    import("./verification/evidence.js"),
+  ]);
+  return { live, evidence: createEvidence(transport, live.settings.requestTimeoutMs) };
+}
+
+/** The same, with the way of each single call. */
+export async function connectTransport(
+  config: Configuration,
+  note: (text: string) => void = tell,
+): Promise<{ live: LiveGateway; transport: Transport }> {
+  const [{ LiveGateway, openTransport }, { createActions }, { readSettings }] = await Promise.all([
     import("../provider/live/gateway.js"),
     import("../provider/live/actions.js"),
     import("../provider/live/settings.js"),
-    import("./verification/evidence.js"),
   ]);
   const settings = readSettings(config, process.env);
   const transport = openTransport(settings, config, process.env, note);
   const live = new LiveGateway(createActions(transport, settings.requestTimeoutMs), settings);
-  return { live: await live.ready(), evidence: createEvidence(transport, settings.requestTimeoutMs) };
+  return { live: await live.ready(), transport };
 }
 
 /** The whole account: one call for each list, and one for whose it is. */

@@ -1,7 +1,7 @@
 #!/usr/bin/env node
 import { Command, CommanderError, Option } from "commander";
 import { messageOf } from "../provider/live/errors";
-import { addEmulatorCommand } from "./emulator";
+import { addEmulatorCommand } from "./commands/emulator";
 import { CommandFailure, exitCodes } from "./failure";
 import { endOnInterrupt } from "./interruption";
 import { append, milliseconds } from "./optionValues";
@@ -31,7 +31,7 @@ program
   .addOption(cwd())
   .addOption(json())
   .addHelpText("after", examples("status", "status --stack prod --json"))
-  .action(async (options) => (await import("./status.js")).status(options));
+  .action(async (options) => (await import("./commands/status.js")).status(options));
 
 program
   .command("wait")
@@ -42,7 +42,7 @@ program
   .addOption(cwd())
   .addOption(json())
   .addHelpText("after", examples("wait", "wait --stack prod --timeout 15m --verify"))
-  .action(async (options) => (await import("./wait.js")).wait(options));
+  .action(async (options) => (await import("./commands/wait.js")).wait(options));
 
 program
   .command("verify")
@@ -60,7 +60,7 @@ program
     "after",
     examples("verify", "verify push.example.com/live --verbose", "verify --require-delivery --timeout 15m"),
   )
-  .action(async (bindings, options) => (await import("./verify.js")).verify(bindings, options));
+  .action(async (bindings, options) => (await import("./commands/verify.js")).verify(bindings, options));
 
 program
   .command("trigger")
@@ -85,7 +85,7 @@ program
     "after",
     examples("trigger stream-begin push.example.com/live", "trigger snapshot --url http://127.0.0.1:3000/ --yes"),
   )
-  .action(async (event, binding, options) => (await import("./trigger.js")).trigger(event, binding, options));
+  .action(async (event, binding, options) => (await import("./commands/trigger.js")).trigger(event, binding, options));
 
 program
   .command("list")
@@ -96,7 +96,7 @@ program
   .addOption(cwd())
   .addOption(json())
   .addHelpText("after", examples("list", "list --stack prod --stack staging --fail-on-unmanaged"))
-  .action(async (options) => (await import("./list.js")).list(options));
+  .action(async (options) => (await import("./commands/list.js")).list(options));
 
 program
   .command("import")
@@ -116,7 +116,7 @@ program
     `${examples("import --dry-run", "import --out live-callbacks --stack prod", "import --domain '*.example.com' --yes")}
 A rule brings its template along. Nothing is written to the account.`,
   )
-  .action(async (options) => (await import("./import.js")).importAccount(options));
+  .action(async (options) => (await import("./commands/import.js")).importAccount(options));
 
 program
   .command("unbind")
@@ -132,7 +132,7 @@ program
   .addOption(cwd())
   .addOption(json())
   .addHelpText("after", examples("unbind push.example.com live", 'unbind push.example.com "" --yes'))
-  .action(async (domain, app, options) => (await import("./unbind.js")).unbind(domain, app, options));
+  .action(async (domain, app, options) => (await import("./commands/unbind.js")).unbind(domain, app, options));
 
 program
   .command("doctor")
@@ -141,7 +141,28 @@ program
   .addOption(cwd())
   .addOption(json())
   .addHelpText("after", examples("doctor", "doctor --stack prod --json"))
-  .action(async (options) => (await import("./doctor.js")).doctor(options));
+  .action(async (options) => (await import("./commands/doctor.js")).doctor(options));
+
+program
+  .command("probe")
+  .description(
+    "find out how an account behaves where the API is not documented, with objects of its own that it removes",
+  )
+  .addOption(new Option("--domain <NAME>", "a push domain of the account, for what only rules can tell"))
+  .addOption(new Option("--whole-domain", "also bind a template to the whole domain, for a moment").default(false))
+  .addOption(
+    new Option("--url <URL>", "the callback URL of the templates; its host must resolve").default(
+      "https://example.com/lvb-probe",
+    ),
+  )
+  .addOption(new Option("--out <FILE>", "write what was found there, for `emulator --dialects`"))
+  .addOption(new Option("--sweep", "only remove what runs that were killed have left").default(false))
+  .addOption(yes())
+  .addOption(new Option("-s, --stack <NAME>", "use the credentials of this stack; without it those of the environment"))
+  .addOption(cwd())
+  .addOption(json())
+  .addHelpText("after", examples("probe --domain push.example.com --out account.lvb.json", "probe --sweep"))
+  .action(async (options) => (await import("./commands/probe.js")).probe(options));
 
 addEmulatorCommand(program);
 

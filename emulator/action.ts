@@ -1,8 +1,8 @@
 // What an action of the API is made of: its parameters and what it does.
+import type { CallbackRecord } from "./deliveries";
 import type { Dialects } from "./dialects";
 import type { ParameterSpecs, ParametersOf, ReadingRules } from "./parameters";
 import { readParameters } from "./parameters";
-import type { CallbackRecord } from "./push";
 import type { Settings } from "./settings";
 import type { EmulatorState, Store } from "./store";
 

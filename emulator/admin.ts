@@ -5,8 +5,12 @@ import { UsageError } from "./errors";
 export interface Controls {
   state(): unknown;
   setState(state: unknown): void;
+  editState(edits: unknown): void;
+  propagating(): unknown;
+  letWindowPass(): void;
   requests(): unknown;
   clearRequests(): void;
+  faults(): unknown;
   addFaults(faults: unknown): void;
   clearFaults(): void;
   dialects(): unknown;
@@ -14,24 +18,44 @@ export interface Controls {
   settings(): unknown;
   configure(settings: unknown): void;
   push(stream: unknown): Promise<unknown>;
+  deliveries(query: unknown): unknown;
+  delivery(number: number): unknown;
+  redeliver(number: number): Promise<unknown>;
+  updates(after: string | undefined): unknown;
 }
 
-export type Admin = (method: string, path: string, body: string) => Promise<{ status: number; body: unknown }>;
+export interface AdminRequest {
+  method: string;
+  path: string;
+  query: URLSearchParams;
+  body: string;
+}
+
+export type Admin = (request: AdminRequest) => Promise<{ status: number; body: unknown }>;
 
 export function adminInterface(controls: Controls): Admin {
-  const routes: Record<string, Record<string, (body: string) => unknown>> = {
+  const routes: Record<string, Record<string, (body: string, query: URLSearchParams, number: number) => unknown>> = {
     "/_emulator/state": {
       GET: () => controls.state(),
       PUT: (body) => {
         controls.setState(parse(body));
         return controls.state();
       },
+      PATCH: (body) => {
+        controls.editState(parse(body));
+        return controls.state();
+      },
+    },
+    "/_emulator/propagation": {
+      GET: () => controls.propagating(),
+      DELETE: () => controls.letWindowPass(),
     },
     "/_emulator/requests": {
       GET: () => controls.requests(),
       DELETE: () => controls.clearRequests(),
     },
     "/_emulator/faults": {
+      GET: () => controls.faults(),
       POST: (body) => controls.addFaults(parse(body)),
       DELETE: () => controls.clearFaults(),
     },
@@ -50,9 +74,16 @@ export function adminInterface(controls: Controls): Admin {
       },
     },
     "/_emulator/push": { POST: (body) => controls.push(parse(body)) },
+    "/_emulator/deliveries": { GET: (_, query) => controls.deliveries(Object.fromEntries(query)) },
+    "/_emulator/deliveries/N": {
+      GET: (_body, _query, number) => controls.delivery(number),
+      POST: (_body, _query, number) => controls.redeliver(number),
+    },
+    "/_emulator/updates": { GET: (_, query) => controls.updates(query.get("after") ?? undefined) },
   };
-  return async (method, path, body) => {
-    const route = routes[path];
+  return async ({ method, path, query, body }) => {
+    const [, number] = /^\/_emulator\/deliveries\/(\d{1,9})$/.exec(path) ?? [];
+    const route = routes[number === undefined ? path : "/_emulator/deliveries/N"];
     if (route === undefined) {
       return { status: 404, body: { error: `nothing at ${path}; there is ${Object.keys(routes).join(", ")}` } };
     }
@@ -61,7 +92,7 @@ export function adminInterface(controls: Controls): Admin {
       return { status: 405, body: { error: `${path} takes ${Object.keys(route).join(" and ")}, not ${method}` } };
     }
     try {
-      return { status: 200, body: (await handle(body)) ?? {} };
+      return { status: 200, body: (await handle(body, query, Number(number))) ?? {} };
     } catch (error) {
       if (error instanceof UsageError) {
         return { status: 400, body: { error: error.message } };

@@ -104,13 +104,28 @@ export type DialectName = keyof Dialects;
 /** Every switch with its allowed values (none: a number), its default and what it is about. */
 export const dialects: { readonly [K in DialectName]: Dialect } = table;
 
-/** Reads switches given as `{name: value}`; numbers may be text. Throws a {@link UsageError} that lists what is allowed. */
-export function readDialects(given: Readonly<Record<string, unknown>>): Partial<Dialects> {
-  const entries = Object.entries(given).map(([name, value]) => [name, readDialect(name, value)]);
+/** What `probe --out` writes: the observed value of each switch, null where none was observed. */
+export interface ProbedDialects {
+  readonly dialects: Readonly<Record<string, { readonly observed: unknown }>>;
+}
+
+/**
+ * Reads switches given as `{name: value}`, or as `probe` writes them; numbers may be text. Throws a {@link UsageError}
+ * that lists what is allowed.
+ */
+export function readDialects(
+  given: Partial<Dialects> | ProbedDialects | Readonly<Record<string, unknown>>,
+): Partial<Dialects> {
+  const switches = "dialects" in given && isRecord(given.dialects) ? given.dialects : given;
+  const entries = Object.entries(switches)
+    .map(([name, value]) => [name, isRecord(value) && "observed" in value ? value.observed : value] as const)
+    .filter(([, value]) => value !== null)
+    .map(([name, value]) => [name, readDialect(name, value)]);
   // Each value was checked against the table, from which the type is made.
   return Object.fromEntries(entries) as Partial<Dialects>;
 }
 
+/** @internal */
 export function defaultDialects(): Dialects {
   const entries = Object.entries(dialects).map(([name, dialect]) => [name, dialect.default]);
   return Object.fromEntries(entries) as Dialects;
@@ -132,6 +147,10 @@ function readDialect(name: string, value: unknown): string | number {
     return value;
   }
   throw new UsageError(`dialect ${name} is one of ${values.join(", ")}, not ${JSON.stringify(value)}`);
+}
+
+function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {
+  return typeof value === "object" && value !== null;
 }
 
 function isDialectName(name: string): name is DialectName {

@@ -1,4 +1,4 @@
-/** An answer of the API that says no: `code` is one of the codes its documentation lists (EN/30851 and the action's own). */
+/** An answer of the API that says no: `code` is one of the codes its documentation lists (EN/30851 and the action's own). @internal */
 export class ApiError extends Error {
   readonly code: string;
 

@@ -3,7 +3,7 @@ import type { EventOf, SampleType } from "../receiver";
 import { eventOf, type PushFacts, sampleTypes, signEvent } from "../receiver/samples";
 import type { CallbackTemplate } from "./store";
 
-/** The API's event_type of each URL of a template. */
+/** The API's event_type of each URL of a template. @internal */
 export const urlFieldOf = {
   0: "StreamEndNotifyUrl",
   1: "StreamBeginNotifyUrl",
@@ -19,11 +19,13 @@ export const urlFieldOf = {
 /** The API's event_type: 1 push started, 0 push ended, 100 recording, 200 snapshot, and so on. */
 export type EventType = SampleType;
 
+/** @internal */
 export const eventTypes = sampleTypes;
 
+/** @internal */
 export type Event = EventOf<EventType>;
 
-/** The event as the template asks for it, signed with its key; without a key it has neither `t` nor `sign`. @internal */
+/** The event as the template asks for it, signed with its key; without a key it has neither `t` nor `sign`. @internal @internal */
 export function makeEvent(
   type: EventType,
   facts: PushFacts,

@@ -30,20 +30,31 @@ interface FaultScope {
   times?: number | undefined;
 }
 
-/** A failure on order. `code` answers with that error code, `http5xx` with that status (503), `redirect` with a 307. */
+/**
+ * A failure on order. `code` answers with that error code, `http5xx` with that status (503), `redirect` with a 307.
+ * `alter` is carried out, and then the answer has another value in each member of that name, which gets a new member if
+ * it has none: what a service does that nobody foresaw.
+ */
 export type Fault = FaultScope &
   (
     | { kind: PlainFaultKind }
     | { kind: "code"; code: string }
     | { kind: "http5xx"; code?: number | undefined }
     | { kind: "redirect"; location: string }
+    | { kind: "alter"; field: string; value: unknown }
   );
 
+/** @internal */
 export class Faults {
   #waiting: { fault: Fault; left: number }[] = [];
 
   add(faults: readonly Fault[]): void {
     this.#waiting.push(...faults.map((fault) => ({ fault, left: fault.times ?? 1 })));
+  }
+
+  /** Those that wait for a call, with how many calls they still concern. */
+  list(): Fault[] {
+    return this.#waiting.map(({ fault, left }) => ({ ...fault, times: left }));
   }
 
   clear(): void {
@@ -60,4 +71,15 @@ export class Faults {
     this.#waiting = this.#waiting.filter(({ left }) => left > 0);
     return entry.fault;
   }
+}
+
+/** The answer with another value wherever it has the field, or with a new field. @internal */
+export function alter(
+  answer: Readonly<Record<string, unknown>>,
+  field: string,
+  value: unknown,
+): Record<string, unknown> {
+  const text = JSON.stringify(answer);
+  const altered: Record<string, unknown> = JSON.parse(text, (name, old: unknown) => (name === field ? value : old));
+  return JSON.stringify(altered) === text ? { ...altered, [field]: value } : altered;
 }

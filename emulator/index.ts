@@ -4,13 +4,18 @@
  */
 import type { ServerResponse } from "node:http";
 import { createServer } from "node:http";
+import { actions } from "./actions";
 import { adminInterface } from "./admin";
-import type { Dialects } from "./dialects";
-import { defaultDialects, readDialects } from "./dialects";
+import type { Delivery, DeliveryDetail, DeliveryQuery } from "./deliveries";
+import type { Dialects, ProbedDialects } from "./dialects";
+import { defaultDialects, dialects as dialectTable, readDialects } from "./dialects";
+import { withEdits } from "./edits";
 import { UsageError } from "./errors";
+import { eventTypes } from "./events";
 import type { Fault } from "./faults";
-import { Faults } from "./faults";
-import { readFaults, readPush, readRecord, readSettings, readState } from "./input";
+import { Faults, plainFaultKinds } from "./faults";
+import { readDeliveryQuery, readEdits, readFaults, readPush, readRecord, readSettings, readState } from "./input";
+import type { Propagating } from "./propagation";
 import type { PushDelivery, PushRequest } from "./push";
 import { Pusher } from "./push";
 import type { RequestLogEntry } from "./requestLog";
@@ -19,15 +24,19 @@ import type { Parts } from "./server";
 import { maxHeaderSize, requestHandler } from "./server";
 import type { Settings } from "./settings";
 import { defaultSettings } from "./settings";
-import type { EmulatorState, StateInput } from "./store";
-import { Store } from "./store";
+import type { EmulatorState, StateEdits, StateInput } from "./store";
+import { findTemplate, Store } from "./store";
 import { Throttle } from "./throttle";
+import { Updates } from "./updates";
 
-export type { DialectName, Dialects } from "./dialects";
-export { dialects } from "./dialects";
+export type { SignatureCheck, SignatureVerdict } from "./callbackSignature";
+export type { Delivery, DeliveryDetail, DeliveryQuery } from "./deliveries";
+export type { DialectName, Dialects, ProbedDialects } from "./dialects";
+export { dialects, readDialects } from "./dialects";
 export { UsageError } from "./errors";
 export type { EventType } from "./events";
 export type { Fault, PlainFaultKind } from "./faults";
+export type { PendingRule, PendingTemplate, Propagating } from "./propagation";
 export type { PushDelivery, PushRequest } from "./push";
 export type { RequestLogEntry } from "./requestLog";
 export type { Settings } from "./settings";
@@ -38,6 +47,7 @@ export type {
   EmulatorState,
   MediaRule,
   SnapshotTemplate,
+  StateEdits,
   StateInput,
   StreamInfo,
 } from "./store";
@@ -66,7 +76,8 @@ export interface EmulatorOptions {
   unresolvedHosts?: readonly string[] | undefined;
   /** Where the state is kept: read at the start if it is there, written after each change. */
   stateFile?: string | undefined;
-  dialects?: Partial<Dialects> | undefined;
+  /** Those that differ from the defaults, or the content of the file that `probe --out` writes. */
+  dialects?: Partial<Dialects> | ProbedDialects | undefined;
   /** The time, in ms since 1970: for tests of what changes with time. */
   clock?: (() => number) | undefined;
 }
@@ -79,9 +90,17 @@ export interface Emulator {
   state(): EmulatorState;
   /** Replaces what the account holds; whatever is left out, whole lists too, gets its default. */
   setState(state: StateInput): void;
+  /** Changes some objects and leaves the others as they are. */
+  editState(edits: StateEdits): void;
+  /** What has been changed and is not in effect yet. */
+  propagating(): Propagating;
+  /** Ends the propagation window of all changes so far: streams see them at once. */
+  letWindowPass(): void;
   /** Every API call since the start or the last clearing. */
   requests(): RequestLogEntry[];
   clearRequests(): void;
+  /** The faults that no call has met yet. */
+  faults(): Fault[];
   addFaults(faults: readonly Fault[]): void;
   /** Also lets go of the calls that hang. */
   clearFaults(): void;
@@ -93,6 +112,12 @@ export interface Emulator {
   configure(settings: Partial<Settings>): void;
   /** Lets a stream start and end, and returns how the callbacks that are in effect were delivered. */
   push(stream: PushRequest): Promise<PushDelivery[]>;
+  /** The attempts to deliver events, the newest first. */
+  deliveries(query?: DeliveryQuery): Delivery[];
+  /** Everything of one attempt, with the check of its signature. */
+  delivery(number: number): DeliveryDetail;
+  /** Sends the event of an attempt once more, as it was. */
+  redeliver(number: number): Promise<Delivery>;
   stop(): Promise<void>;
 }
 
@@ -115,6 +140,26 @@ export async function startEmulator(options: EmulatorOptions = {}): Promise<Emul
   const dialects = { ...defaultDialects(), ...readDialects(options.dialects ?? {}) };
   const store = new Store({ clock, domains, stateFile, validate: readState });
   const pusher = new Pusher({ store, settings: () => settings, clock, accountId });
+  const faults = new Faults();
+  const log = new RequestLog();
+  const updates = new Updates({
+    about: {
+      actions: [...actions.keys()],
+      eventTypes,
+      faultKinds: [...plainFaultKinds, "code", "http5xx", "redirect"],
+      dialects: dialectTable,
+    },
+    clock,
+    revision: () => store.revision,
+    account: () => {
+      const { domains, templates, rules } = store.current;
+      const names = domains.map(({ Name, Type, Status }) => ({ Name, Type, Status }));
+      return { domains: names, templates, rules, propagating: store.propagating(settings.propagation * 1000) };
+    },
+    controls: () => ({ settings, dialects, faults: faults.list() }),
+    deliveries: pusher.deliveries,
+    calls: log,
+  });
   const hanging = new Set<ServerResponse>();
   const parts: Parts = {
     clock,
@@ -123,10 +168,11 @@ export async function startEmulator(options: EmulatorOptions = {}): Promise<Emul
     store,
     settings,
     dialects,
-    faults: new Faults(),
+    faults,
     throttle: new Throttle(),
-    log: new RequestLog(),
+    log,
     pusher,
+    updates,
     hanging,
   };
   const keepHistory = () => store.keepHistory(Math.max(settings.propagation * 1000, dialects.readLag));
@@ -135,11 +181,15 @@ export async function startEmulator(options: EmulatorOptions = {}): Promise<Emul
   const controls = {
     state: () => structuredClone(store.current),
     setState: (state: unknown) => store.replace(readState(state)),
-    requests: () => parts.log.list(),
-    clearRequests: () => parts.log.clear(),
-    addFaults: (faults: unknown) => parts.faults.add(readFaults(faults)),
+    editState: (edits: unknown) => store.replace(withEdits(store.current, readEdits(edits))),
+    propagating: () => structuredClone(store.propagating(settings.propagation * 1000)),
+    letWindowPass: () => store.settle(),
+    requests: () => log.list(),
+    clearRequests: () => log.clear(),
+    faults: () => faults.list(),
+    addFaults: (given: unknown) => faults.add(readFaults(given)),
     clearFaults: () => {
-      parts.faults.clear();
+      faults.clear();
       for (const response of hanging) {
         response.destroy();
       }
@@ -155,8 +205,19 @@ export async function startEmulator(options: EmulatorOptions = {}): Promise<Emul
       keepHistory();
     },
     push: (stream: unknown) => pusher.push(readPush(stream)),
+    deliveries: (query: DeliveryQuery = {}) => pusher.deliveries.list(query),
+    delivery: (number: number) => {
+      const { templateId } = pusher.deliveries.find(number).outgoing;
+      return pusher.deliveries.detail(number, findTemplate(store.current, templateId)?.CallbackKey ?? "");
+    },
+    redeliver: (number: number) => pusher.redeliver(number),
   };
-  const server = createServer({ maxHeaderSize, keepAliveTimeout }, requestHandler(parts, adminInterface(controls)));
+  const admin = adminInterface({
+    ...controls,
+    deliveries: (query: unknown) => pusher.deliveries.list(readDeliveryQuery(query)),
+    updates: (after) => updates.since(after),
+  });
+  const server = createServer({ maxHeaderSize, keepAliveTimeout }, requestHandler(parts, admin));
   const listening = await new Promise<number>((resolve, reject) => {
     server.once("error", reject);
     server.listen(port, "127.0.0.1", () => {

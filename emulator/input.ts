@@ -1,11 +1,12 @@
 // What comes from outside – options, method arguments, admin bodies, the state file – and is checked here, once.
 import * as v from "valibot";
+import type { DeliveryQuery } from "./deliveries";
 import { UsageError } from "./errors";
 import { type EventType, eventTypes } from "./events";
 import { type Fault, plainFaultKinds } from "./faults";
 import type { PushRequest } from "./push";
 import type { Settings } from "./settings";
-import type { StateInput } from "./store";
+import type { StateEdits, StateInput } from "./store";
 import { parseTime } from "./times";
 
 // Valibot takes an array for an object.
@@ -14,6 +15,8 @@ const jsonObject = v.custom<Record<string, unknown>>(
   "must be an object",
 );
 const count = v.pipe(v.number(), v.integer(), v.minValue(0));
+/** As the query of a URL has it. */
+const queryCount = v.pipe(v.string(), v.regex(/^\d{1,9}$/, "must be a number"), v.transform(Number));
 const bit = v.picklist([0, 1]);
 const time = v.pipe(
   v.string(),
@@ -128,6 +131,27 @@ const stateSchema = v.strictObject({
   ),
 });
 
+const editsSchema = v.strictObject({
+  templates: stateSchema.entries.templates,
+  rules: v.optional(
+    v.array(
+      v.strictObject({ DomainName: name, AppName: v.exactOptional(v.string()), TemplateId: v.nullable(templateId) }),
+    ),
+  ),
+});
+
+const deliveryQuerySchema = v.strictObject({
+  before: v.optional(queryCount),
+  limit: v.optional(v.pipe(queryCount, v.maxValue(1000))),
+  text: v.optional(v.string()),
+  failed: v.optional(
+    v.pipe(
+      v.picklist(["true", "false"]),
+      v.transform((text) => text === "true"),
+    ),
+  ),
+});
+
 const settingsSchema = v.strictObject({
   latency: v.optional(seconds),
   propagation: v.optional(seconds),
@@ -179,11 +203,20 @@ const faultsSchema = v.array(
       ),
     }),
     v.strictObject({ ...faultScope, kind: v.literal("redirect"), location: v.pipe(v.string(), v.nonEmpty()) }),
+    v.strictObject({ ...faultScope, kind: v.literal("alter"), field: name, value: v.unknown() }),
   ]),
 );
 
 export function readState(given: unknown): StateInput {
   return check(stateSchema, readRecord(given));
+}
+
+export function readEdits(given: unknown): StateEdits {
+  return check(editsSchema, readRecord(given));
+}
+
+export function readDeliveryQuery(given: unknown): DeliveryQuery {
+  return check(deliveryQuerySchema, readRecord(given));
 }
 
 export function readFaults(given: unknown): Fault[] {

@@ -8,12 +8,17 @@ export async function post(
   url: string,
   body: string,
   signal: AbortSignal,
-): Promise<{ status: number; response: string }> {
+): Promise<{ status: number; response: string; responseHeaders: Record<string, string> }> {
   const { request } = new URL(url).protocol === "https:" ? https : http;
   const headers = { "Content-Type": "application/json", "Content-Length": Buffer.byteLength(body) };
   const outgoing = request(url, { method: "POST", agent: false, headers, signal });
   const answer = await new Promise<IncomingMessage>((resolve, reject) => {
     outgoing.once("response", resolve).on("error", reject).end(body);
   });
-  return { status: answer.statusCode ?? 0, response: await text(answer) };
+  const responseHeaders = Object.entries(answer.headers).map(([name, value]) => [name, String(value)]);
+  return {
+    status: answer.statusCode ?? 0,
+    response: await text(answer),
+    responseHeaders: Object.fromEntries(responseHeaders),
+  };
 }

@@ -2,9 +2,12 @@
  * A simulated stream push. The streaming side works with the state of `propagation` seconds ago: a new rule delivers
  * nothing yet, an edited template its old URL and key, a deleted rule still.
  */
+import type { CallbackRecord, Delivery, DeliveryFailure, Outcome, Outgoing } from "./deliveries";
+import { Deliveries, present } from "./deliveries";
 import { UsageError } from "./errors";
 import { type EventType, makeEvent, urlFieldOf } from "./events";
 import { whyNotFired } from "./firing";
+import { isLoopbackName } from "./loopback";
 import { post } from "./post";
 import type { Settings } from "./settings";
 import type { EmulatorState, Store } from "./store";
@@ -32,53 +35,22 @@ export interface PushDelivery {
   status: number | null;
   /** Why it was not delivered. */
   reason?: string;
+  /** The number of the attempt, if there was one. */
+  delivery?: number;
 }
 
-/** Why an attempt failed. `http`: the receiver answered with another status than 200. */
-export type DeliveryFailure = "dns" | "connection" | "tls" | "timeout" | "http";
-
-/** One attempt to deliver an event; DescribeCallbackRecordsList shows it as the dialects say. */
-export interface CallbackRecord {
-  /** The same for all attempts of one event. */
-  readonly event: number;
-  /** Milliseconds since 1970, of a whole second as in the body. */
-  readonly eventTime: number;
-  readonly eventType: EventType;
-  readonly stream: string;
-  /** The body. */
-  readonly request: string;
-  readonly response: string;
-  readonly responseTime: number;
-  readonly status: number | null;
-  /** Undefined for success. */
-  readonly failure: DeliveryFailure | undefined;
-}
-
-interface Attempt {
-  status: number | null;
-  response: string;
-  reason?: string;
-  failure?: DeliveryFailure;
+interface Attempt extends Outcome {
   again: boolean;
-}
-
-interface Outgoing {
-  /** Of all that were sent. */
-  number: number;
-  type: EventType;
-  at: number;
-  stream: string;
-  url: string;
-  body: string;
 }
 
 /** EN/38080: an event is tried again every minute, up to 12 times, a snapshot every two minutes, up to 5 times. */
 const retries = { most: 12, intervals: 1 };
 const snapshotRetries = { most: 5, intervals: 2 };
+const unanswered = { status: null, response: "", responseHeaders: {} };
 /** An answer may take this long. */
 const answerTimeoutMs = 20_000;
-const mostRecords = 10_000;
 
+/** @internal */
 export interface PusherOptions {
   store: Store;
   settings: () => Settings;
@@ -86,20 +58,16 @@ export interface PusherOptions {
   accountId: string;
 }
 
+/** @internal */
 export class Pusher {
   readonly #options: PusherOptions;
   readonly #stopping = new AbortController();
-  readonly #retries = new Set<NodeJS.Timeout>();
-  #records: CallbackRecord[] = [];
+  readonly #retries = new Map<Outgoing, NodeJS.Timeout>();
+  readonly deliveries = new Deliveries();
   #pushes = 0;
-  #events = 0;
 
   constructor(options: PusherOptions) {
     this.#options = options;
-  }
-
-  get records(): readonly CallbackRecord[] {
-    return this.#records;
   }
 
   /** Starts and ends a stream; waits for the first delivery of each event. Those that fail are retried in the background. */
@@ -109,7 +77,7 @@ export class Pusher {
       throw new UsageError(`${domain} is not an enabled push domain of the account`);
     }
     const startedAt = clock();
-    const effective = store.asOf(startedAt - settings().propagation * 1000);
+    const effective = store.inEffect(settings().propagation * 1000);
     // The narrower rule wins; "" is a rule for the whole domain.
     const rule = findRule(effective, domain, app) ?? findRule(effective, domain, "");
     const template = rule && findTemplate(effective, rule.TemplateId);
@@ -131,8 +99,9 @@ export class Pusher {
       } else {
         const facts = { appid: Number(accountId), domain, app, stream, sequence, startedAt, now };
         const body = JSON.stringify(makeEvent(type, facts, template));
-        const outgoing = { number: ++this.#events, type, at: now, stream, url, body };
-        deliveries.push({ event: type, url, due, ...(await this.#deliver(outgoing, 0)) });
+        const { TemplateId: templateId } = template;
+        const outgoing = { type, at: now, domain, app, stream, url, body, templateId, attempts: 0 };
+        deliveries.push({ event: type, url, due, ...summary(await this.#deliver(outgoing, template.CallbackKey)) });
       }
     }
     store.addStream({
@@ -145,48 +114,45 @@ export class Pusher {
     return deliveries;
   }
 
+  /** Sends an event again, as it was: its next attempt, now. */
+  async redeliver(number: number): Promise<Delivery> {
+    const { outgoing, key } = this.deliveries.find(number);
+    return present(await this.#deliver(outgoing, key));
+  }
+
   /** Drops what is still to be delivered. */
   stop(): void {
     this.#stopping.abort();
-    for (const timer of this.#retries) {
+    for (const timer of this.#retries.values()) {
       clearTimeout(timer);
     }
   }
 
-  async #deliver(outgoing: Outgoing, retry: number): Promise<{ status: number | null; reason?: string }> {
-    const { settings, clock } = this.#options;
-    const { number, type, at, stream, url, body } = outgoing;
-    const { status, response, reason, failure, again } = await this.#post(url, body);
-    this.#records.push({
-      event: number,
-      eventTime: Math.floor(at / 1000) * 1000,
-      eventType: type,
-      stream,
-      request: body,
-      response,
-      responseTime: clock(),
-      status,
-      failure,
-    });
-    this.#records = this.#records.slice(-mostRecords);
-    const { most, intervals } = type === 200 ? snapshotRetries : retries;
-    if (failure !== undefined && again && retry < most && !this.#stopping.signal.aborted) {
-      const timer = setTimeout(
-        () => {
-          this.#retries.delete(timer);
-          void this.#deliver(outgoing, retry + 1);
-        },
-        intervals * settings().retrySeconds * 1000,
-      );
-      this.#retries.add(timer.unref());
+  async #deliver(outgoing: Outgoing, formerKey: string): Promise<CallbackRecord> {
+    const { settings, clock, store } = this.#options;
+    clearTimeout(this.#retries.get(outgoing));
+    this.#retries.delete(outgoing);
+    const attempt = ++outgoing.attempts;
+    const sentAt = clock();
+    const { again, ...outcome } = await this.#post(outgoing.url, outgoing.body);
+    const responseTime = clock();
+    const inEffect = findTemplate(store.inEffect(settings().propagation * 1000), outgoing.templateId);
+    const key = inEffect?.CallbackKey ?? formerKey;
+    const { most, intervals } = outgoing.type === 200 ? snapshotRetries : retries;
+    const retry = again && attempt <= most && !this.#stopping.signal.aborted;
+    const delay = intervals * settings().retrySeconds * 1000;
+    if (retry) {
+      clearTimeout(this.#retries.get(outgoing));
+      this.#retries.set(outgoing, setTimeout(() => void this.#deliver(outgoing, key), delay).unref());
     }
-    return reason === undefined ? { status } : { status, reason };
+    const nextAttemptAt = retry ? responseTime + delay : undefined;
+    return this.deliveries.add({ outgoing, attempt, sentAt, responseTime, nextAttemptAt, key, ...outcome });
   }
 
   async #post(url: string, body: string): Promise<Attempt> {
     if (!isLoopback(url)) {
       const reason = "not delivered: the emulator calls loopback addresses only";
-      return { status: null, response: "", reason, failure: "connection", again: false };
+      return { ...unanswered, reason, failure: "connection", again: false };
     }
     const timeout = AbortSignal.timeout(answerTimeoutMs);
     try {
@@ -196,9 +162,13 @@ export class Pusher {
       return { ...answer, reason, failure: "http", again: true };
     } catch (error) {
       const failure = timeout.aborted ? "timeout" : failureOf(error);
-      return { status: null, response: "", reason: describe(error), failure, again: true };
+      return { ...unanswered, reason: describe(error), failure, again: true };
     }
   }
+}
+
+function summary({ status, reason, number }: CallbackRecord): Pick<PushDelivery, "status" | "reason" | "delivery"> {
+  return { status, ...(reason !== undefined && { reason }), delivery: number };
 }
 
 /** Why no template is in effect for an app of a domain. */
@@ -213,8 +183,7 @@ function whyNoTemplate(now: EmulatorState, domain: string, app: string): string 
 /** LVB posts anywhere; an emulator must not talk to the network by surprise. */
 function isLoopback(url: string): boolean {
   // A template may hold what is no URL: whether the API checks that is not documented.
-  const hostname = URL.parse(url)?.hostname ?? "";
-  return hostname === "localhost" || hostname === "[::1]" || /^127\.\d+\.\d+\.\d+$/.test(hostname);
+  return isLoopbackName(URL.parse(url)?.hostname ?? "");
 }
 
 function describe(error: unknown): string {

@@ -11,8 +11,26 @@ export interface RequestLogEntry {
   code: string | null;
 }
 
+/** @internal */
 export class RequestLog {
   #entries: RequestLogEntry[] = [];
+  #gone = 0;
+
+  /** Of all calls since the start, those that were cleared too. */
+  get count(): number {
+    return this.#gone + this.#entries.length;
+  }
+
+  /** How many of them were cleared. */
+  get gone(): number {
+    return this.#gone;
+  }
+
+  /** Those that came after the first `number` calls, the newest `most` of them, in their order. */
+  after(number: number, most: number): readonly RequestLogEntry[] {
+    const fresh = Math.min(most, this.count - number, this.#entries.length);
+    return fresh > 0 ? this.#entries.slice(-fresh) : [];
+  }
 
   add(time: number, action: string, parameters: Readonly<Record<string, unknown>>, code: string | null): void {
     this.#entries.push({ time: new Date(time).toISOString(), action, parameters: mask(parameters), code });
@@ -23,6 +41,7 @@ export class RequestLog {
   }
 
   clear(): void {
+    this.#gone += this.#entries.length;
     this.#entries = [];
   }
 }

@@ -10,7 +10,8 @@ import { actions } from "./actions";
 import type { Admin } from "./admin";
 import type { Dialects } from "./dialects";
 import { ApiError } from "./errors";
-import type { Fault, Faults } from "./faults";
+import { alter, type Fault, type Faults } from "./faults";
+import { sendPageFile } from "./page";
 import type { Pusher } from "./push";
 import type { RequestLog } from "./requestLog";
 import type { Settings } from "./settings";
@@ -18,6 +19,8 @@ import type { Credentials } from "./signature";
 import { verifySignature } from "./signature";
 import type { Store } from "./store";
 import type { Throttle } from "./throttle";
+import type { Updates } from "./updates";
+import { refusalOf } from "./visitors";
 
 export interface Parts {
   clock: () => number;
@@ -30,6 +33,7 @@ export interface Parts {
   throttle: Throttle;
   log: RequestLog;
   pusher: Pusher;
+  updates: Updates;
   /** Connections that a fault keeps waiting. */
   hanging: Set<ServerResponse>;
 }
@@ -64,15 +68,24 @@ export function requestHandler(parts: Parts, admin: Admin) {
 }
 
 async function respond(parts: Parts, admin: Admin, request: IncomingMessage, response: ServerResponse): Promise<void> {
+  const { method = "GET", headers } = request;
   const [path, query = ""] = splitOnce(request.url ?? "/", "?");
   const body = await readBody(request);
-  if (path.startsWith("/_emulator/")) {
-    const answer = await admin(request.method ?? "GET", path, body?.toString("utf8") ?? "");
+  const refusal = refusalOf(request);
+  if (refusal !== undefined) {
+    sendJson(response, 403, { error: refusal });
+  } else if (path === "/_emulator/updates" && headers.accept === "text/event-stream") {
+    const after = new URLSearchParams(query).get("after") ?? undefined;
+    if (!parts.updates.follow(response, after)) sendJson(response, 503, { error: "too many pages follow already" });
+  } else if (path.startsWith("/_emulator/")) {
+    const text = body?.toString("utf8") ?? "";
+    const answer = await admin({ method, path, query: new URLSearchParams(query), body: text });
     sendJson(response, answer.status, answer.body);
-  } else if (path !== "/") {
-    sendJson(response, 404, { error: `nothing at ${path}: the API is at /, the admin interface under /_emulator/` });
-  } else {
+  } else if (path === "/" && (method !== "GET" || headers["x-tc-action"] !== undefined)) {
     await answerCall(parts, readCall(request, query, body), response);
+  } else if (method !== "GET" || !(await sendPageFile(path, response))) {
+    const places = "the page and the API are at /, the admin interface under /_emulator/";
+    sendJson(response, 404, { error: `nothing at ${path}: ${places}` });
   }
 }
 
@@ -145,6 +158,11 @@ function failOnOrder(fault: Fault, parts: Parts, call: Call, response: ServerRes
     case "empty":
       response.writeHead(200, { "Content-Length": 0 }).end();
       return;
+    case "alter": {
+      const { Response } = carryOut(parts, call).answer;
+      sendJson(response, 200, { Response: alter({ ...(Response as object) }, fault.field, fault.value) });
+      return;
+    }
     case "redirect":
       response.writeHead(307, { Location: fault.location }).end();
       return;
@@ -216,7 +234,7 @@ function runAction(parts: Parts, call: Call): Answer {
       settings,
       accountId,
       now: clock(),
-      records: pusher.records,
+      records: pusher.deliveries.records,
     },
   );
 }
@@ -272,6 +290,10 @@ function splitOnce(text: string, separator: string): [string, string?] {
 function sendJson(response: ServerResponse, status: number, body: unknown): void {
   const text = JSON.stringify(body);
   response
-    .writeHead(status, { "Content-Type": "application/json", "Content-Length": Buffer.byteLength(text) })
+    .writeHead(status, {
+      "Content-Type": "application/json",
+      "X-Content-Type-Options": "nosniff",
+      "Content-Length": Buffer.byteLength(text),
+    })
     .end(text);
 }

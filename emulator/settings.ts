@@ -12,6 +12,7 @@ export interface Settings {
   unresolvedHosts: readonly string[];
 }
 
+/** @internal */
 export const defaultSettings: Settings = {
   latency: 0,
   propagation: 600,

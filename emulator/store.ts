@@ -2,9 +2,10 @@
  * What the account holds, as a journal of versions: the API reads it with a lag, and the streaming side sees a change
  * only when the propagation window has passed, so the past must still be known.
  */
-import { readFileSync, renameSync, writeFileSync } from "node:fs";
-import { UsageError } from "./errors";
-import { formatTime, formatUtc } from "./times";
+import { type Propagating, propagating, type Version, withUnchanged } from "./propagation";
+import { completeState } from "./stateCompletion";
+import { readStateFile, writeStateFile } from "./stateFile";
+import { formatTime } from "./times";
 
 /** A domain, with the API's own field names (DescribeLiveDomain). `Type` 0 is a push domain, `Status` 1 an enabled one. */
 export interface DomainInfo {
@@ -115,37 +116,22 @@ export interface StateInput {
   streams?: (Partial<StreamInfo> & { DomainName: string; StreamName: string })[] | undefined;
 }
 
-type MediaRuleInput = Partial<MediaRule> & { DomainName: string; TemplateId: number };
-
-interface Version {
-  readonly since: number;
-  readonly state: EmulatorState;
+/** Changes of some objects: a template by its TemplateId, a rule by DomainName and AppName (`live` if left out). */
+export interface StateEdits {
+  /** The fields to change; without a known TemplateId, a new template. */
+  templates?: Partial<CallbackTemplate>[] | undefined;
+  /** The template to bind; null removes the rule. */
+  rules?: { DomainName: string; AppName?: string; TemplateId: number | null }[] | undefined;
 }
 
-interface StoredState extends EmulatorState {
-  nextTemplateId: number;
-}
+/** A media rule as one gives it. */
+export type MediaRuleInput = Partial<MediaRule> & { DomainName: string; TemplateId: number };
 
 const firstTemplateId = 1001;
 /** DescribeLiveStreamEventList shows no more. */
 const mostStreams = 10_000;
 
-const emptyTemplate = {
-  Description: "",
-  StreamBeginNotifyUrl: "",
-  StreamEndNotifyUrl: "",
-  StreamMixNotifyUrl: "",
-  RecordNotifyUrl: "",
-  RecordStatusNotifyUrl: "",
-  SnapshotNotifyUrl: "",
-  PornCensorshipNotifyUrl: "",
-  PushExceptionNotifyUrl: "",
-  AudioAuditNotifyUrl: "",
-  RecordExceptionNotifyUrl: "",
-  RecordExceptionLevels: [],
-  CallbackKey: "",
-} satisfies Partial<CallbackTemplate>;
-
+/** @internal */
 export interface StoreOptions {
   clock: () => number;
   /** What a state without `domains` gets. */
@@ -155,6 +141,7 @@ export interface StoreOptions {
   validate: (state: unknown) => StateInput;
 }
 
+/** @internal */
 export class Store {
   readonly #clock: () => number;
   readonly #defaultDomains: NonNullable<StateInput["domains"]>;
@@ -163,6 +150,7 @@ export class Store {
   #nextTemplateId = firstTemplateId;
   /** How far back, in ms, a reader may ask. */
   #horizonMs = 0;
+  #revision = 0;
 
   constructor({ clock, domains, stateFile, validate }: StoreOptions) {
     this.#clock = clock;
@@ -185,6 +173,39 @@ export class Store {
   /** The state as it was then; a copy is not made. */
   asOf(ms: number): EmulatorState {
     return (this.#versions.findLast(({ since }) => since <= ms) ?? this.#versions[0]).state;
+  }
+
+  /** Another number after each change of what the account holds, or of what is in effect. */
+  get revision(): number {
+    return this.#revision;
+  }
+
+  /** What streams see: the state of a window ago. */
+  inEffect(windowMs: number): EmulatorState {
+    return this.#notSeenBefore(windowMs)[0].state;
+  }
+
+  propagating(windowMs: number): Propagating {
+    return propagating(this.#notSeenBefore(windowMs), windowMs);
+  }
+
+  /** Everything that was changed so far is in effect from now on. */
+  settle(): void {
+    this.#replaceLast({ settled: true });
+    this.#revision++;
+  }
+
+  /** The version that streams see, and all later ones. */
+  #notSeenBefore(windowMs: number): [Version, ...Version[]] {
+    const since = this.#clock() - windowMs;
+    const index = this.#versions.findLastIndex((version) => version.settled === true || version.since <= since);
+    const [first = this.#versions[0], ...later] = this.#versions.slice(Math.max(0, index));
+    return [first, ...later];
+  }
+
+  #replaceLast(changes: Partial<Version>): void {
+    const last = this.#versions[this.#versions.length - 1] ?? this.#versions[0];
+    this.#versions[this.#versions.length - 1] = { ...last, ...changes };
   }
 
   /** Keeps at least this much of the past from now on. */
@@ -229,64 +250,25 @@ export class Store {
 
   /** Not a version of its own: a push changes nothing that takes effect later. */
   addStream(stream: StreamInfo): void {
-    const last = this.#versions[this.#versions.length - 1] ?? this.#versions[0];
-    const streams = [...last.state.streams, stream].slice(-mostStreams);
-    this.#versions[this.#versions.length - 1] = { ...last, state: { ...last.state, streams } };
+    const streams = [...this.current.streams, stream].slice(-mostStreams);
+    this.#replaceLast({ state: { ...this.current, streams } });
     this.#save();
   }
 
   /** Replaces everything: a change made by someone else. */
   replace(input: StateInput): void {
-    this.#commit(this.#complete(input, this.current.rules));
+    this.#commit(withUnchanged(this.#complete(input, this.current.rules), this.current));
   }
 
   #complete(input: StateInput, formerRules: readonly CallbackRule[]): EmulatorState {
-    const now = formatTime(this.#clock());
-    const domains = (input.domains ?? this.#defaultDomains).map((domain) => completeDomain(domain, now));
-    const given = (input.templates ?? []).map(({ TemplateId }) => TemplateId ?? 0);
-    this.#nextTemplateId = Math.max(this.#nextTemplateId, ...given.map((id) => id + 1));
-    const templates = (input.templates ?? []).map((template): CallbackTemplate => {
-      const { TemplateId = this.#nextTemplateId++, TemplateName = `template-${TemplateId}`, ...fields } = template;
-      return { TemplateId, TemplateName, ...structuredClone(emptyTemplate), ...structuredClone(fields) };
+    const { state, nextTemplateId } = completeState(input, {
+      now: this.#clock(),
+      domains: this.#defaultDomains,
+      formerRules,
+      nextTemplateId: this.#nextTemplateId,
     });
-    const rules = (input.rules ?? []).map((rule) => completeRule(rule, formerRules, now));
-    const recordRules = (input.recordRules ?? []).map((rule) => completeMediaRule(rule, now));
-    const snapshotRules = (input.snapshotRules ?? []).map((rule) => completeMediaRule(rule, now));
-    const snapshotTemplates = (input.snapshotTemplates ?? []).map(completeSnapshotTemplate);
-    const streams = (input.streams ?? []).map((stream) => ({
-      AppName: "live",
-      StreamStartTime: formatUtc(this.#clock()),
-      StreamEndTime: "",
-      ...stream,
-    }));
-    unique(
-      "domains",
-      "Name",
-      domains.map(({ Name }) => Name),
-    );
-    unique(
-      "templates",
-      "TemplateId",
-      templates.map(({ TemplateId }) => TemplateId),
-    );
-    unique(
-      "rules",
-      "DomainName and AppName",
-      rules.map(({ DomainName, AppName }) => `${DomainName}/${AppName}`),
-    );
-    for (const [list, mediaRules] of Object.entries({ recordRules, snapshotRules })) {
-      unique(
-        list,
-        "DomainName, AppName and StreamName",
-        mediaRules.map(({ DomainName, AppName, StreamName }) => `${DomainName}/${AppName}/${StreamName}`),
-      );
-    }
-    unique(
-      "snapshotTemplates",
-      "TemplateId",
-      snapshotTemplates.map(({ TemplateId }) => TemplateId),
-    );
-    return { domains, templates, rules, recordRules, snapshotRules, snapshotTemplates, streams };
+    this.#nextTemplateId = nextTemplateId;
+    return state;
   }
 
   #commit(state: EmulatorState): void {
@@ -295,6 +277,7 @@ export class Store {
     const firstKept = this.#versions.findLastIndex((version) => version.since <= since - this.#horizonMs);
     const [oldest, ...others] = this.#versions.slice(Math.max(0, firstKept));
     this.#versions = oldest ? [oldest, ...others, next] : [next];
+    this.#revision++;
     this.#save();
   }
 
@@ -305,116 +288,17 @@ export class Store {
   }
 }
 
+/** @internal */
 export function findTemplate(state: EmulatorState, id: number): CallbackTemplate | undefined {
   return state.templates.find(({ TemplateId }) => TemplateId === id);
 }
 
+/** @internal */
 export function findRule(state: EmulatorState, domain: string, app: string): CallbackRule | undefined {
-  return findRuleIn(state.rules, domain, app);
+  return state.rules.find(({ DomainName, AppName }) => DomainName === domain && AppName === app);
 }
 
-function findRuleIn(rules: readonly CallbackRule[], domain: string, app: string): CallbackRule | undefined {
-  return rules.find(({ DomainName, AppName }) => DomainName === domain && AppName === app);
-}
-
-/** The domain of this name, if streams can be pushed to it. */
+/** The domain of this name, if streams can be pushed to it. @internal */
 export function findPushDomain(state: EmulatorState, name: string): DomainInfo | undefined {
   return state.domains.find(({ Name, Type, Status }) => Name === name && Type === 0 && Status === 1);
-}
-
-function completeDomain(domain: string | (Partial<DomainInfo> & { Name: string }), now: string): DomainInfo {
-  const given = typeof domain === "string" ? { Name: domain } : domain;
-  return {
-    Type: 0,
-    Status: 1,
-    CreateTime: now,
-    BCName: 1,
-    TargetDomain: given.Name,
-    PlayType: 0,
-    IsDelayLive: 0,
-    CurrentCName: "",
-    RentTag: 0,
-    RentExpireTime: "",
-    IsMiniProgramLive: 0,
-    ...given,
-  };
-}
-
-/**
- * A rule's UpdateTime moves only if the rule changed. A time that merely repeats the former one – a state that was
- * read, edited and written back – does not hold it still.
- */
-function completeRule(
-  rule: Partial<CallbackRule> & { DomainName: string; TemplateId: number },
-  formerRules: readonly CallbackRule[],
-  now: string,
-): CallbackRule {
-  const { DomainName, TemplateId, AppName = "live" } = rule;
-  const former = findRuleIn(formerRules, DomainName, AppName);
-  const unchanged = former?.TemplateId === TemplateId;
-  const given = rule.UpdateTime === former?.UpdateTime ? undefined : rule.UpdateTime;
-  return {
-    CreateTime: rule.CreateTime ?? former?.CreateTime ?? now,
-    UpdateTime: given ?? (unchanged ? former.UpdateTime : now),
-    TemplateId,
-    DomainName,
-    AppName,
-  };
-}
-
-function completeMediaRule(rule: MediaRuleInput, now: string): MediaRule {
-  return { AppName: "", StreamName: "", CreateTime: now, UpdateTime: rule.CreateTime ?? now, ...rule };
-}
-
-function completeSnapshotTemplate(template: Partial<SnapshotTemplate> & { TemplateId: number }): SnapshotTemplate {
-  return {
-    TemplateName: `snapshot-${template.TemplateId}`,
-    PornFlag: 0,
-    Description: "",
-    SnapshotInterval: 10,
-    Width: 0,
-    Height: 0,
-    CosAppId: 0,
-    CosBucket: "",
-    CosRegion: "",
-    CosPrefix: "",
-    CosFileName: "",
-    ...template,
-  };
-}
-
-function unique(list: string, what: string, values: (string | number)[]): void {
-  const twice = values.find((value, index) => values.indexOf(value) !== index);
-  if (twice !== undefined) {
-    throw new UsageError(`${list}: ${what} must be unique, "${twice}" is given twice`);
-  }
-}
-
-function readStateFile(path: string): Record<string, unknown> | undefined {
-  let text: string;
-  try {
-    text = readFileSync(path, "utf8");
-  } catch (error) {
-    if (error instanceof Error && "code" in error && error.code === "ENOENT") {
-      return undefined;
-    }
-    throw new UsageError(`state file ${path} cannot be read: ${error instanceof Error ? error.message : error}`);
-  }
-  try {
-    const state: unknown = JSON.parse(text);
-    return typeof state === "object" && state !== null ? { ...state } : {};
-  } catch {
-    throw new UsageError(`state file ${path} is not JSON`);
-  }
-}
-
-/** In one step, so that a killed emulator leaves the former state or the new one. It holds callback keys: for its owner only. */
-function writeStateFile(path: string, state: StoredState): void {
-  const temporary = `${path}.${process.pid}.tmp`;
-  try {
-    writeFileSync(temporary, `${JSON.stringify(state, null, 2)}\n`, { mode: 0o600 });
-    renameSync(temporary, path);
-  } catch (error) {
-    throw new UsageError(`state file ${path} cannot be written: ${error instanceof Error ? error.message : error}`);
-  }
 }

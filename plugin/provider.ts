@@ -2,11 +2,12 @@
  * The provider as the engine knows it, on plain values: the handlers, and what the classes do in TypeScript programs –
  * names of templates, previews without a call – or the engine can do for this border alone: which property differs.
  */
-import { automaticName } from "../provider/automaticName";
+
 import type { ResourceName, SafeHandlers } from "../provider/border";
 import type { EngineReport } from "../provider/engineMessages";
 import { type CheckFailure, PartialFailure, type Values } from "../provider/handlers/session";
 import { isSet, sameValue } from "../provider/properties";
+import { automaticName } from "../provider/resources/automaticName";
 import { handlersText } from "../provider/resources/handlersText";
 import { unknownValue, unmarked } from "./values";
 

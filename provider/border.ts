@@ -8,17 +8,7 @@
 import { callbackTemplateHandlers } from "./handlers/callbackTemplate";
 import { domainTemplateBindingHandlers } from "./handlers/domainTemplateBinding";
 import { propagationWaitHandlers } from "./handlers/propagationWait";
-import {
-  type CheckResult,
-  Claims,
-  type DiffResult,
-  type Handlers,
-  PartialFailure,
-  type ReadResult,
-  type Report,
-  type Session,
-  type Values,
-} from "./handlers/session";
+import { Claims, type Handlers, PartialFailure, type Report, type Session, type Values } from "./handlers/session";
 import { redact, tokenVariables } from "./live/errors";
 import type { LiveGateway } from "./live/gateway";
 import type { Configuration } from "./live/settings";
@@ -42,14 +32,9 @@ export interface BorderOptions {
 }
 
 /** The handlers with everything that leaves them made safe. A failure is a {@link PartialFailure} or an `Error`. */
-export interface SafeHandlers {
-  check(olds: Values, news: Values): Promise<CheckResult>;
-  diff(id: string, olds: Values, news: Values): Promise<DiffResult>;
-  create(inputs: Values): Promise<{ id: string; outs: Values }>;
-  read(id: string, props: Values): Promise<ReadResult>;
-  update(id: string, olds: Values, news: Values): Promise<{ outs: Values }>;
-  delete(id: string, props: Values): Promise<void>;
-}
+export type SafeHandlers = {
+  [Name in keyof Handlers]: (...args: Parameters<Handlers[Name]>) => Promise<Awaited<ReturnType<Handlers[Name]>>>;
+};
 
 /** The handlers of one provider process, by resource: they share one session. */
 export function openBorder(options: BorderOptions): (resource: ResourceName) => SafeHandlers {

@@ -1,6 +1,7 @@
 // `npm run demo`: what the package is for, on the real Pulumi engine, against the local emulator – no account needed.
 // Everything it tells is checked; it ends with 0 only if all of it was so.
 import { createHash } from "node:crypto";
+import { once } from "node:events";
 import { cpSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, realpathSync, rmSync, symlinkSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { basename, join, resolve } from "node:path";
@@ -8,6 +9,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { stripVTControlCharacters } from "node:util";
 import { type Propagation, propagationStatus } from "pulumi-tencentcloud-lvb";
 import { type Emulator, startEmulator } from "pulumi-tencentcloud-lvb/emulator";
+import { openBrowser } from "../dist/cli/browser.js";
 import { pulumiEnvironment } from "../tools/pulumi-cli/environment.mts";
 import { type RunningProcess, type RunResult, start } from "../tools/pulumi-cli/process.mts";
 import { findOrMakePulumiCli } from "../tools/pulumi-cli/pulumi-cli.mts";
@@ -19,6 +21,8 @@ const BINDINGS = [
   { domain: "push-asia.example.com", app: "games" },
 ] as const;
 const terminal = process.stdout.isTTY === true;
+/** `npm run demo -- --open`: the story can be watched on the emulator's page. */
+const watching = process.argv.includes("--open");
 const cleanups: (() => unknown)[] = [];
 let claims = 0;
 
@@ -32,6 +36,7 @@ async function story(): Promise<void> {
   cleanups.push(() => emulator.stop());
   const receiver = await startReceiver();
   say(`The emulator answers on ${emulator.url}, the receiver on ${receiver.url}.`);
+  if (watching) await showPage(emulator);
   const project = new Project(cli, emulator.url);
   await project.pulumi(["stack", "init", "demo"]);
   const plaintext = [`callbackUrl=${receiver.url}`, `bindings=${JSON.stringify(BINDINGS)}`];
@@ -103,6 +108,17 @@ async function story(): Promise<void> {
 
   title(`All ${claims} claims held, in ${Math.round((Date.now() - beganAt) / 1000)} s`);
   say("The same example deploys to a real account: the README tells how.");
+  if (watching && process.stdin.isTTY) {
+    say(`The page is still there: ${emulator.url}/. Enter ends it.`);
+    await once(process.stdin, "data");
+  }
+}
+
+/** Opens the emulator's page, and waits a while for the browser: what it would miss can't be watched. */
+async function showPage(emulator: Emulator): Promise<void> {
+  openBrowser(emulator.url, () => say(`No browser could be started; the page is at ${emulator.url}/.`));
+  say(`Watch it on ${emulator.url}/.`);
+  if (terminal) await sleep(3000);
 }
 
 /** A copy of the quick-start example in a temporary folder, with the packages of this repository and its own backend. */

@@ -15,6 +15,8 @@ export function currentPages(): Map<string, string> {
     ["docs/reference.md", between("docs/reference.md", "reference", reference())],
     ["docs/troubleshooting.md", between("docs/troubleshooting.md", "messages", messages())],
     ["plugin/schema.json", `${JSON.stringify(packageSchema(), null, 2)}\n`],
+    ["docs/emulator.md", between("docs/emulator.md", "dialects", dialects())],
+    ["docs/live-account.md", between("docs/live-account.md", "experiments", experiments())],
     ["docs/callbacks.svg", picture("en")],
     ["docs/callbacks.zh-CN.svg", picture("zh-CN")],
   ]);
@@ -92,14 +94,67 @@ function table(head: string[], rows: string[][]): string {
   return [line(head), line(head.map(() => "---")), ...rows.map(line)].join("\n");
 }
 
+/** Who has seen which value of a dialect on a real account, by its name. */
+const observers: Readonly<Record<string, string>> = {};
+
+function dialects(): string {
+  const declared = parse("emulator/dialects.ts")
+    .statements.filter(ts.isVariableStatement)
+    .flatMap(({ declarationList }) => [...declarationList.declarations])
+    .find(({ name }) => name.getText() === "table");
+  const rows = propertiesOf(declared?.initializer).map(([name, value]) => {
+    if (!ts.isCallExpression(value)) throw new Error(`dialect ${name} is no call.`);
+    const [values, meaning] = value.arguments.length > 1 ? value.arguments : [undefined, ...value.arguments];
+    const [first, ...others] = values && ts.isArrayLiteralExpression(values) ? values.elements.map(textOf) : ["0"];
+    const each = [`**${first}**`, ...others.map((other) => `\`${other}\``)].join(", ");
+    return [`\`${name}\``, oneLine(textOf(meaning)), each, observers[name] ?? "nobody yet"];
+  });
+  return table(["dialect", "what is open", "values, the default first", "observed by"], rows);
+}
+
+function experiments(): string {
+  const rows = ["template", "rule"].flatMap((kind) =>
+    parse(`cli/probing/${kind}Experiments.ts`)
+      .statements.filter(ts.isVariableStatement)
+      .flatMap((statement) => {
+        const tags = new Map(
+          ts
+            .getJSDocTags(statement)
+            .map((tag) => [tag.tagName.text, oneLine(ts.getTextOfJSDocComment(tag.comment) ?? "")]),
+        );
+        const fields = new Map(propertiesOf(statement.declarationList.declarations[0]?.initializer));
+        const [sends, found] = [fields.get("sends"), fields.get("dialects")];
+        if (!sends) return [];
+        const names =
+          found && ts.isArrayLiteralExpression(found) ? found.elements.map((name) => `\`${textOf(name)}\``) : [];
+        return [[names.join(", "), oneLine(textOf(sends)), tags.get("means") ?? "", tags.get("open") ?? ""]];
+      }),
+  );
+  return table(["dialects", "what is sent", "what each answer means", "what stays open"], rows);
+}
+
+function propertiesOf(node: ts.Expression | undefined): [string, ts.Expression][] {
+  const object = node && ts.isSatisfiesExpression(node) ? node.expression : node;
+  if (!object || !ts.isObjectLiteralExpression(object)) return [];
+  return object.properties
+    .filter(ts.isPropertyAssignment)
+    .map((property) => [property.name.getText(), property.initializer]);
+}
+
+function textOf(node: ts.Node | undefined): string {
+  return node && ts.isStringLiteralLike(node) ? node.text : "";
+}
+
 /** What is no message: the command line's own help, of which docs/cli.md tells, and the programs that `import` writes. */
 const helpTexts = /(^Option|\.(description|option|argument|addHelpText|default))$/;
-const noMessages = /^cli\/(programText|names)\.ts$/;
+const noMessages = /^cli\/importing\/(programText|names)\.ts$/;
 
 /** Every text of several words in what runs at a user's. */
 function messages(): string {
-  const files = ["provider", "provider/handlers", "provider/live", "plugin", "cli", "cli/verification"].flatMap((folder) =>
-    readdirSync(join(repository, folder)).map((file) => join(folder, file).replaceAll("\\", "/")),
+  const files = ["provider", "plugin", "cli"].flatMap((folder) =>
+    readdirSync(join(repository, folder), { recursive: true, encoding: "utf8" }).map((file) =>
+      join(folder, file).replaceAll("\\", "/"),
+    ),
   );
   const found = new Set<string>();
   for (const file of files.filter((name) => name.endsWith(".ts") && !noMessages.test(name))) {

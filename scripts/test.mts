@@ -1,14 +1,17 @@
-// `npm test`: type check, linter, build, the Pulumi CLI, and every kind of test. As argument, `faults`, `model` or `e2e` runs
-// that part alone, `unit` what needs no CLI, `deep` what `npm test` has only some cases of (test/depth.ts), and `soak` ten
-// times as much of the model. The last line counts the tests: `N passed, N failed`.
+// `npm test`: type check, linter, build, the Pulumi CLI, and every kind of test. As argument, `browser`, `faults`, `model` or
+// `e2e` runs that part alone, `unit` what needs no CLI, `deep` what `npm test` has only some cases of (test/depth.ts), and `soak` ten
+// times as much of the model. `--against FILE` gives every emulator the dialects that `probe --out FILE` has observed, and `live`
+// runs a stack's life on a real account (docs/live-account.md). The last line counts the tests: `N passed, N failed`.
 import { spawn } from "node:child_process";
 import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
+import { parseArgs } from "node:util";
+import { findChromium } from "../tools/chromium.mts";
 import { findOrMakePulumiCli } from "../tools/pulumi-cli/pulumi-cli.mts";
 
 const repository = resolve(import.meta.dirname, "..");
-const projects = ["unit", "protocol", "faults", "model", "e2e"];
+const projects = ["unit", "protocol", "browser", "faults", "model", "e2e"];
 
 /** What vitest is asked for: projects, and paths if not all of their files. */
 const parts: Record<string, { projects: string[]; files?: string[] }> = {
@@ -16,8 +19,10 @@ const parts: Record<string, { projects: string[]; files?: string[] }> = {
   unit: { projects: ["unit", "protocol"], files: ["test/unit/", "test/protocol/contract"] },
   faults: { projects: ["faults"] },
   model: { projects: ["model"] },
+  browser: { projects: ["browser"] },
   e2e: { projects: ["e2e"] },
   soak: { projects: ["model"] },
+  live: { projects: ["e2e"], files: ["test/e2e/live.test.ts"] },
   deep: { projects, files: deepFiles() },
   all: { projects },
 };
@@ -41,15 +46,19 @@ interface Report {
   numFailedTests: number;
   numPendingTests: number;
   numTodoTests: number;
-  testResults: { status: string; assertionResults: { status: string }[] }[];
+  testResults: { name: string; status: string; assertionResults: { status: string; fullName: string }[] }[];
 }
 
-async function main(part: string): Promise<number> {
+async function main(part: string, against: string | undefined): Promise<number> {
   const begun = performance.now();
   const wanted = parts[part];
   if (wanted === undefined) {
     throw new Error(`There is no part "${part}" of the tests; there are ${Object.keys(parts).join(", ")}.`);
   }
+  // npm runs this in the repository, wherever it was called.
+  if (against !== undefined) process.env.EMULATOR_DIALECTS = resolve(process.env.INIT_CWD ?? ".", against);
+  // No other part ever uses credentials of the environment.
+  process.env.LVB_LIVE = part === "live" ? "1" : "";
   if (part === "soak") process.env.MODEL_RUNS ??= "20000";
   if (part === "deep") process.env.TEST_DEPTH = "deep";
   await step("Build", "typescript/bin/tsc", ["--build"]);
@@ -65,6 +74,7 @@ async function main(part: string): Promise<number> {
       const resolution = ["--module", "preserve", "--moduleResolution", "bundler"];
       await step(`Types of examples/${example}`, types, ["--noEmit", "-p", `examples/${example}`, ...resolution]);
     }
+    await step("Types of the emulator's page", types, ["-p", "emulator/console"]);
     await step("Linter and format", "@biomejs/biome/bin/biome", ["check"]);
   }
   if (wanted.projects.includes("e2e")) {
@@ -88,11 +98,24 @@ async function main(part: string): Promise<number> {
     }
     const seconds = Math.round((performance.now() - begun) / 1000);
     console.log(`Took ${Math.floor(seconds / 60)} min ${seconds % 60} s, with everything above.`);
-    console.log(summary(JSON.parse(readFileSync(report, "utf8")), exitCode));
+    const results: Report = JSON.parse(readFileSync(report, "utf8"));
+    tellSkipped(results);
+    console.log(summary(results, exitCode));
     return exitCode;
   } finally {
     rmSync(folder, { recursive: true, force: true });
   }
+}
+
+/** Which tests did not run, and why. */
+function tellSkipped({ testResults }: Report): void {
+  const inBrowser = testResults
+    .filter(({ name }) => name.includes("/test/browser/"))
+    .flatMap(({ assertionResults }) => assertionResults)
+    .filter(({ status }) => status !== "passed" && status !== "failed");
+  if (inBrowser.length === 0 || findChromium() !== undefined) return;
+  console.log("Skipped, since there is no Chromium (apt-get install chromium, or set CHROMIUM to one):");
+  for (const { fullName } of inBrowser) console.log(`- ${fullName}`);
 }
 
 function summary(report: Report, exitCode: number): string {
@@ -134,7 +157,8 @@ function heading(text: string): void {
   console.log(`\n== ${text}`);
 }
 
-main(process.argv[2] ?? "all").then(
+const { positionals, values } = parseArgs({ allowPositionals: true, options: { against: { type: "string" } } });
+main(positionals[0] ?? "all", values.against).then(
   (exitCode) => {
     process.exitCode = exitCode;
   },

@@ -1,7 +1,7 @@
 /** A binding of the stack beside the template that its rule points to in the account. */
 import { isSet, writeOnlyField } from "../../provider/properties";
 import { type Account, isInAccount } from "../account";
-import type { ManagedResource } from "../stackState";
+import type { ManagedResource } from "../stack/stackState";
 import { type Place, type UrlField, urlFields } from "./canFire";
 import { placeOf } from "./chosenBindings";
 import type { CallbackUrl } from "./reachable";

@@ -1,6 +1,6 @@
 /** The bindings of a stack that `verify` looks at: all, or those that the command line names. */
 import { CommandFailure } from "../failure";
-import type { ManagedResource } from "../stackState";
+import type { ManagedResource } from "../stack/stackState";
 import { byName, printable } from "../terminal";
 
 /** A domain names all of its bindings, `<domain>/` the one whose AppName is empty. */

@@ -1,6 +1,6 @@
 /** Stage 1: whether the rule and its template are in the account as the state has them. */
 import { type Account, type ComparedObject, isInAccount } from "../account";
-import type { ManagedResource } from "../stackState";
+import type { ManagedResource } from "../stack/stackState";
 import { printable } from "../terminal";
 import { ok, problem, together, unknown, type Verdict } from "./verdict";
 

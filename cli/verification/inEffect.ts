@@ -1,5 +1,5 @@
 /** Stage 2: whether the window of the last change has passed. */
-import type { ResourcePropagation } from "../propagationReport";
+import type { ResourcePropagation } from "../stack/propagationReport";
 import { clockTime, duration } from "../terminal";
 import { ok, pending, type Verdict } from "./verdict";
 

@@ -1,8 +1,8 @@
 import { defineAction, liveVersion } from "../action";
+import type { CallbackRecord } from "../deliveries";
 import type { Dialects } from "../dialects";
 import { ApiError } from "../errors";
 import { checkRange, page } from "../paging";
-import type { CallbackRecord } from "../push";
 import { formatTime, formatUtc, parseTime } from "../times";
 
 const dayMs = 86_400_000;
@@ -39,10 +39,10 @@ export default defineAction({
     checkRange("PageSize", PageSize, 1);
     const found = visibleRecords(context.records, dialects, now).filter(
       (record) =>
-        record.eventTime >= start &&
-        record.eventTime <= end &&
-        record.stream === StreamName &&
-        (EventType === undefined || record.eventType === EventType) &&
+        eventTime(record) >= start &&
+        eventTime(record) <= end &&
+        record.outgoing.stream === StreamName &&
+        (EventType === undefined || record.outgoing.type === EventType) &&
         // 0 is success, any other value asks for the failed ones.
         (ResultCode === undefined || (record.failure === undefined) === (ResultCode === 0)),
     );
@@ -50,13 +50,13 @@ export default defineAction({
     const present = (ms: number) => (StartTime.endsWith("Z") ? formatUtc(ms) : formatTime(ms));
     return {
       DataInfoList: page(found, PageNum, PageSize).map((record) => ({
-        EventTime: present(record.eventTime),
-        EventType: record.eventType,
-        Request: formEncoded(dialects.recordRequest === "body" ? record.request : "opensso  server=127.0.0.1:"),
+        EventTime: present(eventTime(record)),
+        EventType: record.outgoing.type,
+        Request: formEncoded(dialects.recordRequest === "body" ? record.outgoing.body : "opensso  server=127.0.0.1:"),
         Response: formEncoded(responseText(record)),
         ResponseTime: present(record.responseTime),
         ResultCode: resultCode(record, dialects),
-        StreamId: record.stream,
+        StreamId: record.outgoing.stream,
       })),
       PageNum,
       PageSize,
@@ -74,16 +74,21 @@ function readTime(name: string, text: string): number {
   return ms;
 }
 
+/** Of a whole second, as in the body. */
+function eventTime({ outgoing }: CallbackRecord): number {
+  return Math.floor(outgoing.at / 1000) * 1000;
+}
+
 function visibleRecords(
   records: readonly CallbackRecord[],
   { recordLag, recordRetries }: Dialects,
   now: number,
 ): readonly CallbackRecord[] {
   const there = records.filter(
-    ({ eventType, responseTime }) => recordedTypes.includes(eventType) && responseTime <= now - recordLag,
+    ({ outgoing, responseTime }) => recordedTypes.includes(outgoing.type) && responseTime <= now - recordLag,
   );
   if (recordRetries === "each") return there;
-  const last = new Map(there.map((record) => [record.event, record]));
+  const last = new Map(there.map((record) => [record.outgoing, record]));
   return [...last.values()];
 }
 

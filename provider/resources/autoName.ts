@@ -1,5 +1,5 @@
 import * as pulumi from "@pulumi/pulumi";
-import { automaticName } from "../automaticName";
+import { automaticName } from "./automaticName";
 
 /** The name that the program's process gives a template which the program doesn't name. */
 export function autoName(resourceName: string, urn: string): string {

@@ -1,5 +1,5 @@
 // The demo checks all that it tells; it must hold, and leave nothing behind.
-import { mkdtempSync, readdirSync, rmSync } from "node:fs";
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { delimiter, join, resolve } from "node:path";
 import { afterAll, beforeAll, expect, inject, test } from "vitest";
 import { run, start } from "../../tools/pulumi-cli/process.mts";
@@ -24,10 +24,22 @@ test("npm run demo", async () => {
   expect(exampleFiles()).toEqual(before);
 });
 
-test("Ctrl-C ends the demo at once, and it cleans up", async () => {
+test("with --open the page can be watched; Ctrl-C ends the demo at once, and it cleans up", async () => {
   let output = "";
-  const demo = start(process.execPath, [script], { ...options(), onOutput: (text) => (output += text) });
+  const { env, ...rest } = options();
+  // Where a browser is opened by a program of this name, it is this one, which loads the page and says so.
+  const folder = mkdtempSync(join(inject("e2e").folder, "browser-"));
+  const opened = join(folder, "page.html");
+  const fetchPage = `fetch(process.argv[1]).then((page) => page.text()).then((text) => fs.writeFileSync("${opened}", text))`;
+  const opener = `#!/bin/sh\nexec "${process.execPath}" -e '${fetchPage}' "$1"\n`;
+  writeFileSync(join(folder, "xdg-open"), opener, { mode: 0o755 });
+  const demo = start(process.execPath, [script, "--open"], {
+    ...rest,
+    env: { ...env, PATH: [folder, env.PATH].join(delimiter) },
+    onOutput: (text) => (output += text),
+  });
   await expect.poll(() => output, { timeout: 60_000 }).toContain("pulumi up");
+  if (process.platform === "linux") expect(readFileSync(opened, "utf8")).toContain("/console/console.mjs");
   const interruptedAt = Date.now();
   demo.signal("SIGINT");
   expect((await demo.result).exitCode).toBe(130);

@@ -19,7 +19,7 @@ interface Import {
   lazy: boolean;
 }
 
-const sources = ["provider", "emulator", "receiver", "cli"].flatMap((folder) =>
+const sources = ["provider", "plugin", "emulator", "receiver", "cli"].flatMap((folder) =>
   readdirSync(join(root, folder), { recursive: true, encoding: "utf8" })
     .filter((path) => path.endsWith(".ts"))
     .map((path) => join(folder, path)),
@@ -81,6 +81,20 @@ test("what a program sees knows pulumi and the shared types, never what runs in 
       (to) => to === "provider/runtime.ts" || to === "@pulumi/pulumi" || isBuiltin(to) || shared.test(to),
     ),
   ).toEqual([]);
+});
+
+test("both borders reach the handlers through one file, and nothing knows the borders", () => {
+  const handlers = /^provider\/handlers\/(callbackTemplate|domainTemplateBinding|propagationWait)\.ts$/;
+  const toHandlers = imports.filter(
+    ({ file, target }) => handlers.test(target) && !file.startsWith("provider/handlers/"),
+  );
+  expect([...new Set(toHandlers.map(({ file }) => file))]).toEqual(["provider/border.ts"]);
+  const others = imports.filter(({ file }) => !file.startsWith("plugin/"));
+  expect(against(others, (target) => !target.startsWith("plugin/"))).toEqual([]);
+  const plugin = within("plugin/").filter(({ target }) => target.startsWith("provider/resources/"));
+  expect(against(plugin, (target) => /^provider\/resources\/(automaticName|handlersText)\.ts$/.test(target))).toEqual(
+    [],
+  );
 });
 
 test("handlers know the gateway, propagation and properties, never pulumi, the SDK or the runtime", () => {

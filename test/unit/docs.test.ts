@@ -147,7 +147,7 @@ describe("every command of ours exists, with its options", () => {
   const commands = pages.flatMap((page) =>
     [
       ...read(page).matchAll(
-        /pulumi-tencentcloud-lvb ((?:status|wait|verify|list|import|unbind|doctor|emulator)\b[^`\n|;&#]*)/g,
+        /pulumi-tencentcloud-lvb ((?:status|wait|verify|list|import|unbind|doctor|probe|emulator)\b[^`\n|;&#]*)/g,
       ),
     ].map((match) => [page, (match[1] ?? "").trim()] as const),
   );

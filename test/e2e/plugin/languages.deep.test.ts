@@ -36,7 +36,11 @@ test(
   "Python: the example runs",
   async () => {
     const emulator = await startEmulator({ domains: ["push.example.com"] });
-    using stack = await createStack({ example: "python", emulator, config: { callbackKey: { secret: "exampleKey1" } } });
+    using stack = await createStack({
+      example: "python",
+      emulator,
+      config: { callbackKey: { secret: "exampleKey1" } },
+    });
     const venv = join(stack.project, "venv");
     await tool("python3", ["-m", "venv", venv], folder);
     await tool(join(venv, "bin/pip"), ["install", "--quiet", "pulumi==3.259.0", join(sdks, "python")], folder);
@@ -54,7 +58,10 @@ test(
     const module = join(sdks, "go/tencentcloudlvb");
     const block = codeBlocks("docs/languages.md").find(({ language }) => language === "go");
     const [name] = /example\.com[^"]+/.exec(block?.text ?? "") ?? [];
-    writeFileSync(join(module, "go.mod"), `module ${name}\ngo 1.25.11\nrequire github.com/pulumi/pulumi/sdk/v3 v3.206.0\n`);
+    writeFileSync(
+      join(module, "go.mod"),
+      `module ${name}\ngo 1.25.11\nrequire github.com/pulumi/pulumi/sdk/v3 v3.206.0\n`,
+    );
     mkdirSync(join(module, "program"));
     writeFileSync(join(module, "program/main.go"), block?.text ?? "");
     await tool("go", ["mod", "tidy"], module);
@@ -72,7 +79,9 @@ test("Node.js: the SDK is no resource plugin of another version", () => {
 async function tool(command: string, args: string[], cwd: string): Promise<void> {
   const running = run(command, args, { cwd, timeoutMs: patience });
   const { exitCode, output } = await running.catch((error: unknown) => {
-    throw new Error(`${command} cannot be run. Next: install Go 1.25.11 or later, and Python 3.9 or later`, { cause: error });
+    throw new Error(`${command} cannot be run. Next: install Go 1.25.11 or later, and Python 3.9 or later`, {
+      cause: error,
+    });
   });
   expect(exitCode, output).toBe(0);
 }

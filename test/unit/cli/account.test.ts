@@ -1,7 +1,7 @@
 // How the account and a state compare, where the program has made values secret: the state is read without decrypting.
 import { expect, test } from "vitest";
 import { compareAccount } from "../../../cli/account.ts";
-import { readState } from "../../../cli/stackState.ts";
+import { readState } from "../../../cli/stack/stackState.ts";
 
 const secret = { "4dabf18193072939515e22adb298388d": "1b47061264138c4ac30d75fd1eb44270", ciphertext: "v1:0:abc" };
 

@@ -2,8 +2,8 @@
 import fc from "fast-check";
 import ts from "typescript";
 import { describe, expect, test } from "vitest";
-import { type ImportPlan, planImport } from "../../../cli/importPlan.ts";
-import { programText } from "../../../cli/programText.ts";
+import { type ImportPlan, planImport } from "../../../cli/importing/importPlan.ts";
+import { programText } from "../../../cli/importing/programText.ts";
 import type { LiveRule, LiveTemplate } from "../../../provider/live/actions.ts";
 
 const url = "https://callbacks.example.com/lvb";

@@ -1,8 +1,9 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
-import { globSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, globSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { createServer } from "node:net";
-import { dirname, join } from "node:path";
+import { tmpdir } from "node:os";
+import { delimiter, dirname, join } from "node:path";
 import { createInterface } from "node:readline";
 import ts from "typescript";
 import { afterAll, beforeAll, expect, onTestFinished, test } from "vitest";
@@ -29,7 +30,11 @@ beforeAll(() => {
 afterAll(() => rmSync(built, { recursive: true }));
 
 function start(...args: string[]) {
-  const child = spawn(process.execPath, [join(built, "cli/index.js"), "emulator", ...args]);
+  return startWith(process.env, ...args);
+}
+
+function startWith(env: NodeJS.ProcessEnv, ...args: string[]) {
+  const child = spawn(process.execPath, [join(built, "cli/index.js"), "emulator", ...args], { env });
   onTestFinished(() => void child.kill("SIGKILL"));
   let output = "";
   for (const stream of [child.stdout, child.stderr]) {
@@ -91,7 +96,7 @@ test.each<[string[], Record<string, string>, string[]]>([
     "To use it:",
     `  export ${exports.map(([name, value]) => `${name}=${value}`).join(" ")}`,
     ...more,
-    `Look inside: ${url}/_emulator/state and /_emulator/requests`,
+    `Look inside: ${url}/ in a browser, or /_emulator/state and /_emulator/requests`,
   ]);
 });
 
@@ -130,4 +135,29 @@ test("a port that is taken is an error", async () => {
   const run = start("--port", String(typeof address === "object" && address?.port));
   expect(await run.ended).toBe(1);
   expect(run.output()).toContain("is in use");
+});
+
+// Where a browser is opened by a program of this name; the others cannot be put before the system's own.
+test.runIf(process.platform === "linux")("--open shows its page in the user's browser", async () => {
+  const folder = mkdtempSync(join(tmpdir(), "lvb-open-"));
+  onTestFinished(() => rmSync(folder, { recursive: true }));
+  const opened = join(folder, "opened");
+  writeFileSync(
+    join(folder, "xdg-open"),
+    `#!/bin/sh\nprintf %s "$1" > "${opened}.part" && mv "${opened}.part" "${opened}"\n`,
+    { mode: 0o755 },
+  );
+  const run = startWith({ ...process.env, PATH: [folder, process.env.PATH].join(delimiter) }, "--open");
+  const [url] = /http:\S+/.exec(await run.firstLine) ?? [];
+  await expect.poll(() => existsSync(opened) && readFileSync(opened, "utf8"), { timeout: 10_000 }).toBe(url);
+});
+
+test.runIf(process.platform === "linux")("--open where there is no browser says where the page is", async () => {
+  const folder = mkdtempSync(join(tmpdir(), "lvb-open-"));
+  onTestFinished(() => rmSync(folder, { recursive: true }));
+  const run = startWith({ ...process.env, PATH: folder }, "--open");
+  const [url] = /http:\S+/.exec(await run.firstLine) ?? [];
+  await expect
+    .poll(() => run.output(), { timeout: 10_000 })
+    .toContain(`No browser could be started.\nNext: open ${url}/`);
 });

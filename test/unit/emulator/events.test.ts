@@ -57,6 +57,7 @@ test("all nine types, each signed, and sent to its own URL", async () => {
       url: `${url}/${urlFields[index]}`,
       due: expect.any(String),
       status: 200,
+      delivery: index + 1,
     })),
   );
   expect(bodies.map(({ path }) => path.slice(1))).toEqual(urlFields);

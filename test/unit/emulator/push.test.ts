@@ -48,8 +48,8 @@ test("a new rule delivers only when the window is over", async () => {
   clock.advance(1);
   const due = new Date(clock.read()).toISOString();
   expect(await emulator.push(stream)).toEqual([
-    { event: 1, url: `${url}/begin`, due, status: 200 },
-    { event: 0, url: `${url}/end`, due, status: 200 },
+    { event: 1, url: `${url}/begin`, due, status: 200, delivery: 1 },
+    { event: 0, url: `${url}/end`, due, status: 200, delivery: 2 },
   ]);
   expect(events.map(({ event }) => event)).toMatchObject([
     {

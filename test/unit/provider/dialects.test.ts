@@ -137,6 +137,18 @@ test("a lag: a delete right after a switch by another process removes the rule a
   expect(emulator.state().rules).toEqual([]);
 });
 
+test("a lag: a switch whose answer is lost looks until the new rule shows, and takes the former one for nobody else's", async () => {
+  const { emulator, up } = await account({ readLag: 150 });
+  const template = await create(up().template, program);
+  const other = await create(up().template, { templateName: "other", streamBeginNotifyUrl: url });
+  const binding = await create(up().binding, { ...place, templateId: template.id });
+  await settled(emulator);
+  emulator.addFaults([{ action: "CreateLiveCallbackRule", kind: "resetAfterCommit", times: 1 }]);
+  const switched = await update(up().binding, binding, { ...place, templateId: other.id });
+  expect(switched.outs.templateId).toBe(other.id);
+  expect(emulator.state().rules).toMatchObject([{ TemplateId: Number(other.id) }]);
+});
+
 test.each(["error", "overwrite"] as const)(
   "a second rule (%s): a rule that someone makes between our list and our create is not taken for ours",
   async (duplicateRule) => {

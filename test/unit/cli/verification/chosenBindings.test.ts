@@ -1,6 +1,6 @@
 // Names on the command line: a domain, a domain and app, and what people type instead.
 import { expect, test } from "vitest";
-import { readState } from "../../../../cli/stackState.ts";
+import { readState } from "../../../../cli/stack/stackState.ts";
 import { chooseBindings } from "../../../../cli/verification/chosenBindings.ts";
 
 const type = "pulumi-nodejs:dynamic/tencentcloud-lvb:DomainTemplateBinding";

@@ -1,7 +1,7 @@
 // The first stage: rule and template in the account, against the state; and how findings become one verdict.
 import { expect, test } from "vitest";
 import { compareAccount } from "../../../../cli/account.ts";
-import { readState } from "../../../../cli/stackState.ts";
+import { readState } from "../../../../cli/stack/stackState.ts";
 import { boundTemplate } from "../../../../cli/verification/boundTemplate.ts";
 import { judgeDeclared } from "../../../../cli/verification/declared.ts";
 import { firstObstacle, ok, pending, problem, together, unknown } from "../../../../cli/verification/verdict.ts";

@@ -3,7 +3,7 @@ import { createServer, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import { connectWithEvidence } from "../../../../cli/account.ts";
-import { readState } from "../../../../cli/stackState.ts";
+import { readState } from "../../../../cli/stack/stackState.ts";
 import type { BindingReport } from "../../../../cli/verification/verdict.ts";
 import { verifyBindings } from "../../../../cli/verification/verifyBindings.ts";
 import { dialects, type Emulator, type StateInput, startEmulator } from "../../../../emulator/index.ts";

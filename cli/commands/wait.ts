@@ -1,0 +1,183 @@
+import type { MultiBar, SingleBar } from "cli-progress";
+import { compareAccount, connectAccount, readAccount } from "../account";
+import { CommandFailure, exitCodes } from "../failure";
+import { onInterrupt } from "../interruption";
+import { Project } from "../stack/project";
+import { effectLine, lastEffectiveAt, type ResourcePropagation, reportPropagation } from "../stack/propagationReport";
+import { byName, duration, printable, printJson, tell } from "../terminal";
+
+export interface WaitOptions {
+  cwd: string;
+  stack?: string;
+  json: boolean;
+  /** Milliseconds; undefined: as long as it takes. */
+  timeout?: number;
+  verify: boolean;
+}
+
+/** How long before the end the state is read once more: another run may have changed something meanwhile. */
+const lookAgainMs = 5_000;
+const lineEveryMs = 60_000;
+
+/** Waits until everything in the stack is in effect. Reads the state alone; with `verify` the account at the end. */
+export async function wait(options: WaitOptions): Promise<void> {
+  const project = Project.open(options.cwd);
+  const stack = await project.stackName(options.stack);
+  const startedAt = Date.now();
+  const deadline = options.timeout === undefined ? undefined : startedAt + options.timeout;
+  const read = async () => reportPropagation((await project.state(stack)).resources, Date.now());
+
+  let report = await read();
+  // One clock for all lines, so that looking again in between adds none.
+  const lineDue = { at: startedAt };
+  while (await passes(report, stack, lineDue, deadline)) {
+    const before = lastEffectiveAt(report) ?? 0;
+    report = await read();
+    if ((lastEffectiveAt(report) ?? 0) > before) tell(`stack ${stack} was changed meanwhile`);
+  }
+
+  const now = Date.now();
+  const end = lastEffectiveAt(report);
+  const late = end !== undefined && end > now;
+  const changes = options.verify && !late ? await changedMeanwhile(project, stack) : [];
+  if (options.json) {
+    printJson({
+      stack,
+      effective: !late,
+      timedOut: late,
+      effectiveAt: end === undefined ? null : new Date(end).toISOString(),
+      waitedSeconds: Math.round((now - startedAt) / 1000),
+      verified: options.verify && !late ? changes.length === 0 : null,
+      changes,
+    });
+  }
+  if (late) {
+    throw new CommandFailure(
+      `timed out: stack ${stack} takes another ${duration(end - now)} to be effective`,
+      exitCodes.timedOut,
+    );
+  }
+  for (const { id, what } of changes) tell(`changed meanwhile: ${printable(id)}: ${printable(what)}`);
+  if (changes.length > 0) {
+    throw new CommandFailure(
+      `${changes.length} objects are not as stack ${stack} has them. Next: \`pulumi refresh --preview-only\` shows how`,
+      exitCodes.found,
+    );
+  }
+  tell(`${effectLine(stack, report, now)}${options.verify ? ", and the account is as the stack has it" : ""}`);
+}
+
+async function changedMeanwhile(project: Project, stack: string): Promise<{ id: string; what: string }[]> {
+  const [account, state] = await Promise.all([
+    project.config(stack).then(connectAccount).then(readAccount),
+    project.state(stack),
+  ]);
+  return compareAccount(account, state.resources).flatMap(({ id, kind, name, status, drift }) => {
+    if (status === "missing") return [{ id: name || id, what: `the ${kind} is gone` }];
+    return drift.map(({ field }) => ({ id: name || id, what: `${field} was edited` }));
+  });
+}
+
+/** Waits until shortly before the end: true, to look again; or until the end or the deadline: false. */
+async function passes(
+  report: readonly ResourcePropagation[],
+  stack: string,
+  lineDue: { at: number },
+  deadline = Infinity,
+): Promise<boolean> {
+  const end = lastEffectiveAt(report) ?? 0;
+  const farAway = end - Date.now() > lookAgainMs;
+  const progress = showProgress(stack, report, lineDue);
+  try {
+    const reached = Math.min(farAway ? end - lookAgainMs : end, deadline);
+    await until(reached, progress);
+    return farAway && reached < deadline;
+  } finally {
+    progress.stop();
+  }
+}
+
+interface Progress {
+  update(now: number): void;
+  stop(): void;
+}
+
+/** Sleeps until an instant (milliseconds since 1970), showing progress. */
+async function until(instant: number, progress: Progress): Promise<void> {
+  for (;;) {
+    const now = Date.now();
+    progress.update(now);
+    if (now >= instant) return;
+    await new Promise((resolve) => setTimeout(resolve, Math.min(instant - now, 250)));
+  }
+}
+
+/** A bar for each binding on a terminal, a line each minute elsewhere. */
+function showProgress(stack: string, report: readonly ResourcePropagation[], lineDue: { at: number }): Progress {
+  const pending = report.filter(({ remainingSeconds }) => remainingSeconds > 0);
+  if (pending.length === 0) return { update: () => {}, stop: () => {} };
+  return process.stderr.isTTY ? bars(pending) : lines(stack, pending, lineDue);
+}
+
+function lines(stack: string, pending: readonly ResourcePropagation[], lineDue: { at: number }): Progress {
+  return {
+    update(now) {
+      if (now < lineDue.at) return;
+      lineDue.at += lineEveryMs;
+      const waiting = pending.filter(({ effectiveAt }) => effectiveAt !== null && Date.parse(effectiveAt) > now);
+      const left = Math.max(0, ...waiting.map(({ effectiveAt }) => Date.parse(effectiveAt ?? "") - now));
+      if (left > 0)
+        tell(`stack ${stack}: ${waiting.length} of ${pending.length} changes under way, ${duration(left)} left`);
+    },
+    stop: () => {},
+  };
+}
+
+function bars(pending: readonly ResourcePropagation[]): Progress {
+  // Loaded only where someone looks on.
+  const { MultiBar } = require("cli-progress") as typeof import("cli-progress");
+  const multi: MultiBar = new MultiBar({
+    format: "{bar} {state} {left}  {object}",
+    barsize: 20,
+    hideCursor: true,
+    // Looking again in between begins anew, and at the end one line says it all.
+    clearOnComplete: true,
+    stream: process.stderr,
+    linewrap: false,
+  });
+  // A binding shows its template's change too, so that templates need a bar only if nothing binds them.
+  const bindings = pending.filter(({ kind }) => kind === "binding");
+  const all = (bindings.length > 0 ? bindings : pending).map((resource) => ({
+    changedAt: Date.parse(resource.changedAt ?? ""),
+    earliestAt: Date.parse(resource.earliestEffectiveAt ?? ""),
+    effectiveAt: Date.parse(resource.effectiveAt ?? ""),
+    object: printable(resource.object),
+  }));
+  const room = Math.max(1, (process.stderr.rows ?? 24) - 3);
+  const latestFirst = [...all].sort((a, b) => b.effectiveAt - a.effectiveAt);
+  const inOrder = latestFirst.slice(0, room).sort((a, b) => byName(a.object, b.object));
+  const shown = inOrder.map((resource) => {
+    const bar: SingleBar = multi.create(resource.effectiveAt - resource.changedAt, 0, {
+      object: resource.object,
+      state: "",
+      left: "",
+    });
+    return { ...resource, bar };
+  });
+  const hidden = all.length - shown.length;
+  if (hidden > 0) multi.log(`and ${hidden} more, which take effect no later\n`);
+  const release = onInterrupt(() => multi.stop());
+  return {
+    update(now) {
+      for (const { bar, changedAt, earliestAt, effectiveAt, object } of shown) {
+        const state = now < earliestAt ? "propagating" : now < effectiveAt ? "settling   " : "effective  ";
+        const left = effectiveAt > now ? duration(effectiveAt - now) : "";
+        bar.update(Math.min(now, effectiveAt) - changedAt, { object, state, left: left.padStart(7) });
+      }
+    },
+    stop() {
+      multi.stop();
+      release();
+    },
+  };
+}

@@ -1,0 +1,81 @@
+/**
+ * The take-over into a project whose program uses the plugin: the engine reads each object itself, and writes the program
+ * text in the language of the project. Callback keys stay out of it (`plugin/provider.ts`).
+ */
+import { existsSync } from "node:fs";
+import { join } from "node:path";
+import { ruleKey } from "../../provider/live/actions";
+import { pluginToken } from "../../provider/resources/handlersText";
+import { CommandFailure } from "../failure";
+import type { Project } from "../stack/project";
+import { confirm, printJson, tell } from "../terminal";
+import type { ImportPlan } from "./importPlan";
+import { counted, describe, type ImportTarget, report } from "./importReport";
+import { prove, runImport } from "./stackImport";
+
+export async function importByPlugin(
+  options: { dryRun: boolean; yes: boolean; json: boolean },
+  target: ImportTarget,
+  project: Project,
+  { templates, ...rest }: ImportPlan,
+  accountId: string | undefined,
+): Promise<void> {
+  const plan = { ...rest, templates: templates.map((planned) => ({ ...planned, configKey: undefined })) };
+  const all = [...plan.templates, ...plan.bindings];
+  const programFile = all.some(({ declared }) => !declared) ? freeFile(target.folder) : undefined;
+  const files = { written: programFile ? { [programFile]: "" } : {}, added: {} };
+  tell(describe(target, plan, files, accountId));
+  const document = report(target, plan, Object.keys(files.written), undefined);
+  if (options.dryRun) {
+    if (options.json) printJson(document);
+    return;
+  }
+  if (!(await confirm(`Take over ${all.length} resources?`, options.yes)))
+    throw new CommandFailure("nothing was changed");
+
+  // What no program declares yet is protected: a `pulumi up` before it does deletes nothing.
+  const flags = programFile
+    ? ["--protect=true", "--out", join(target.folder, programFile)]
+    : ["--protect=false", "--generate-code=false"];
+  await runImport(project, target.stack, plan, nativeImportFile(plan), flags);
+  if (!programFile) await prove(project, target.stack, plan);
+  if (options.json) printJson(document);
+  tell(
+    `took over ${counted(plan)} into stack ${target.stack}` +
+      (programFile
+        ? `. Next: put what ${programFile} declares into the program, with the callback keys that templates have; then ` +
+          "`pulumi preview` shows no change, and the option protect can go"
+        : "; preview and refresh show no change"),
+  );
+}
+
+function nativeImportFile(plan: ImportPlan): string {
+  const nameTable: Record<string, string> = {};
+  const parentOf = (parent: string | undefined) => {
+    if (parent === undefined) return {};
+    const known = Object.entries(nameTable).find(([, urn]) => urn === parent)?.[0];
+    const key = known ?? `parent${Object.keys(nameTable).length}`;
+    nameTable[key] = parent;
+    return { parent: key };
+  };
+  const templates = plan.templates.map(({ template: { templateId }, name, declared }) => ({
+    type: pluginToken("CallbackTemplate"),
+    name,
+    id: templateId,
+    ...parentOf(declared?.parent),
+  }));
+  const bindings = plan.bindings.map(({ rule: { domainName, appName }, name, declared }) => ({
+    type: pluginToken("DomainTemplateBinding"),
+    name,
+    id: ruleKey(domainName, appName),
+    ...parentOf(declared?.parent),
+  }));
+  return JSON.stringify({ nameTable, resources: [...templates, ...bindings] });
+}
+
+function freeFile(folder: string): string {
+  for (let number = 1; ; number++) {
+    const name = `lvb-import${number === 1 ? "" : number}.txt`;
+    if (!existsSync(join(folder, name))) return name;
+  }
+}

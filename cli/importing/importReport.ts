@@ -1,0 +1,64 @@
+/** What `import` tells of a plan. */
+import type { ImportPlan } from "./importPlan";
+import type { ProjectFiles } from "./projectFiles";
+
+export interface ImportTarget {
+  folder: string;
+  stack: string;
+  /** Whether the project is there already. */
+  inProject: boolean;
+}
+
+export function describe(
+  { folder, inProject, stack }: ImportTarget,
+  plan: ImportPlan,
+  files: ProjectFiles,
+  accountId: string | undefined,
+): string {
+  const keys = plan.templates.filter(({ configKey }) => configKey !== undefined).length;
+  const declared = [...plan.templates, ...plan.bindings].filter((planned) => planned.declared).length;
+  return [
+    `account ${accountId ?? "unknown"} → ${inProject ? "" : "new "}stack ${stack} in ${inProject ? "" : "new project "}${folder}`,
+    `  take over ${counted(plan)}${plan.skipped > 0 ? `; ${plan.skipped} are in the stack already` : ""}`,
+    ...(declared > 0 ? [`  ${declared} of them are declared by the program already`] : []),
+    ...Object.keys(files.written).map((file) => `  write ${file}`),
+    ...Object.entries(files.added).map(([file, text]) => `  add to ${file}: ${text.trim()}`),
+    ...(keys > 0 ? [`  put ${count(keys, "callback key")} into the stack's secret configuration`] : []),
+  ].join("\n");
+}
+
+/** The document of `--json`. */
+export function report(
+  { folder, stack }: ImportTarget,
+  plan: ImportPlan,
+  files: readonly string[],
+  program: string | undefined,
+) {
+  return {
+    folder,
+    stack,
+    files,
+    configKeys: plan.templates.flatMap(({ configKey }) => configKey ?? []),
+    templates: plan.templates.map(({ name, template: { templateId, templateName } }) => ({
+      name,
+      templateId,
+      templateName,
+    })),
+    bindings: plan.bindings.map(({ name, rule: { domainName, appName, templateId } }) => ({
+      name,
+      domainName,
+      appName,
+      templateId,
+    })),
+    skipped: plan.skipped,
+    program: program ?? null,
+  };
+}
+
+export function counted({ templates, bindings }: ImportPlan): string {
+  return `${count(templates.length, "template")} and ${count(bindings.length, "binding")}`;
+}
+
+export function count(number: number, what: string): string {
+  return `${number} ${what}${number === 1 ? "" : "s"}`;
+}

@@ -1,0 +1,22 @@
+// What a colleague does: a few fields of a few objects, and the rest stays as it is.
+import type { EmulatorState, StateEdits, StateInput } from "./store";
+
+/** The state with these edits: templates merged by their id, rules by their domain and app; a rule of template null goes. */
+export function withEdits(state: EmulatorState, { templates = [], rules = [] }: StateEdits): StateInput {
+  const known = state.templates.map((template) => ({
+    ...template,
+    ...templates.find(({ TemplateId }) => TemplateId === template.TemplateId),
+  }));
+  const added = templates.filter(({ TemplateId }) => known.every((template) => template.TemplateId !== TemplateId));
+  const isSame = (one: { DomainName: string; AppName?: string }, other: { DomainName: string; AppName?: string }) =>
+    one.DomainName === other.DomainName && (one.AppName ?? "live") === (other.AppName ?? "live");
+  const edited = [
+    ...state.rules.map((rule) => rules.find((edit) => isSame(edit, rule)) ?? rule),
+    ...rules.filter((edit) => !state.rules.some((rule) => isSame(edit, rule))),
+  ];
+  return {
+    ...state,
+    templates: [...known, ...added],
+    rules: edited.flatMap(({ TemplateId, ...place }) => (TemplateId === null ? [] : [{ ...place, TemplateId }])),
+  };
+}

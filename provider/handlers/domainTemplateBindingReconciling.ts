@@ -1,0 +1,197 @@
+/** How a rule comes to be and is pointed to another template, whatever calls were lost: the API can modify none. */
+import { type LiveRule, ruleKey } from "../live/actions";
+import { LiveError, messageOf } from "../live/errors";
+import type { LiveGateway } from "../live/gateway";
+import { type Propagation, propagationOf } from "../propagation";
+import { type Place, parseId } from "./domainTemplateBindingInputs";
+import { isKind, isUncertain } from "./failure";
+import { changedNow } from "./outputs";
+import type { Session, Values } from "./session";
+
+/** A switch that did not succeed, and the template that is bound now; `""` for none. */
+export class RebindFailure extends Error {
+  readonly bound: string;
+
+  constructor(message: string, bound: string) {
+    super(message);
+    this.bound = bound;
+  }
+}
+
+/** `boundBefore`: by the key of a rule, the template that the stack has bound there until now. */
+export function bindingReconciling({ claims, report }: Session, boundBefore: ReadonlyMap<string, string>) {
+  return { make, adopt, bind, rebind };
+
+  async function make(
+    live: LiveGateway,
+    object: string,
+    place: Place,
+    templateId: string,
+    allowOverwrite: boolean,
+  ): Promise<{ id: string; outs: Values }> {
+    const key = ruleKey(place.domainName, place.appName);
+    const [rules, accountId] = await Promise.all([live.rules.all(), live.accountId()]);
+    const rule = rules.get(key);
+    if (rule?.templateId === templateId) {
+      report.warn(`${object}: it was bound to template ${templateId} already; the rule is taken over`);
+      return { id: key, outs: bindingOutputs(place, templateId, accountId, serverPropagation(live, rule)) };
+    }
+    if (rule) {
+      const replacesItself = claims.rules.had(key) === "by itself" && boundBefore.get(key) === rule.templateId;
+      if (!replacesItself) {
+        if (!allowOverwrite) throw boundElsewhere(rule);
+        report.warn(
+          `${object}: it was bound to template ${rule.templateId}; allowOverwrite is set, so it is bound again`,
+        );
+      }
+      await rebind(live, object, place, rule.templateId, templateId);
+    } else {
+      await refuseUnusableDomain(live, place.domainName);
+      await bind(live, place, templateId);
+    }
+    return { id: key, outs: bindingOutputs(place, templateId, accountId, changedNow(live)) };
+  }
+
+  /** The strict take-over of the `import` option: no write. */
+  async function adopt(
+    live: LiveGateway,
+    id: string,
+    place: Place,
+    templateId: string,
+  ): Promise<{ id: string; outs: Values }> {
+    const key = ruleKey(place.domainName, place.appName);
+    const named = parseId(id);
+    if (ruleKey(named.domainName, named.appName) !== key) {
+      throw new LiveError(`import: the id ${id} does not name ${key}, which the program declares`, { kind: "invalid" });
+    }
+    const rule = (await live.rules.fresh()).get(key);
+    if (!rule) throw new LiveError(`import: the account has no rule for ${key}`, { kind: "notFound" });
+    if (rule.templateId !== templateId) {
+      throw new LiveError(
+        `import: the rule differs from the program: templateId is ${rule.templateId} in the account and ${templateId} in ` +
+          "the program. Next: make the program equal",
+        { kind: "invalid" },
+      );
+    }
+    return { id: key, outs: bindingOutputs(place, templateId, await live.accountId(), serverPropagation(live, rule)) };
+  }
+
+  /**
+   * Creates the rule. If a failure leaves open whether the service did it, or a refusal contradicts the list, the list
+   * decides: it is not documented whether a second Create is refused or overwrites. After `patience` request time-outs
+   * the call is not sent again. `deleted` is the template of a rule that was deleted just before: a list that lags may
+   * still show it, so it proves nothing.
+   */
+  async function bind(
+    live: LiveGateway,
+    place: Place,
+    templateId: string,
+    { patience = 2, deleted }: { patience?: number; deleted?: string } = {},
+  ): Promise<void> {
+    const key = ruleKey(place.domainName, place.appName);
+    const current = (all: ReadonlyMap<string, LiveRule>) => {
+      const rule = all.get(key);
+      return rule?.templateId === deleted ? undefined : rule;
+    };
+    const end = performance.now() + patience * live.settings.requestTimeoutMs;
+    for (let attempt = 1; ; attempt++) {
+      try {
+        return await live.createRule(place.domainName, place.appName, templateId);
+      } catch (error) {
+        if (isKind(error, "notFound")) {
+          throw new LiveError(`${messageOf(error)}. ${nextForMissing(templateId)}`, {
+            kind: "notFound",
+            code: error.code,
+            cause: error,
+          });
+        }
+        const uncertain = isUncertain(error);
+        const refusedAsDuplicate = isKind(error, "unknown") || isKind(error, "invalid");
+        if (!uncertain && !refusedAsDuplicate) throw error;
+        const rule = uncertain ? await live.lookAfter(error, live.rules, current) : current(await live.rules.anew());
+        if (rule?.templateId === templateId) return;
+        if (rule) throw boundElsewhere(rule);
+        if (!uncertain || attempt === 3 || performance.now() > end) throw error;
+      }
+    }
+  }
+
+  /** Deletes the rule and makes it again, since the API cannot modify one; if that fails the former one is restored. */
+  async function rebind(
+    live: LiveGateway,
+    object: string,
+    place: Place,
+    former: string,
+    wanted: string,
+  ): Promise<void> {
+    await refuseMissingTemplate(live, wanted);
+    await live.deleteRule(place.domainName, place.appName);
+    try {
+      await bind(live, place, wanted, { deleted: former });
+    } catch (error) {
+      const message = `${object} was not bound to template ${wanted}: ${messageOf(error)}`;
+      try {
+        await bind(live, place, former, { patience: 1 });
+      } catch (restoreError) {
+        throw new RebindFailure(
+          `${message}. Restoring template ${former} failed too (${messageOf(restoreError)}), so probably no template is ` +
+            "bound now and no callbacks are sent. Next: run `pulumi up` again",
+          "",
+        );
+      }
+      throw new RebindFailure(`${message}. Template ${former} is bound again. Next: run \`pulumi up\` again`, former);
+    }
+  }
+}
+
+/** What the state holds of a binding. */
+export function bindingOutputs(
+  { domainName, appName }: Place,
+  templateId: string,
+  accountId: string | undefined,
+  propagation: Propagation | undefined,
+): Values {
+  return { domainName, appName, templateId, accountId, propagation };
+}
+
+/** Only an enabled push domain can be bound: the API may accept any other silently, and nothing would ever arrive. */
+async function refuseUnusableDomain(live: LiveGateway, domainName: string): Promise<void> {
+  const domain = await live.domain(domainName);
+  const refuse = (reason: string) => new LiveError(`${domainName} ${reason}`, { kind: "invalid" });
+  if (!domain)
+    throw refuse("is no domain of this account. Next: add it as a push domain in the Live console, or check the name");
+  if (domain.type === "play")
+    throw refuse("is a play domain; callbacks belong to push domains. Next: name the push domain");
+  if (!domain.enabled) throw refuse("is disabled. Next: enable it in the Live console");
+}
+
+/** A rule is not deleted for a template that cannot be bound: until it is restored no callbacks would be sent. */
+async function refuseMissingTemplate(live: LiveGateway, templateId: string): Promise<void> {
+  if ((await live.templates.fresh()).has(templateId)) return;
+  if (await live.lookAgain(live.templates, (templates) => templates.get(templateId))) return;
+  throw new LiveError(`the account has no template ${templateId}. ${nextForMissing(templateId)}`, { kind: "notFound" });
+}
+
+function nextForMissing(templateId: string): string {
+  return (
+    `Next: check that template ${templateId} exists in this account; if this stack declares it, \`pulumi up --refresh\` ` +
+    "makes it anew"
+  );
+}
+
+export function boundElsewhere(rule: LiveRule, expected?: string): LiveError {
+  const place = ruleKey(rule.domainName, rule.appName);
+  const rest = expected
+    ? `, not to ${expected} as this stack knows it. Next: \`pulumi up --refresh\` shows the change and goes on from there`
+    : ". Next: if this resource is replaced, set its option deleteBeforeReplace: true; if no other resource and no other " +
+      `stack manages that rule, take it over with the import option ({ import: "${place}" }) and templateId ` +
+      `"${rule.templateId}", or set allowOverwrite: true`;
+  return new LiveError(`${place} is bound to template ${rule.templateId}${rest}`, {
+    kind: "invalid",
+  });
+}
+
+/** The server's time of a rule survives adoption and other machines; without one, the change counts from now. */
+export function serverPropagation(live: LiveGateway, rule: LiveRule): Propagation {
+  return propagationOf(rule.changedAt ?? Date.now(), live.settings.propagationSeconds);
+}

@@ -1,0 +1,110 @@
+// The console in a real Chromium, as the package ships it: one browser for the tests of a file, a page of its own for each.
+import { once } from "node:events";
+import { createServer } from "node:http";
+import type { AddressInfo } from "node:net";
+import type { Browser, BrowserContextOptions, Page } from "playwright-core";
+import { afterAll, afterEach, beforeAll, describe, expect } from "vitest";
+import type { Emulator, EmulatorOptions } from "../../emulator/index.ts";
+import { findChromium, openChromium } from "../../tools/chromium.mts";
+
+const chromium = findChromium();
+
+/** Runs where there is a Chromium; `npm test` says which tests were skipped for lack of one. */
+export const inChromium = describe.skipIf(chromium === undefined);
+
+/** The build: its page is the one that users get. */
+const { startEmulator }: typeof import("../../emulator/index.ts") = require("../../dist/emulator/index.js");
+
+/** Another name of this machine, as a page on the web can have it that means harm. */
+export const foreignHost = "rebound.example.com";
+
+let browser: Browser;
+const cleanups: (() => Promise<unknown>)[] = [];
+
+/** Call it in the `describe` that opens pages. */
+export function withBrowser(): void {
+  beforeAll(async () => {
+    browser = await openChromium(chromium ?? "", [`--host-resolver-rules=MAP ${foreignHost} 127.0.0.1`]);
+  });
+  afterEach(async () => {
+    for (const cleanup of cleanups.splice(0).reverse()) await cleanup();
+  });
+  afterAll(() => browser.close());
+}
+
+export async function running(options?: EmulatorOptions): Promise<Emulator> {
+  const emulator = await startEmulator(options);
+  cleanups.push(() => emulator.stop());
+  return emulator;
+}
+
+export interface Opened {
+  page: Page;
+  /** What the page complained of: errors, and violations of its Content-Security-Policy. */
+  complaints: string[];
+}
+
+/** A page of its own, whatever it shows. */
+export async function blankPage(options: BrowserContextOptions = {}): Promise<Page> {
+  const context = await browser.newContext({ viewport: { width: 1280, height: 800 }, locale: "en-GB", ...options });
+  cleanups.push(() => context.close());
+  return context.newPage();
+}
+
+/** Opens a section of the console, and waits until it shows the emulator's state. */
+export async function open(
+  { url }: Emulator,
+  section = "account",
+  options: BrowserContextOptions = {},
+): Promise<Opened> {
+  const page = await blankPage(options);
+  const complaints: string[] = [];
+  await page.exposeFunction("complain", (what: string) => complaints.push(what));
+  await page.addInitScript(
+    'addEventListener("securitypolicyviolation", ({ violatedDirective, blockedURI }) => complain(violatedDirective + " " + blockedURI))',
+  );
+  page.on("pageerror", (error) => complaints.push(String(error)));
+  page.on("console", (message) => {
+    if (message.type() === "error") complaints.push(message.text());
+  });
+  await page.goto(`${url}/#${section}`);
+  await expect.poll(() => page.locator(".connection").getAttribute("data-state")).toBe("live");
+  return { page, complaints };
+}
+
+export interface Receiver {
+  url: string;
+  bodies: string[];
+}
+
+/** A server for callbacks; the first answers have these statuses, all others 200. */
+export async function receiving(...statuses: number[]): Promise<Receiver> {
+  const bodies: string[] = [];
+  const server = createServer(async (request, response) => {
+    let body = "";
+    for await (const chunk of request) body += chunk;
+    bodies.push(body);
+    response.writeHead(statuses.shift() ?? 200, { "X-Receiver": "ours" }).end('{"code":0}');
+  });
+  server.listen(0, "127.0.0.1");
+  await once(server, "listening");
+  cleanups.push(async () => server.close());
+  return { url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`, bodies };
+}
+
+/** An account with a template that is in effect on push.example.com/live. */
+export function account(url: string) {
+  return {
+    domains: ["push.example.com", { Name: "play.example.com", Type: 1 }],
+    templates: [
+      {
+        TemplateId: 7,
+        TemplateName: "seven",
+        StreamBeginNotifyUrl: `${url}/begin`,
+        StreamEndNotifyUrl: `${url}/end`,
+        CallbackKey: "hushKey1",
+      },
+    ],
+    rules: [{ DomainName: "push.example.com", AppName: "live", TemplateId: 7 }],
+  };
+}

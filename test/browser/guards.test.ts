@@ -1,0 +1,163 @@
+// What the console is exposed to: hostile texts, pages of others, a network between, thousands of deliveries.
+import { once } from "node:events";
+import { createServer } from "node:http";
+import type { AddressInfo } from "node:net";
+import { expect, onTestFinished, test } from "vitest";
+import { call } from "../unit/emulator/signedClient.ts";
+import { account, blankPage, foreignHost, inChromium, open, running, withBrowser } from "./console.ts";
+
+/** Markup that would run, a way out of each kind of quotes, a text that turns the direction, and no place to break. */
+const hostile = `<img src=x onerror="complain('ran')"><script>complain('ran')</script>'"\`\${1}&lt;javascript:complain(1)\u202Eesrever${"x".repeat(300)}`;
+
+inChromium("the console is on guard", () => {
+  withBrowser();
+
+  test("hostile texts stay texts, in every place where they are shown", async () => {
+    const emulator = await running({ propagation: 0 });
+    const receiver = createServer((request, response) => {
+      request.resume();
+      response.writeHead(500, { "X-Hostile": "<b>header</b>" }).end(hostile);
+    });
+    receiver.listen(0, "127.0.0.1");
+    await once(receiver, "listening");
+    onTestFinished(() => void receiver.close());
+    const path = `http://127.0.0.1:${(receiver.address() as AddressInfo).port}/?${hostile}`;
+    const template = {
+      ...{
+        TemplateId: 7,
+        TemplateName: hostile,
+        Description: hostile,
+        CallbackKey: hostile,
+        StreamMixNotifyUrl: hostile,
+      },
+      ...{ StreamBeginNotifyUrl: path, StreamEndNotifyUrl: hostile, RecordExceptionLevels: [hostile] },
+    };
+    const state = { domains: [hostile], rules: [{ DomainName: hostile, AppName: hostile, TemplateId: 7 }] };
+    emulator.setState({ ...state, templates: [template] });
+    await emulator.push({ domain: hostile, app: hostile, stream: hostile });
+    emulator.addFaults([
+      { action: hostile, kind: "code", code: hostile },
+      { action: "*", kind: "redirect", location: hostile },
+    ]);
+    await call(emulator, "DescribeLiveCallbackRules").catch(() => undefined);
+    await call(emulator, hostile.replace(/[^ -~]/g, "")).catch(() => undefined);
+    emulator.configure({ propagation: 600 });
+    emulator.editState({ templates: [{ TemplateId: 7, TemplateName: `${hostile}2`, CallbackKey: "" }] });
+
+    const { page, complaints } = await open(emulator, "account", { viewport: { width: 400, height: 800 } });
+    for (const section of ["account", "deliveries", "deliveries/1", "deliveries/2", "push", "colleague", "calls"]) {
+      await page.evaluate(`location.hash = "#${section}"`);
+      if (section.includes("/")) await page.locator(".detail pre").first().waitFor();
+      if (section === "push") await page.locator("form button.primary").click();
+      if (section === "push") await page.locator(".outcomes li").nth(1).waitFor();
+      await expect
+        .poll(() => page.locator("main").textContent(), { message: section })
+        .toContain("<img src=x onerror=");
+      expect(await page.locator("img, script:not([src]), b, main [onerror]").count(), section).toBe(0);
+      expect(await page.locator('a[href^="javascript:"]').count(), section).toBe(0);
+      expect(await page.evaluate("document.documentElement.scrollWidth"), section).toBeLessThanOrEqual(400);
+    }
+    // Back again through a language switch, which builds everything anew.
+    await page.getByRole("button", { name: "中文" }).click();
+    expect(complaints).toEqual([]);
+  });
+
+  test("a page of another origin changes nothing", async () => {
+    const emulator = await running();
+    emulator.setState(account("http://127.0.0.1:9"));
+    const elsewhere = createServer((_, response) => response.end("<!doctype html><title>elsewhere</title>"));
+    elsewhere.listen(0, "127.0.0.1");
+    await once(elsewhere, "listening");
+    onTestFinished(() => void elsewhere.close());
+    const page = await blankPage();
+    await page.goto(`http://127.0.0.1:${(elsewhere.address() as AddressInfo).port}/`);
+    const before = emulator.state();
+    const attempt = (method: string, place: string, body: unknown) =>
+      page.evaluate(
+        `fetch(${JSON.stringify(emulator.url + place)}, { method: "${method}", mode: "${method === "POST" ? "no-cors" : "cors"}", body: ${JSON.stringify(JSON.stringify(body))} }).then(({ type }) => type, () => "refused")`,
+      );
+    expect(await attempt("POST", "/_emulator/push", { domain: "push.example.com", app: "live", stream: "s" })).toBe(
+      "opaque",
+    );
+    expect(await attempt("POST", "/_emulator/faults", [{ action: "*", kind: "hang" }])).toBe("opaque");
+    expect(await attempt("POST", "/", {})).toBe("opaque");
+    expect(await attempt("PUT", "/_emulator/state", {})).toBe("refused");
+    expect(emulator.state()).toEqual(before);
+    expect(emulator.faults()).toEqual([]);
+    expect(emulator.requests()).toEqual([]);
+    // Nor does it read anything.
+    const read = `fetch("${emulator.url}/_emulator/state").then((answer) => answer.text(), () => "refused")`;
+    expect(await page.evaluate(read)).toBe("refused");
+  });
+
+  test("under the name of another host there is no page, and no way in", async () => {
+    const emulator = await running();
+    const page = await blankPage();
+    const answer = await page.goto(`http://${foreignHost}:${emulator.port}/`);
+    expect(answer?.status()).toBe(403);
+    const inside = 'fetch("/_emulator/state").then(({ status }) => status)';
+    expect(await page.evaluate(inside)).toBe(403);
+  });
+
+  test("no frame of another page can hold it", async () => {
+    const emulator = await running();
+    const page = await blankPage();
+    await page.goto(`${emulator.url}/`);
+    const answer = await page.request.get(`${emulator.url}/`);
+    expect(answer.headers()["content-security-policy"]).toContain("frame-ancestors 'none'");
+    expect(answer.headers()["content-security-policy"]).not.toContain("unsafe");
+  });
+
+  test("where no stream gets through it asks once a second, and says nothing of it", async () => {
+    const emulator = await running();
+    emulator.setState(account("http://127.0.0.1:9"));
+    const page = await blankPage();
+    await page.route("**/_emulator/updates*", (route) =>
+      route.request().headers().accept === "text/event-stream" ? route.abort() : route.continue(),
+    );
+    await page.goto(`${emulator.url}/`);
+    await page.getByRole("heading", { name: "seven" }).waitFor();
+    expect(await page.locator(".connection").getAttribute("data-state")).toBe("polling");
+    emulator.editState({ templates: [{ TemplateId: 7, TemplateName: "eight" }] });
+    await page.getByRole("heading", { name: "eight" }).waitFor({ timeout: 2000 });
+  });
+
+  test("when the emulator ends the page says so, and goes on with the next one", async () => {
+    const emulator = await running();
+    emulator.setState(account("http://127.0.0.1:9"));
+    const { page } = await open(emulator);
+    await page.getByRole("heading", { name: "seven" }).waitFor();
+    await emulator.stop();
+    await page.getByText("The emulator does not answer.").waitFor();
+    await page.getByRole("heading", { name: "seven" }).waitFor();
+    await running({ port: emulator.port });
+    await page.getByText("No template yet.").waitFor();
+    await expect.poll(() => page.locator(".connection").getAttribute("data-state")).toBe("live");
+  });
+
+  test("10 000 deliveries: the newest are there at once, the oldest can be found", async () => {
+    const emulator = await running({ propagation: 0 });
+    // To a host that the emulator never calls: an attempt all the same, and a quick one.
+    emulator.setState(account("http://callbacks.example.com"));
+    const stream = { domain: "push.example.com", app: "live" };
+    const push = (name: string, count: number) =>
+      emulator.push({ ...stream, stream: name, events: Array.from({ length: count }, () => 1 as const) });
+    const { page } = await open(emulator, "deliveries");
+    await push("first", 1);
+    for (let part = 0; part < 100; part++) await push(`part-${part}`, 100);
+    const rows = page.locator(".row");
+    await page.getByText("100 of 10000", { exact: true }).waitFor();
+    expect(await rows.count()).toBe(100);
+    expect(await rows.first().innerText()).toContain("live/part-99");
+    await page.getByRole("button", { name: "Older" }).click();
+    await expect.poll(() => rows.first().innerText()).toContain("live/part-98");
+    await page.getByLabel("Domain, app, stream or URL").fill("part-0");
+    await expect.poll(() => rows.first().innerText()).toContain("live/part-0");
+    await page.getByLabel("Domain, app, stream or URL").fill("");
+    await push("last", 1);
+    await expect.poll(() => rows.first().innerText(), { timeout: 1000 }).toContain("live/last");
+    // The first is the one that is not kept any more.
+    await page.goto(`${emulator.url}/#deliveries/1`);
+    await page.getByText("This delivery is not kept any more.").waitFor();
+  });
+});

@@ -1,0 +1,154 @@
+// `probe` as a user runs it: what it prints and writes, and that the account is as before however it ends.
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { afterAll, beforeAll, beforeEach, expect, test } from "vitest";
+import { type DialectName, dialects, type EmulatorState, startEmulator } from "../../emulator/index.ts";
+import { type Account, startAccount } from "./account.ts";
+import { command, expectError, expectPlain, jsonOf, startCommand } from "./commandLine.ts";
+import { createStack, type Stack } from "./harness.ts";
+import { until } from "./processes.ts";
+
+interface Report {
+  dialects: Record<string, { observed: unknown; default: unknown; why: string | null }>;
+  differences: { action: string; field: string }[];
+  left: unknown[];
+}
+
+const full = ["probe", "--yes", "--domain", "push.example.com", "--whole-domain"];
+const set = { duplicateRule: "overwrite", inUse: "cascade", timeFormat: "iso", unsetField: "null" } as const;
+
+let account: Account;
+let stack: Stack;
+let before: EmulatorState;
+
+beforeAll(async () => {
+  account = await startAccount();
+  // What looks for objects that no list shows yet looks for a third of it.
+  stack = await createStack({ emulator: account, env: { TENCENTCLOUD_LVB_REQUEST_TIMEOUT: "6" } });
+});
+
+beforeEach(() => {
+  account.emulator.clearFaults();
+  account.emulator.clearRequests();
+  account.emulator.configure({ latency: 0, throttle: null });
+  account.emulator.setDialects({ ...defaults(), ...set });
+  before = account.emulator.state();
+});
+
+afterAll(async () => {
+  stack?.dispose();
+  await account?.emulator.stop();
+});
+
+const defaults = () => Object.fromEntries(Object.entries(dialects).map(([name, dialect]) => [name, dialect.default]));
+
+const written = () => account.emulator.requests().filter(({ action }) => /^(Create|Modify|Delete)/.test(action));
+
+test("what it observes is what an emulator takes, on the command line and in a test", async () => {
+  account.emulator.setDialects({ readLag: 150 });
+  const file = join(stack.project, "account.lvb.json");
+  const report = await jsonOf<Report>(stack, [...full, "--out", file]);
+  expect(Object.keys(report.dialects)).toEqual(Object.keys(dialects));
+  for (const [name, value] of Object.entries(set)) {
+    const { default: expected } = dialects[name as DialectName];
+    expect(report.dialects[name]).toEqual({ observed: value, default: expected, why: null });
+  }
+  // How exactly is measured in test/unit, where a busy machine has no part in it.
+  expect(Number(report.dialects.readLag?.observed)).toBeGreaterThan(100);
+  expect([report.differences, report.left]).toEqual([[], []]);
+  expect(account.emulator.state()).toEqual(before);
+
+  const text = readFileSync(file, "utf8");
+  expect(text).not.toMatch(/emulator-id|emulator-key|100000000001|push\.example\.com/);
+  const inTest = await startEmulator({ dialects: JSON.parse(text) });
+  expect(inTest.dialects()).toMatchObject(set);
+  await inTest.stop();
+
+  let printed = "";
+  const running = startCommand(stack, ["emulator", "--dialects", file, "--dialect", "inUse=InternalError.ConfInUsed"], {
+    onOutput: (output) => {
+      printed += output;
+    },
+  });
+  await until("the emulator listens", () => printed.includes("Look inside"));
+  const [url] = /http:\S+/.exec(printed) ?? [];
+  const answer = await fetch(`${url}/_emulator/dialects`);
+  expect(await answer.json()).toMatchObject({ ...set, inUse: "InternalError.ConfInUsed" });
+  running.signal("SIGTERM");
+  await running.result;
+});
+
+test("as a table, with what is not asked and why; nothing is done where nobody can be asked", async () => {
+  expectError(await command(stack, ["probe"]), 2, /nobody can be asked/);
+  expect(written()).toEqual([]);
+  const result = await command(stack, ["probe", "--yes"]);
+  expect(result.exitCode, result.output).toBe(0);
+  expect(result.stdout).toMatch(/^unsetField +null +empty +differs$/m);
+  expect(result.stdout).toMatch(
+    /^inUse +- +FailedOperation.ConfInUsed +needs a rule, so a push domain: pass --domain$/m,
+  );
+  expect(result.stderr).toMatch(/^On account 100000000001 .*, 8 of 14 experiments:\n.*named lvb-probe-[0-9a-f]{8}-/s);
+  expectPlain(result);
+  expect(account.emulator.state()).toEqual(before);
+});
+
+test("a domain that is none for pushing, throttled: the templates' answers, and nothing is left", async () => {
+  account.emulator.configure({ throttle: 20 });
+  const report = await jsonOf<Report>(stack, ["probe", "--yes", "--domain", "play.example.com"]);
+  expect(report.dialects.inUse).toMatchObject({ observed: null, why: expect.stringMatching(/no enabled push domain/) });
+  expect(report.dialects.unsetField).toMatchObject({ observed: "null" });
+  expect(account.emulator.state()).toEqual(before);
+});
+
+test("a suspended account: each answer says why, and nothing was sent that changes anything", async () => {
+  account.emulator.addFaults([{ action: "*", kind: "code", code: "ResourceNotFound.StopService", times: 1000 }]);
+  const report = await jsonOf<Report>(stack, full, { exitCode: 1 });
+  for (const { observed, why } of Object.values(report.dialects))
+    expect([observed, why]).toEqual([null, expect.any(String)]);
+  expect(report.dialects.inUse?.why).toMatch(/ResourceNotFound.StopService.*in arrears/);
+  expect(written()).toEqual([]);
+});
+
+test("what no dialect covers is told, with exit code 4", async () => {
+  account.emulator.addFaults([
+    { action: "DescribeLiveCallbackRules", kind: "alter", field: "Region", value: "x", times: 99 },
+  ]);
+  const report = await jsonOf<Report>(stack, full, { exitCode: 4 });
+  expect(report.differences).toMatchObject([
+    { action: "DescribeLiveCallbackRules", field: "Region", account: "x", emulator: null },
+  ]);
+  const { stderr } = await command(stack, ["probe", "--yes", "--domain", "push.example.com"]);
+  expect(stderr).toMatch(/^differs from the emulator in Region of DescribeLiveCallbackRules/m);
+});
+
+test.each(["CreateLiveCallbackTemplate", "CreateLiveCallbackRule", "DescribeLiveCallbackRules"])(
+  "Ctrl-C in %s: what was made is removed",
+  async (action) => {
+    account.emulator.configure({ latency: 20 });
+    const running = startCommand(stack, full);
+    const made = () => written().length > 0 && account.emulator.requests().some((request) => request.action === action);
+    await until("the call is made", made);
+    running.signal("SIGINT");
+    const { exitCode, stderr } = await running.result;
+    expect(exitCode, stderr).toBe(130);
+    expect(stderr).toMatch(/interrupted; everything that was made is removed/);
+    expect(account.emulator.state()).toEqual(before);
+  },
+);
+
+test("killed: --sweep shows what is left, and removes it and nothing else", async () => {
+  account.emulator.configure({ latency: 20 });
+  const running = startCommand(stack, full);
+  await until("a rule is made", () => account.emulator.state().rules.length > before.rules.length);
+  // From here on, no list shows at once what was made.
+  account.emulator.setDialects({ readLag: 1000 });
+  running.kill();
+  await running.result;
+  account.emulator.configure({ latency: 0 });
+  expectError(await command(stack, ["probe", "--sweep"]), 2, /nobody can be asked/);
+  const swept = await jsonOf<{ found: unknown[]; left: unknown[] }>(stack, ["probe", "--sweep", "--yes"]);
+  expect(swept.found).toContainEqual(expect.objectContaining({ kind: "template" }));
+  expect(swept.left).toEqual([]);
+  expect(account.emulator.state()).toEqual(before);
+  expect(await jsonOf(stack, ["probe", "--sweep"])).toEqual({ found: [], left: [] });
+});

@@ -1,0 +1,96 @@
+// Between a stack under test and an account that may be a real one: it alone has the credentials, counts the calls, lets
+// through only what concerns objects of this run, and can lose a reply.
+import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
+import type { AddressInfo } from "node:net";
+import { json } from "node:stream/consumers";
+import { LiveError } from "../../provider/live/errors.ts";
+import type { Transport } from "../../provider/live/transport.ts";
+
+export interface RelayOptions {
+  transport: Transport;
+  /** Names of templates and apps of this run begin so. */
+  prefix: string;
+  /** The one domain that may get rules. */
+  domain: string | undefined;
+  /** No call goes out above this number. */
+  mostCalls: number;
+}
+
+export interface Relay {
+  readonly url: string;
+  /** The actions that went out. */
+  readonly calls: readonly string[];
+  /** Why calls were kept back. */
+  readonly refused: readonly string[];
+  /** The next call of this action is carried out, and its answer lost. */
+  loseReplyOf(action: string): void;
+  stop(): Promise<void>;
+}
+
+type Parameters = Readonly<Record<string, unknown>>;
+
+export async function startRelay({ transport, prefix, domain, mostCalls }: RelayOptions): Promise<Relay> {
+  const [calls, refused, lost]: [string[], string[], string[]] = [[], [], []];
+  const made = new Set<unknown>();
+
+  /** Why a call must not go out. */
+  function objection(
+    action: string,
+    { TemplateName, TemplateId, DomainName, AppName }: Parameters,
+  ): string | undefined {
+    if (calls.length >= mostCalls) return `more than ${mostCalls} calls`;
+    const isOurs = (name: unknown) => String(name).startsWith(prefix);
+    switch (action) {
+      case "CreateLiveCallbackTemplate":
+        return isOurs(TemplateName) ? undefined : `${TemplateName} does not begin with ${prefix}`;
+      case "ModifyLiveCallbackTemplate":
+      case "DeleteLiveCallbackTemplate":
+        return made.has(TemplateId) ? undefined : `template ${TemplateId} was not made by this run`;
+      case "CreateLiveCallbackRule":
+      case "DeleteLiveCallbackRule":
+        return isOurs(AppName) && DomainName === domain ? undefined : `${DomainName}/${AppName} is not of this run`;
+      default:
+        return /^(Describe|Get)/.test(action) ? undefined : `${action} is not needed`;
+    }
+  }
+
+  async function answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
+    const action = String(request.headers["x-tc-action"]);
+    const parameters = (await json(request)) as Parameters;
+    const reply = (members: object) => response.end(JSON.stringify({ Response: { RequestId: "relay", ...members } }));
+    const why = objection(action, parameters);
+    if (why !== undefined) {
+      refused.push(`${action}: ${why}`);
+      reply({ Error: { Code: "UnauthorizedOperation", Message: `kept back by the test: ${why}` } });
+      return;
+    }
+    calls.push(action);
+    try {
+      const members = await transport(action === "GetCallerIdentity" ? "sts" : "live", action, parameters);
+      if (action === "CreateLiveCallbackTemplate") made.add(members.TemplateId);
+      if (lost.includes(action)) {
+        lost.splice(lost.indexOf(action), 1);
+        response.destroy();
+      } else {
+        reply(members);
+      }
+    } catch (error) {
+      if (error instanceof LiveError && error.code) reply({ Error: { Code: error.code, Message: error.message } });
+      else response.destroy();
+    }
+  }
+
+  const server = createServer((request, response) => void answer(request, response));
+  await new Promise<void>((listening) => server.listen(0, "127.0.0.1", listening));
+  return {
+    url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
+    calls,
+    refused,
+    loseReplyOf: (action) => lost.push(action),
+    stop: () =>
+      new Promise((stopped) => {
+        server.close(() => stopped());
+        server.closeAllConnections();
+      }),
+  };
+}
