@@ -4,11 +4,12 @@
  */
 
 import type { ResourceName, SafeHandlers } from "../provider/border";
+import type { EngineReport } from "../provider/engineMessages";
 import { type CheckFailure, PartialFailure, type Values } from "../provider/handlers/session";
-import { isSet } from "../provider/properties";
+import { isSet, sameValue } from "../provider/properties";
 import { automaticName } from "../provider/resources/automaticName";
 import { handlersText } from "../provider/resources/handlersText";
-import { unknownValue } from "./values";
+import { unknownValue, unmarked } from "./values";
 
 /** How the program names what it doesn't name: the option `pulumi:autonaming` of the project or stack. */
 export interface Autonaming {
@@ -51,10 +52,12 @@ export const stable: readonly string[] = ["templateId", "accountId"];
 export class PluginResource {
   readonly #name: ResourceName;
   readonly #handlers: SafeHandlers;
+  readonly #report: EngineReport;
 
-  constructor(name: ResourceName, handlers: SafeHandlers) {
+  constructor(name: ResourceName, handlers: SafeHandlers, report: EngineReport) {
     this.#name = name;
     this.#handlers = handlers;
+    this.#report = report;
   }
 
   async check({ urn, name, olds, news, autonaming }: CheckedResource) {
@@ -105,7 +108,15 @@ export class PluginResource {
     const known = Object.keys(props).length > 0;
     const unmanaged = !isSet(oldInputs?.callbackKey) && (!known || isSet(props.callbackKey));
     if (!found.inputs || !unmanaged) return found;
-    const { callbackKey: _kept, ...inputs } = found.inputs;
+    const { callbackKey, ...inputs } = found.inputs;
+    if (known && !sameValue(props.callbackKey, unmarked(callbackKey))) {
+      // The engine shows no drift of what the program does not set.
+      this.#report.warn(
+        `callback template "${String(inputs.templateName)}" (${id}): callbackKey was changed outside of this stack; left as ` +
+          "it is, since the program sets none. Next: set callbackKey in the program, which manages it",
+      );
+      await this.#report.flush();
+    }
     return { ...found, inputs };
   }
 

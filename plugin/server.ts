@@ -42,21 +42,22 @@ function service({ version, schema, env }: PluginOptions): grpc.UntypedServiceIm
   let engineAddress = process.argv.slice(2).find(isAddress);
   let settings: Values = {};
   const cancelled = new AbortController();
+  const report = engineReport(() => {
+    if (!engineAddress) return undefined;
+    const client = new EngineClient(engineAddress, grpc.credentials.createInsecure());
+    return {
+      request: LogRequest,
+      client: { log: (request, options, done) => client.log(request, new grpc.Metadata(), options, done) },
+    };
+  });
   const handlersOf = openBorder({
     env,
     cancelled: cancelled.signal,
     configuration: () => configurationOf(settings),
-    report: engineReport(() => {
-      if (!engineAddress) return undefined;
-      const client = new EngineClient(engineAddress, grpc.credentials.createInsecure());
-      return {
-        request: LogRequest,
-        client: { log: (request, options, done) => client.log(request, new grpc.Metadata(), options, done) },
-      };
-    }),
+    report,
   });
   const resources = new Map<string, PluginResource>(
-    resourceNames.map((name) => [`tencentcloud-lvb:index:${name}`, new PluginResource(name, handlersOf(name))]),
+    resourceNames.map((name) => [`tencentcloud-lvb:index:${name}`, new PluginResource(name, handlersOf(name), report)]),
   );
   const resourceOf = (request: { getUrn(): string; getType(): string }): PluginResource => {
     const type = request.getType() || (request.getUrn().split("::")[2]?.split("$").at(-1) ?? "");

@@ -23,7 +23,8 @@ export function plain(struct: Struct | undefined): Values {
   return Object.fromEntries(Object.entries(values).map(([name, value]) => [name, unmarked(value)]));
 }
 
-function unmarked(value: unknown): unknown {
+/** A value without marks of secrets. */
+export function unmarked(value: unknown): unknown {
   if (unknownValues.has(value)) return unknownValue;
   if (Array.isArray(value)) return value.map(unmarked);
   if (typeof value !== "object" || value === null) return value;

@@ -20,10 +20,13 @@ import { type RunningProcess, type RunResult, start } from "../../tools/pulumi-c
 export type { RunningProcess, RunResult };
 
 export interface StackOptions {
-  /** Text of index.js (CommonJS), or of index.ts with `typescript`. */
+  /** Text of index.js (CommonJS), of index.ts with `typescript`, or with `yaml` what Pulumi.yaml has beside name and runtime. */
   program?: string;
   /** JavaScript starts quicker, so it is the default. */
   typescript?: boolean;
+  yaml?: boolean;
+  /** Whether the CLI finds the plugin on PATH, where there is one; default: yes. */
+  pluginOnPath?: boolean;
   /** Instead of a program: a folder of examples/, taken as it is. */
   example?: string;
   /** `{ secret }` is set as a secret. */
@@ -37,6 +40,12 @@ export interface StackOptions {
   /** Folder of a backend that another stack made, to share it; only its maker removes it. */
   backend?: string;
 }
+
+export type Language = "javascript" | "typescript" | "yaml";
+
+const defaultProjectName = "lvb-e2e";
+
+const programFiles = { javascript: "index.js", typescript: "index.ts" } as const;
 
 /** The part of `pulumi stack export` that tests look at. */
 export interface Deployment {
@@ -60,6 +69,10 @@ export interface StateResource {
   [field: string]: unknown;
 }
 
+function languageOf({ typescript, yaml }: StackOptions): Language {
+  return yaml ? "yaml" : typescript ? "typescript" : "javascript";
+}
+
 /** Makes the project and the stack (`pulumi stack init`). */
 export async function createStack(options: StackOptions): Promise<Stack> {
   const { folder, nodeModules } = inject("e2e");
@@ -74,14 +87,13 @@ export async function createStack(options: StackOptions): Promise<Stack> {
     const filter = (source: string) => !/^(node_modules|Pulumi\..+\.yaml)$/.test(basename(source));
     cpSync(example, stack.project, { recursive: true, filter });
   } else {
-    const name = options.projectName ?? "lvb-e2e";
-    writeFileSync(join(stack.project, "Pulumi.yaml"), `name: ${name}\nruntime: nodejs\n`);
+    const name = options.projectName ?? defaultProjectName;
     writeFileSync(join(stack.project, "package.json"), JSON.stringify({ name, private: true }));
     if (options.typescript) {
       const compilerOptions = { strict: true, target: "es2023", module: "nodenext", moduleResolution: "nodenext" };
       writeFileSync(join(stack.project, "tsconfig.json"), JSON.stringify({ compilerOptions }));
     }
-    stack.setProgram(options.program ?? "");
+    stack.setProgram(options.program ?? "", languageOf(options));
   }
   await stack.succeed("stack", "init", stack.name);
   const entries = Object.entries(options.config ?? {});
@@ -101,7 +113,8 @@ export class Stack {
   readonly backend: string;
   readonly env: NodeJS.ProcessEnv;
   readonly #home: string;
-  readonly #programFile: string;
+  readonly #projectName: string;
+  #language: Language;
   readonly #cli: string;
   readonly #stateFile = {
     path: () => {
@@ -119,10 +132,12 @@ export class Stack {
     this.name = options.stackName ?? "test";
     this.project = join(home, "project");
     this.backend = options.backend ?? join(home, "backend");
-    this.#programFile = join(this.project, options.typescript ? "index.ts" : "index.js");
+    this.#projectName = options.projectName ?? defaultProjectName;
+    this.#language = languageOf(options);
     const { emulator } = options;
+    const onPath = plugin && options.pluginOnPath !== false;
     this.env = {
-      ...pulumiEnvironment({ cli: plugin ? `${cli}${delimiter}${plugin.folder}` : cli, home, backend: this.backend }),
+      ...pulumiEnvironment({ cli: onPath ? `${cli}${delimiter}${plugin.folder}` : cli, home, backend: this.backend }),
       // `npm test` checks the types of all programs, once.
       PULUMI_NODEJS_TRANSPILE_ONLY: "true",
       ...(emulator && {
@@ -183,8 +198,15 @@ export class Stack {
     return own;
   }
 
-  setProgram(text: string): void {
-    writeFileSync(this.#programFile, text);
+  /** With a language, if the project's program is now in another. */
+  setProgram(text: string, language?: Language): void {
+    if (language) this.#language = language;
+    const isYaml = this.#language === "yaml";
+    if (language || isYaml) {
+      const head = `name: ${this.#projectName}\nruntime: ${isYaml ? "yaml" : "nodejs"}\n`;
+      writeFileSync(join(this.project, "Pulumi.yaml"), isYaml ? head + text : head);
+    }
+    if (this.#language !== "yaml") writeFileSync(join(this.project, programFiles[this.#language]), text);
   }
 
   async setConfig(key: string, value: string, ...flags: string[]): Promise<void> {

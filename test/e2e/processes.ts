@@ -1,8 +1,24 @@
 // The processes that a run of the CLI has started, found by their place below it: to kill one, or to measure it.
 import { execFileSync } from "node:child_process";
+import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { inject } from "vitest";
-import type { RunningProcess } from "./harness.ts";
+import { start } from "../../tools/pulumi-cli/process.mts";
+import type { RunningProcess, Stack } from "./harness.ts";
+
+/** Begins a run of the CLI, and waits for what it says. */
+export function beginRun(stack: Stack, ...args: string[]): { cli: RunningProcess; said(what: RegExp): Promise<void> } {
+  let text = "";
+  const cli = start(join(inject("e2e").cli, "pulumi"), [...args, "--non-interactive", "--color", "never"], {
+    cwd: stack.project,
+    env: stack.env,
+    timeoutMs: 120_000,
+    onOutput: (more) => {
+      text += more;
+    },
+  });
+  return { cli, said: (what) => until(`it says ${what}`, () => what.test(text)) };
+}
 
 /** What `pid` has started, directly or not, with its command line. */
 export function descendants(pid: number): Map<number, string> {

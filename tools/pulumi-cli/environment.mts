@@ -1,6 +1,6 @@
 // The environment in which tests and demo run the Pulumi CLI: a throw-away backend and home, and nothing of whoever runs
 // them – no account, no proxy, no stack. Only what programs need in order to run at all is passed on.
-import { delimiter, dirname, resolve } from "node:path";
+import { delimiter, dirname, join, resolve } from "node:path";
 
 const systemVariables = ["SystemRoot", "ComSpec", "PATHEXT", "LANG"];
 
@@ -17,6 +17,8 @@ export function pulumiEnvironment({ cli, home, backend }: PulumiFolders): NodeJS
     // This Node.js, not whatever else the machine has, runs program and provider.
     PATH: [cli, dirname(process.execPath), process.env.PATH].join(delimiter),
     HOME: home,
+    // The CLI finds the home of whoever runs it without HOME, and with it their plugins.
+    PULUMI_HOME: join(home, ".pulumi"),
     USERPROFILE: home,
     // ts-node leaves a cache there.
     TMPDIR: home,

@@ -1,0 +1,111 @@
+// `pulumi import` of what exists, as for any provider. The engine prints what it has read as a program, secrets in clear,
+// so the callback key is left out: it stays with the template, unmanaged, until the program sets one.
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { afterAll, afterEach, beforeAll, expect, test } from "vitest";
+import { type Account, expectNothingToDo, startAccount } from "../account.ts";
+import { createStack, type RunResult, type Stack } from "../harness.ts";
+import { binding, reference, template, yamlProgram } from "./yamlPrograms.ts";
+
+const url = "https://callbacks.example.com/lvb";
+const keys = { existing: "KeyThatExists1x", colleagues: "KeyOfTheColleague2x" };
+
+/** What the import printed, as a program; with the key if one is to be managed. */
+const program = (more: Record<string, unknown> = {}) =>
+  yamlProgram({
+    ...("callbackKey" in more && { secrets: ["callbackKey"] }),
+    resources: {
+      events: template({ templateName: "existing", streamBeginNotifyUrl: url, ...more }, { protect: true }),
+      live: binding("push.example.com/live", "events", { protect: true }),
+    },
+  });
+
+let account: Account;
+let stack: Stack;
+let printed = "";
+
+beforeAll(async () => {
+  account = await startAccount();
+  const { templates, rules, ...state } = account.emulator.state();
+  const existing = {
+    TemplateId: 1001,
+    TemplateName: "existing",
+    StreamBeginNotifyUrl: url,
+    CallbackKey: keys.existing,
+  };
+  const rule = { DomainName: "push.example.com", AppName: "live", TemplateId: 1001 };
+  account.emulator.setState({ ...state, templates: [...templates, existing], rules: [...rules, rule] });
+  stack = await createStack({ yaml: true, program: yamlProgram({ resources: {} }), emulator: account });
+});
+
+afterEach(() => {
+  for (const [place, text] of [...stack.stateFiles(), ["printed", printed] as const]) {
+    for (const [name, value] of Object.entries(keys)) expect(text.includes(value), `${name} in ${place}`).toBe(false);
+  }
+});
+
+afterAll(async () => {
+  stack?.dispose();
+  await account?.emulator.stop();
+});
+
+test("a template with a key, and its binding: the program that is printed has all but the key", async () => {
+  const out = join(stack.project, "imported.yaml");
+  const flags = ["--yes", "--skip-preview", "--out", out];
+  const writes = await account.writes(async () => {
+    await pulumi("import", "tencentcloud-lvb:index:CallbackTemplate", "events", "1001", ...flags);
+    const imported = readFileSync(out, "utf8");
+    expect(imported).toMatch(/templateName: existing/);
+    expect(imported).not.toMatch(/callbackKey/);
+    printed += imported;
+    await pulumi("import", "tencentcloud-lvb:index:DomainTemplateBinding", "live", "push.example.com/live", ...flags);
+    printed += readFileSync(out, "utf8");
+  });
+  expect(writes).toEqual([]);
+});
+
+test("preview and refresh of that program show nothing", async () => {
+  stack.setProgram(program());
+  await expectNothingToDo(stack, account);
+  await pulumi("refresh", "--yes", "--skip-preview", "--expect-no-changes");
+  await pulumi("up", "--yes", "--skip-preview", "--expect-no-changes");
+  await pulumi("stack", "export");
+});
+
+test("a key that the program does not set: a refresh says that a colleague changed it, and no up reverts it", async () => {
+  setKey(keys.colleagues);
+  const changed = 'callback template "existing" (1001): callbackKey was changed outside of this stack; left as it is';
+  expect((await pulumi("refresh", "--preview-only", "--expect-no-changes")).output).toContain(changed);
+  expect((await pulumi("refresh", "--yes", "--skip-preview")).output).toContain(changed);
+  expect((await pulumi("refresh", "--yes", "--skip-preview")).output).not.toContain(changed);
+  stack.setProgram(program({ description: "New words" }));
+  expect(await account.writes(() => pulumi("up", "--yes", "--skip-preview", "--diff"))).toHaveLength(1);
+  expect(account.ours().templates).toMatchObject([{ Description: "New words", CallbackKey: keys.colleagues }]);
+});
+
+test("the key that the template has, set by the program, is no write; removed again, it is shown and cleared", async () => {
+  await stack.setConfig("callbackKey", keys.colleagues, "--secret");
+  stack.setProgram(program({ description: "New words", callbackKey: reference("callbackKey") }));
+  expect(await account.writes(() => pulumi("up", "--yes", "--skip-preview", "--diff"))).toEqual([]);
+  await expectNothingToDo(stack, account);
+
+  stack.setProgram(program({ description: "New words" }));
+  const { stdout } = await pulumi("preview", "--diff");
+  expect(stdout).toMatch(/- callbackKey *: \[secret\]/);
+  expect(await account.writes(() => pulumi("up", "--yes", "--skip-preview"))).toEqual(["ModifyLiveCallbackTemplate"]);
+  expect(account.ours().templates[0]).not.toHaveProperty("CallbackKey");
+  await expectNothingToDo(stack, account);
+});
+
+function setKey(key: string): void {
+  account.edit(({ templates }) => {
+    for (const one of templates) if (one.TemplateId === 1001) one.CallbackKey = key;
+  });
+}
+
+async function pulumi(...args: string[]): Promise<RunResult> {
+  const result = await stack.pulumi(...args);
+  printed += result.output;
+  expect(result.exitCode, result.output).toBe(0);
+  return result;
+}
