@@ -25,6 +25,9 @@ const ofDialects = against ? ["test/unit/emulator/**", "test/unit/cli/probe.test
 /** One number for all, since vitest runs projects one after the other that have different ones. */
 const maxWorkers = Math.max(2, availableParallelism());
 
+/** What `npm run test:deep` alone runs. */
+const notYet = process.env.TEST_DEPTH === "deep" ? [] : ["**/*.deep.test.ts"];
+
 // Layers: pure logic and real HTTP in process; the SDK's real dynamic-provider process, and what faults do to it;
 // whole lives of stacks, made up at random; the real Pulumi CLI.
 export default defineConfig({
@@ -120,6 +123,7 @@ export default defineConfig({
         test: {
           name: "plugin-e2e",
           include: ["test/e2e/{kills,lifecycle}.test.ts", "test/e2e/plugin/*.test.ts"],
+          exclude: notYet,
           globalSetup: ["test/e2e/globalSetup.mts"],
           testTimeout: 300_000,
           hookTimeout: 300_000,
@@ -140,7 +144,7 @@ export default defineConfig({
           name: "e2e",
           include: ["test/e2e/**/*.test.ts"],
           ...against,
-          exclude: ["test/e2e/plugin/**", ...(process.env.TEST_DEPTH === "deep" ? [] : ["**/*.deep.test.ts"])],
+          exclude: ["test/e2e/plugin/**", ...notYet],
           globalSetup: ["test/e2e/globalSetup.mts"],
           testTimeout: 300_000,
           hookTimeout: 300_000,
