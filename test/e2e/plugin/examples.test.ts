@@ -1,4 +1,5 @@
-// The example in YAML, as it is: up, its outputs, nothing to do, destroy; and the program of docs/languages.md. The one in Python: languages.deep.test.ts.
+// The example in YAML, as it is: up, its outputs, nothing to do, destroy; and the program of docs/languages.md. Those in
+// Python: languages.deep.test.ts.
 import { expect, test } from "vitest";
 import { startEmulator } from "../../../emulator/index.ts";
 import { codeBlock } from "../../codeBlocks.ts";
@@ -9,6 +10,7 @@ test("yaml", async () => {
   const emulator = await startEmulator({ domains: ["push.example.com"] });
   using stack = await createStack({
     example: "yaml",
+    projectName: "lvb-yaml",
     emulator,
     config: { callbackKey: { secret: "exampleKey1" } },
   });
