@@ -30,7 +30,10 @@ function version(): void {
 function publish(): void {
   const { name, version: next } = JSON.parse(readFileSync(manifest, "utf8"));
   const there = spawnSync("npm", ["view", `${name}@${next}`, "version"], { encoding: "utf8" }).stdout.trim();
-  if (there === next) return console.log(`${name}@${next} is on npm already.`);
+  if (there === next) {
+    console.log(`${name}@${next} is on npm already.`);
+    return;
+  }
   run("npm", "publish", "--access", "public");
   run("git", "tag", `v${next}`);
   // The line that changesets/action looks for.
