@@ -114,7 +114,7 @@ export function callbackTemplateHandlers(session: Session): Handlers {
         const template = (await live.templates.fresh()).get(id) ?? (await findObject(live, live.templates, id, olds));
         if (!template) {
           await live.confirmGone(accountId, object);
-          throw new LiveError("it is gone from the account. Next: `pulumi up --refresh` makes it anew", {
+          throw new LiveError("it is gone from the account. Next: `pulumi up --refresh` creates it again", {
             kind: "notFound",
           });
         }

@@ -10,7 +10,7 @@ const url: Rule = {
     v.string("expected a string"),
     noWhiteSpace,
     v.regex(/^https?:\/\/./i, "must begin with http:// or https://"),
-    v.check((text) => URL.canParse(text) && new URL(text).hostname !== "", "is no URL"),
+    v.check((text) => URL.canParse(text) && new URL(text).hostname !== "", "isn't a URL"),
   ),
 };
 

@@ -33,7 +33,7 @@ import {
   type Values,
 } from "./session";
 
-/** Each is a line of the run's output: of a large stack only the first are told of. */
+/** Each is a line of the run's output: for a large stack only the first are printed. */
 const mostTold = 20;
 
 export function domainTemplateBindingHandlers(session: Session): Handlers {
@@ -179,7 +179,7 @@ export function domainTemplateBindingHandlers(session: Session): Handlers {
     told += 1;
     if (told > mostTold) return;
     const others =
-      told === mostTold ? `; of what else this run changes, ${live.settings.propagationSeconds} s after it` : "";
+      told === mostTold ? `; for what else this run changes, ${live.settings.propagationSeconds} s after it` : "";
     report.info(`${what} may still arrive until ${changedNow(live).effectiveAt}${others}`);
   }
 }

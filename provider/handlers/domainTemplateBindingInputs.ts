@@ -16,7 +16,7 @@ export const bindingRules: Readonly<Record<Input, Rule>> = {
       v.string("expected a string"),
       v.toLowerCase(),
       v.maxLength(253, "must not be longer than 253 characters"),
-      v.regex(new RegExp(`^${domainLabel}(\\.${domainLabel})+$`), "is no domain name, such as push.example.com"),
+      v.regex(new RegExp(`^${domainLabel}(\\.${domainLabel})+$`), "isn't a domain name such as push.example.com"),
     ),
     required: true,
   },

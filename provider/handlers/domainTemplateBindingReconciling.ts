@@ -116,7 +116,7 @@ export function bindingReconciling({ claims, report }: Session, boundBefore: Rea
     }
   }
 
-  /** Deletes the rule and makes it again, since the API cannot modify one; if that fails the former one is restored. */
+  /** Deletes the rule and creates it again, since the API cannot modify one; if that fails the former one is restored. */
   async function rebind(
     live: LiveGateway,
     object: string,
@@ -159,7 +159,9 @@ async function refuseUnusableDomain(live: LiveGateway, domainName: string): Prom
   const domain = await live.domain(domainName);
   const refuse = (reason: string) => new LiveError(`${domainName} ${reason}`, { kind: "invalid" });
   if (!domain)
-    throw refuse("is no domain of this account. Next: add it as a push domain in the Live console, or check the name");
+    throw refuse(
+      "isn't a domain of this account. Next: add it as a push domain in the Live console, or check the name",
+    );
   if (domain.type === "play")
     throw refuse("is a play domain; callbacks belong to push domains. Next: name the push domain");
   if (!domain.enabled) throw refuse("is disabled. Next: enable it in the Live console");
@@ -175,7 +177,7 @@ async function refuseMissingTemplate(live: LiveGateway, templateId: string): Pro
 function nextForMissing(templateId: string): string {
   return (
     `Next: check that template ${templateId} exists in this account; if this stack declares it, \`pulumi up --refresh\` ` +
-    "makes it anew"
+    "creates it again"
   );
 }
 

@@ -16,7 +16,7 @@ export function failed(object: string, done: string, error: unknown): Error {
   });
 }
 
-/** Whether a call may have been carried out, or may succeed when it is sent again. */
+/** Whether a call may have taken effect, or may succeed when it is sent again. */
 export function isUncertain(error: unknown): error is LiveError {
   return error instanceof LiveError && (error.kind === "ambiguous" || error.kind === "transient");
 }

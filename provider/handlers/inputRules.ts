@@ -88,7 +88,7 @@ function hasUserinfo(value: unknown): boolean {
 
 /** What to say of a name that nothing has. */
 export function unknownProperty(name: string, kind: string, known: readonly string[]): string {
-  return `${printable(name)} is no ${kind}${suggestion(name, known)}`;
+  return `${printable(name)} isn't a ${kind}${suggestion(name, known)}`;
 }
 
 function suggestion(name: string, known: readonly string[]): string {

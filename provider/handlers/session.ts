@@ -14,7 +14,7 @@ export interface Report {
 }
 
 export interface Session {
-  /** Aborted when the user interrupts the run. Only the plugin is told of it. */
+  /** Aborted when the user interrupts the run. Only the plugin hears of it. */
   readonly cancelled?: AbortSignal;
   /** The account, checked against `allowedAccountIds`. Loads the gateway at the first call: a preview needs none. */
   live(): Promise<LiveGateway>;

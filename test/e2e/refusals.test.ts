@@ -57,17 +57,17 @@ describe("bad input", () => {
         ["description", "must not be longer than 1024 bytes"],
         ["streamBeginNotifyUrl", "must begin with http:// or https://"],
         ["streamEndNotifyUrl", "must not contain white space or control characters"],
-        ["recordNotifyUrl", "is no URL"],
+        ["recordNotifyUrl", "isn't a URL"],
         ["recordStatusNotifyUrl", "expected a string"],
         ["snapshotNotifyUrl", "must begin with http:// or https://"],
         ["", "pornCensorshipNotifyUrl: must begin with http:// or https://"],
-        ["pushExceptionNotifyUrl", "is no URL"],
+        ["pushExceptionNotifyUrl", "isn't a URL"],
         ["audioAuditNotifyUrl", "expected a string"],
         ["recordExceptionNotifyUrl", "must begin with http:// or https://"],
         ["recordExceptionLevels", "expected error, warning or info"],
         ["", "callbackKey: must be 1 to 32 letters and digits"],
-        ["", "callBackKey is no property of this resource; did you mean callbackKey?"],
-        ["", "somethingElse is no property of this resource; it has templateName, description, "],
+        ["", "callBackKey isn't a property of this resource; did you mean callbackKey?"],
+        ["", "somethingElse isn't a property of this resource; it has templateName, description, "],
       ],
     },
     {
@@ -89,12 +89,12 @@ describe("bad input", () => {
         domainName: "https://push.example.com", appName: "my app", templateId: "good", allowOverwrite: "yes", appname: "live",
       }, { import: "good" });`,
       failures: [
-        ["domainName", "is no domain name, such as push.example.com"],
+        ["domainName", "isn't a domain name such as push.example.com"],
         ["appName", "must not contain white space or control characters"],
         ["templateId", "the id of a callback template is a number: pass template.templateId or template.id"],
         ["allowOverwrite", "expected true or false"],
         ["", "import: the id of a binding is <domain>/<app>, such as push.example.com/live"],
-        ["", "appname is no property of this resource; did you mean appName?"],
+        ["", "appname isn't a property of this resource; did you mean appName?"],
       ],
     },
     {
@@ -111,7 +111,7 @@ describe("bad input", () => {
       bad: `new lvb.PropagationWait("bad", { changes: ["now"], timeout: 5 });`,
       failures: [
         ["changes", "expected the propagation output of a resource"],
-        ["", "timeout is no property of this resource; it has changes"],
+        ["", "timeout isn't a property of this resource; it has changes"],
       ],
     },
   ];
@@ -179,7 +179,7 @@ quickDescribe("what belongs to someone else", () => {
     );
     const domain = (name: string) => refused.get(name);
     expect(domain("unknown")).toMatch(
-      /^binding unknown\.example\.com\/live was not created: .* is no domain of this account\. Next: add it/,
+      /^binding unknown\.example\.com\/live was not created: .* isn't a domain of this account\. Next: add it/,
     );
     expect(domain("play")).toMatch(
       /^binding play\.example\.com\/live was not created: .* is a play domain.* Next: name the push domain/,

@@ -92,7 +92,7 @@ describe("create", () => {
   });
 
   test.each([
-    ["nowhere.example.com", /is no domain of this account/],
+    ["nowhere.example.com", /isn't a domain of this account/],
     ["play.example.com", /is a play domain/],
     ["off.example.com", /is disabled/],
   ])("refuses the domain %s before anything is written", async (domainName, reason) => {
