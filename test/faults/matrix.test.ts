@@ -1,5 +1,5 @@
 // The fault matrix: every operation × every call it makes × every fault, over the SDK's real dynamic-provider process.
-// What must come of each cell is said by kind of call and of fault (rules.ts); the table in docs/reliability.md is what
+// What must come of each cell is said by kind of call and of fault (rules.ts); the table in docs/fault-matrix.md is what
 // came of them (UPDATE_DOCS=1 writes it).
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, inject, test } from "vitest";
