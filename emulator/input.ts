@@ -7,6 +7,7 @@ import { type Fault, plainFaultKinds } from "./faults";
 import type { PushRequest } from "./push";
 import type { Settings } from "./settings";
 import type { StateEdits, StateInput } from "./store";
+import { type TemplateFieldName, type TemplateFieldValues, templateFieldNames, templateFields } from "./templateFields";
 import { parseTime } from "./times";
 
 // Valibot takes an array for an object.
@@ -30,6 +31,14 @@ const name = v.pipe(v.string(), v.nonEmpty());
 const seconds = v.pipe(v.number(), v.minValue(0));
 
 const templateId = v.pipe(v.number(), v.safeInteger(), v.minValue(1));
+
+const [textEntry, listEntry] = [v.exactOptional(v.string()), v.exactOptional(v.array(v.string()))];
+// One entry for each field of the table.
+const templateEntries = Object.fromEntries(
+  templateFieldNames.map((field) => [field, templateFields[field].type === "strings" ? listEntry : textEntry]),
+) as {
+  [Name in TemplateFieldName]: TemplateFieldValues[Name] extends string ? typeof textEntry : typeof listEntry;
+};
 
 const mediaRules = v.optional(
   v.array(
@@ -71,19 +80,8 @@ const stateSchema = v.strictObject({
       v.strictObject({
         TemplateId: v.exactOptional(templateId),
         TemplateName: v.exactOptional(name),
-        Description: v.exactOptional(v.string()),
-        StreamBeginNotifyUrl: v.exactOptional(v.string()),
-        StreamEndNotifyUrl: v.exactOptional(v.string()),
         StreamMixNotifyUrl: v.exactOptional(v.string()),
-        RecordNotifyUrl: v.exactOptional(v.string()),
-        RecordStatusNotifyUrl: v.exactOptional(v.string()),
-        SnapshotNotifyUrl: v.exactOptional(v.string()),
-        PornCensorshipNotifyUrl: v.exactOptional(v.string()),
-        PushExceptionNotifyUrl: v.exactOptional(v.string()),
-        AudioAuditNotifyUrl: v.exactOptional(v.string()),
-        RecordExceptionNotifyUrl: v.exactOptional(v.string()),
-        RecordExceptionLevels: v.exactOptional(v.array(v.string())),
-        CallbackKey: v.exactOptional(v.string()),
+        ...templateEntries,
       }),
     ),
   ),

@@ -10,23 +10,10 @@ import type {
   SnapshotTemplate,
   StateInput,
 } from "./store";
+import { noFields } from "./templateFields";
 import { formatTime, formatUtc } from "./times";
 
-const emptyTemplate = {
-  Description: "",
-  StreamBeginNotifyUrl: "",
-  StreamEndNotifyUrl: "",
-  StreamMixNotifyUrl: "",
-  RecordNotifyUrl: "",
-  RecordStatusNotifyUrl: "",
-  SnapshotNotifyUrl: "",
-  PornCensorshipNotifyUrl: "",
-  PushExceptionNotifyUrl: "",
-  AudioAuditNotifyUrl: "",
-  RecordExceptionNotifyUrl: "",
-  RecordExceptionLevels: [],
-  CallbackKey: "",
-} satisfies Partial<CallbackTemplate>;
+const emptyTemplate = { ...noFields, StreamMixNotifyUrl: "" };
 
 /** What a state is completed with. */
 export interface Completion {

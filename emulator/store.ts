@@ -2,9 +2,11 @@
  * What the account holds, as a journal of versions: the API reads it with a lag, and the streaming side sees a change
  * only when the propagation window has passed, so the past must still be known.
  */
+
 import { type Propagating, propagating, type Version, withUnchanged } from "./propagation";
 import { completeState } from "./stateCompletion";
 import { readStateFile, writeStateFile } from "./stateFile";
+import type { TemplateFieldValues } from "./templateFields";
 import { formatTime } from "./times";
 
 /** A domain, with the API's own field names (DescribeLiveDomain). `Type` 0 is a push domain, `Status` 1 an enabled one. */
@@ -24,22 +26,11 @@ export interface DomainInfo {
 }
 
 /** A callback template; a field that is not set holds "" or []. The API never tells RecordStatusNotifyUrl. */
-export interface CallbackTemplate {
+export interface CallbackTemplate extends TemplateFieldValues {
   TemplateId: number;
   TemplateName: string;
-  Description: string;
-  StreamBeginNotifyUrl: string;
-  StreamEndNotifyUrl: string;
+  /** Deprecated: only Create takes it. */
   StreamMixNotifyUrl: string;
-  RecordNotifyUrl: string;
-  RecordStatusNotifyUrl: string;
-  SnapshotNotifyUrl: string;
-  PornCensorshipNotifyUrl: string;
-  PushExceptionNotifyUrl: string;
-  AudioAuditNotifyUrl: string;
-  RecordExceptionNotifyUrl: string;
-  RecordExceptionLevels: string[];
-  CallbackKey: string;
 }
 
 /** The binding of a template to an app of a push domain. Times are Beijing time, `YYYY-MM-DD HH:MM:SS`. */

@@ -5,37 +5,15 @@ import type { Dialects } from "./dialects";
 import { ApiError } from "./errors";
 import type { Settings } from "./settings";
 import type { CallbackTemplate } from "./store";
-
-/** The fields that Create and Modify have in common, besides the name. */
-export const fieldParameters = {
-  Description: { type: "string" },
-  StreamBeginNotifyUrl: { type: "string" },
-  StreamEndNotifyUrl: { type: "string" },
-  RecordNotifyUrl: { type: "string" },
-  RecordStatusNotifyUrl: { type: "string", chinaOnly: true },
-  SnapshotNotifyUrl: { type: "string" },
-  PornCensorshipNotifyUrl: { type: "string" },
-  PushExceptionNotifyUrl: { type: "string" },
-  AudioAuditNotifyUrl: { type: "string", chinaOnly: true },
-  RecordExceptionNotifyUrl: { type: "string", chinaOnly: true },
-  RecordExceptionLevels: { type: "strings", chinaOnly: true },
-  CallbackKey: { type: "string" },
-} as const;
+import { type TemplateFieldName, templateFieldNames } from "./templateFields";
 
 export type TemplateFields = Omit<CallbackTemplate, "TemplateId">;
 
-const urls = [
-  "StreamBeginNotifyUrl",
-  "StreamEndNotifyUrl",
-  "StreamMixNotifyUrl",
-  "RecordNotifyUrl",
-  "RecordStatusNotifyUrl",
-  "SnapshotNotifyUrl",
-  "PornCensorshipNotifyUrl",
-  "PushExceptionNotifyUrl",
-  "AudioAuditNotifyUrl",
-  "RecordExceptionNotifyUrl",
-] as const satisfies readonly (keyof TemplateFields)[];
+type UrlField = Extract<TemplateFieldName, `${string}NotifyUrl`> | "StreamMixNotifyUrl";
+
+const urls = [...templateFieldNames, "StreamMixNotifyUrl" as const].filter((name): name is UrlField =>
+  name.endsWith("NotifyUrl"),
+);
 
 const levels = ["error", "warning", "info"];
 

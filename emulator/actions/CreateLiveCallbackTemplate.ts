@@ -1,6 +1,7 @@
 import { defineAction, liveVersion } from "../action";
 import { ApiError } from "../errors";
-import { checkFields, fieldParameters, hasUrl } from "../templates";
+import { eachField, noFields, templateFields } from "../templateFields";
+import { checkFields, hasUrl } from "../templates";
 
 const mostTemplates = 50;
 
@@ -9,26 +10,15 @@ export default defineAction({
   version: liveVersion,
   parameters: {
     TemplateName: { type: "string", required: true },
-    ...fieldParameters,
+    ...templateFields,
     // Deprecated, and never accepted by Modify.
     StreamMixNotifyUrl: { type: "string" },
   },
   handle: (given, { store, settings }) => {
     const fields = {
       TemplateName: given.TemplateName,
-      Description: given.Description ?? "",
-      StreamBeginNotifyUrl: given.StreamBeginNotifyUrl ?? "",
-      StreamEndNotifyUrl: given.StreamEndNotifyUrl ?? "",
       StreamMixNotifyUrl: given.StreamMixNotifyUrl ?? "",
-      RecordNotifyUrl: given.RecordNotifyUrl ?? "",
-      RecordStatusNotifyUrl: given.RecordStatusNotifyUrl ?? "",
-      SnapshotNotifyUrl: given.SnapshotNotifyUrl ?? "",
-      PornCensorshipNotifyUrl: given.PornCensorshipNotifyUrl ?? "",
-      PushExceptionNotifyUrl: given.PushExceptionNotifyUrl ?? "",
-      AudioAuditNotifyUrl: given.AudioAuditNotifyUrl ?? "",
-      RecordExceptionNotifyUrl: given.RecordExceptionNotifyUrl ?? "",
-      RecordExceptionLevels: given.RecordExceptionLevels ?? [],
-      CallbackKey: given.CallbackKey ?? "",
+      ...eachField((name) => given[name] ?? noFields[name]),
     };
     checkFields(fields, settings);
     if (!hasUrl(fields)) {

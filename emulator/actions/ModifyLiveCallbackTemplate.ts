@@ -2,7 +2,8 @@ import { defineAction, liveVersion } from "../action";
 import type { Dialects } from "../dialects";
 import { ApiError } from "../errors";
 import { findTemplate } from "../store";
-import { checkFields, fieldParameters, hasUrl, templateMissing } from "../templates";
+import { eachField, noFields, templateFields } from "../templateFields";
+import { checkFields, hasUrl, templateMissing } from "../templates";
 
 export default defineAction({
   name: "ModifyLiveCallbackTemplate",
@@ -10,7 +11,7 @@ export default defineAction({
   parameters: {
     TemplateId: { type: "integer", required: true },
     TemplateName: { type: "string" },
-    ...fieldParameters,
+    ...templateFields,
   },
   handle: (given, context) => {
     const { store, dialects, settings } = context;
@@ -19,23 +20,12 @@ export default defineAction({
       templateMissing(given.TemplateId, context);
       return {};
     }
-    const text = (value: string | undefined, former: string) => next(value, former, "", dialects);
     const template = {
       ...old,
       // A template always has a name: leaving it out cannot clear it.
-      TemplateName: given.TemplateName === undefined ? old.TemplateName : text(given.TemplateName, old.TemplateName),
-      Description: text(given.Description, old.Description),
-      StreamBeginNotifyUrl: text(given.StreamBeginNotifyUrl, old.StreamBeginNotifyUrl),
-      StreamEndNotifyUrl: text(given.StreamEndNotifyUrl, old.StreamEndNotifyUrl),
-      RecordNotifyUrl: text(given.RecordNotifyUrl, old.RecordNotifyUrl),
-      RecordStatusNotifyUrl: text(given.RecordStatusNotifyUrl, old.RecordStatusNotifyUrl),
-      SnapshotNotifyUrl: text(given.SnapshotNotifyUrl, old.SnapshotNotifyUrl),
-      PornCensorshipNotifyUrl: text(given.PornCensorshipNotifyUrl, old.PornCensorshipNotifyUrl),
-      PushExceptionNotifyUrl: text(given.PushExceptionNotifyUrl, old.PushExceptionNotifyUrl),
-      AudioAuditNotifyUrl: text(given.AudioAuditNotifyUrl, old.AudioAuditNotifyUrl),
-      RecordExceptionNotifyUrl: text(given.RecordExceptionNotifyUrl, old.RecordExceptionNotifyUrl),
-      RecordExceptionLevels: next(given.RecordExceptionLevels, old.RecordExceptionLevels, [], dialects),
-      CallbackKey: text(given.CallbackKey, old.CallbackKey),
+      TemplateName:
+        given.TemplateName === undefined ? old.TemplateName : next(given.TemplateName, old.TemplateName, "", dialects),
+      ...eachField((name) => next(given[name], old[name], noFields[name], dialects)),
     };
     checkFields(template, settings);
     if (dialects.lastUrl === "required" && !hasUrl(template)) {

@@ -3,7 +3,9 @@ import * as v from "valibot";
 import { type TemplateField, templateFields } from "../properties";
 import { noWhiteSpace, type Rule, replaceOnChangesRule } from "./inputRules";
 
-export const urlFields = templateFields.filter((field) => field.endsWith("NotifyUrl"));
+type UrlField = Extract<TemplateField, `${string}NotifyUrl`>;
+
+export const urlFields = templateFields.filter((field): field is UrlField => field.endsWith("NotifyUrl"));
 
 const url: Rule = {
   schema: v.pipe(
@@ -27,15 +29,8 @@ export const templateRules: Readonly<Record<TemplateField | "__autoName" | "__im
     ),
   },
   description: { schema: v.pipe(v.string("expected a string"), bytesAtMost(1024)) },
-  streamBeginNotifyUrl: url,
-  streamEndNotifyUrl: url,
-  recordNotifyUrl: url,
-  recordStatusNotifyUrl: url,
-  snapshotNotifyUrl: url,
-  pornCensorshipNotifyUrl: url,
-  pushExceptionNotifyUrl: url,
-  audioAuditNotifyUrl: url,
-  recordExceptionNotifyUrl: url,
+  // One entry for each URL field.
+  ...(Object.fromEntries(urlFields.map((field) => [field, url])) as Record<UrlField, Rule>),
   recordExceptionLevels: {
     schema: v.array(
       v.picklist(["error", "warning", "info"], "expected error, warning or info (API answers say alarm for warning)"),

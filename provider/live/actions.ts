@@ -12,6 +12,7 @@ import {
   type RecordExceptionLevel,
   type TemplateField,
   templateFields,
+  writeOnlyField,
 } from "../properties";
 import { LiveError } from "./errors";
 import { type Repeatable, withRetry } from "./retry";
@@ -136,27 +137,20 @@ export const id = v.pipe(
 export const text = v.nullish(v.string(), "");
 const domainName = v.pipe(v.string(), v.nonEmpty(), v.toLowerCase());
 
+type ReturnedField = Exclude<TemplateField, typeof writeOnlyField>;
+const returnedFields = templateFields.filter((field): field is ReturnedField => field !== writeOnlyField);
+/** The API's name of a field. */
+const apiName = <Field extends string>(field: Field) =>
+  (field.charAt(0).toUpperCase() + field.slice(1)) as Capitalize<Field>;
+const levels = v.nullish(v.array(v.string()), []);
+type Entry<Field> = Field extends "recordExceptionLevels" ? typeof levels : typeof text;
+// One entry for each field that an answer has.
+const returnedEntries = Object.fromEntries(
+  returnedFields.map((field) => [apiName(field), field === "recordExceptionLevels" ? levels : text]),
+) as { [Field in ReturnedField as Capitalize<Field>]: Entry<Field> };
+
 const templateList = v.object({
-  Templates: v.nullish(
-    v.array(
-      v.object({
-        TemplateId: id,
-        TemplateName: text,
-        Description: text,
-        StreamBeginNotifyUrl: text,
-        StreamEndNotifyUrl: text,
-        RecordNotifyUrl: text,
-        SnapshotNotifyUrl: text,
-        PornCensorshipNotifyUrl: text,
-        PushExceptionNotifyUrl: text,
-        AudioAuditNotifyUrl: text,
-        RecordExceptionNotifyUrl: text,
-        RecordExceptionLevels: v.nullish(v.array(v.string()), []),
-        CallbackKey: text,
-      }),
-    ),
-    [],
-  ),
+  Templates: v.nullish(v.array(v.object({ TemplateId: id, ...returnedEntries })), []),
 });
 type TemplateInfo = v.InferOutput<typeof templateList>["Templates"][number];
 
@@ -206,21 +200,9 @@ function isRead(action: string): boolean {
 }
 
 function toTemplate(info: TemplateInfo): LiveTemplate {
-  const values: TemplateValues = {
-    templateName: info.TemplateName,
-    description: info.Description,
-    streamBeginNotifyUrl: info.StreamBeginNotifyUrl,
-    streamEndNotifyUrl: info.StreamEndNotifyUrl,
-    recordNotifyUrl: info.RecordNotifyUrl,
-    snapshotNotifyUrl: info.SnapshotNotifyUrl,
-    pornCensorshipNotifyUrl: info.PornCensorshipNotifyUrl,
-    pushExceptionNotifyUrl: info.PushExceptionNotifyUrl,
-    audioAuditNotifyUrl: info.AudioAuditNotifyUrl,
-    recordExceptionNotifyUrl: info.RecordExceptionNotifyUrl,
-    recordExceptionLevels: info.RecordExceptionLevels.map(toLevel),
-    callbackKey: info.CallbackKey,
-  };
-  return { templateId: info.TemplateId, ...setFields(values) };
+  const values = Object.fromEntries(returnedFields.map((field) => [field, info[apiName(field)]]));
+  const recordExceptionLevels = info.RecordExceptionLevels.map(toLevel);
+  return { templateId: info.TemplateId, ...setFields({ ...values, recordExceptionLevels }) };
 }
 
 /** Requests say `warning` where answers document `alarm`. A level we do not know is kept: it is what is live. */

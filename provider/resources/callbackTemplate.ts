@@ -1,6 +1,6 @@
 import * as pulumi from "@pulumi/pulumi";
 import type { Propagation } from "../propagation";
-import type { CallbackTemplateProperties, RecordExceptionLevel } from "../properties";
+import { type CallbackTemplateProperties, type RecordExceptionLevel, templateFields } from "../properties";
 import { autoName } from "./autoName";
 import { handlersText, typeToken } from "./handlersText";
 import { hiddenInputs } from "./hiddenInputs";
@@ -99,18 +99,7 @@ export class CallbackTemplate extends pulumi.CustomResource {
         name,
         {
           // Every output is named, so that it exists before the first deployment.
-          templateName: undefined,
-          description: undefined,
-          streamBeginNotifyUrl: undefined,
-          streamEndNotifyUrl: undefined,
-          recordNotifyUrl: undefined,
-          recordStatusNotifyUrl: undefined,
-          snapshotNotifyUrl: undefined,
-          pornCensorshipNotifyUrl: undefined,
-          pushExceptionNotifyUrl: undefined,
-          audioAuditNotifyUrl: undefined,
-          recordExceptionNotifyUrl: undefined,
-          recordExceptionLevels: undefined,
+          ...Object.fromEntries(templateFields.map((field) => [field, undefined])),
           templateId: undefined,
           accountId: undefined,
           propagation: undefined,
