@@ -40,7 +40,7 @@ export async function unbind(domain: string, app: string | undefined, options: U
     throw new CommandFailure("nothing was changed");
   }
   // What was shown is what is removed, however long the answer took.
-  const now = (await account.live.rules.anew()).get(key);
+  const now = (await account.live.rules.refetch()).get(key);
   if (now?.templateId !== rule.templateId) {
     throw new CommandFailure(`${key} was changed meanwhile and was left alone. Next: look at it again`);
   }
