@@ -30,7 +30,7 @@ const kept = {
 };
 
 async function found(list, key) {
-  const item = (await list.anew()).get(key);
+  const item = (await list.refetch()).get(key);
   if (item === undefined) throw new Error(`${key} is not there`);
   return item;
 }

@@ -1,4 +1,4 @@
-/** The live account that a stack works on, and how it differs from what stacks say of it. */
+/** The live account of a stack, and how it differs from the states of stacks. */
 import type { LiveRule, LiveTemplate } from "../provider/live/actions";
 import type { LiveGateway } from "../provider/live/gateway";
 import type { Configuration } from "../provider/live/settings";
@@ -15,12 +15,12 @@ export interface Account {
   rules: ReadonlyMap<string, LiveRule>;
 }
 
-/** The gateway with the credentials that the provider would use: a stack's configuration first, then the environment. */
+/** The gateway, with the same credentials as the provider: a stack's configuration first, then the environment. */
 export async function connectAccount(config: Configuration): Promise<LiveGateway> {
   return (await connectWithEvidence(config)).live;
 }
 
-/** The same, with the calls that no resource needs. */
+/** The same, with the calls that only commands need. */
 export async function connectWithEvidence(
   config: Configuration,
   note?: (text: string) => void,
@@ -32,7 +32,7 @@ export async function connectWithEvidence(
   return { live, evidence: createEvidence(transport, live.settings.requestTimeoutMs) };
 }
 
-/** The same, with the way of each single call. */
+/** The same, with the transport for single calls. */
 export async function connectTransport(
   config: Configuration,
   note: (text: string) => void = tell,
@@ -48,7 +48,7 @@ export async function connectTransport(
   return { live: await live.ready(), transport };
 }
 
-/** The whole account: one call for each list, and one for whose it is. */
+/** The whole account: one call for each list, and one for the account id. */
 export async function readAccount(live: LiveGateway): Promise<Account> {
   const [templates, rules, accountId] = await Promise.all([
     live.templates.fresh(),
@@ -59,8 +59,8 @@ export async function readAccount(live: LiveGateway): Promise<Account> {
 }
 
 /**
- * How an object of the account and the stacks compare. `missing`: a stack has it, the account has not. `orphaned`: a
- * rule that no stack has, and whose template does not exist.
+ * How an object in the account compares with the stacks. `missing`: it is in a stack, but not in the account.
+ * `orphaned`: a rule that no stack manages and that points to a missing template.
  */
 export type ObjectStatus = "managed" | "drifted" | "missing" | "unmanaged" | "orphaned";
 
@@ -70,17 +70,17 @@ export interface ComparedObject {
   id: string;
   /** The template's name, or `<domain>/<app>`. */
   name: string;
-  /** Of a binding: the template it points to, in the account or, if it is missing there, in the state. */
+  /** The template of a binding: from the account, or from the state if the rule is missing. Null for templates. */
   templateId: string | null;
   status: ObjectStatus;
   managedBy: { stack: string; name: string; urn: string }[];
-  /** Fields in which account and state differ; values are left out where they may be secret. */
+  /** Fields that differ between account and state, without values that may be secret. */
   drift: { field: string; live: unknown; state: unknown }[];
   /** The console binds whole domains only and cannot cancel a rule of one app. */
   consoleCannotCancel: boolean;
 }
 
-/** Compares the account with all that stacks have of it; resources of other accounts are none of its business. */
+/** Compares the account with the states of stacks. Ignores resources in other accounts. */
 export function compareAccount(
   { accountId, templates, rules }: Pick<Account, "accountId" | "templates" | "rules">,
   managed: readonly ManagedResource[],
@@ -143,7 +143,7 @@ export function compareAccount(
   return compared;
 }
 
-/** Whether a resource is in the account, as far as is known. */
+/** Whether a resource is in the account. True if either account id is unknown. */
 export function isInAccount(resource: ManagedResource, accountId: string | undefined): boolean {
   return accountId === undefined || resource.accountId === undefined || resource.accountId === accountId;
 }
@@ -153,7 +153,7 @@ function statusOf(holders: readonly ManagedResource[], drift: readonly unknown[]
   return drift.length > 0 ? "drifted" : "managed";
 }
 
-/** The state is read without its secrets: of those only whether they are set can be compared. */
+/** The state is read without its secrets, so for a secret only "set" or "not set" is compared. */
 function templateDrift(live: LiveTemplate, { outputs, secretOutputs }: ManagedResource): ComparedObject["drift"] {
   return templateFields.flatMap((field): ComparedObject["drift"] => {
     if (field === writeOnlyField) return [];
@@ -171,7 +171,7 @@ function holderOf({ stack, name, urn }: ManagedResource): ComparedObject["manage
   return { stack, name, urn };
 }
 
-/** Two stacks that hold one object may see the same drift. */
+/** Without duplicates: two stacks with the same object may have the same drift. */
 function distinct(drift: ComparedObject["drift"]): ComparedObject["drift"] {
   return [...new Map(drift.map((difference) => [JSON.stringify(difference), difference])).values()];
 }

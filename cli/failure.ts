@@ -1,4 +1,4 @@
-/** How a command ends when it does not succeed. */
+/** How a command fails. */
 
 /** Exit codes of every command, documented in docs/cli.md. */
 export const exitCodes = { failure: 1, usage: 2, timedOut: 3, found: 4, interrupted: 130 } as const;

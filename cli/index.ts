@@ -8,7 +8,7 @@ import { append, milliseconds } from "./optionValues";
 import { ownPackage } from "./ownPackage";
 
 const program = new Command("pulumi-tencentcloud-lvb")
-  .description("Tencent Cloud LVB callback templates and bindings, beside Pulumi")
+  .description("commands for Tencent Cloud LVB callback templates and bindings that Pulumi manages")
   .version(ownPackage.version)
   .showSuggestionAfterError()
   .exitOverride()
@@ -19,14 +19,15 @@ const program = new Command("pulumi-tencentcloud-lvb")
   );
 
 const cwd = () => new Option("-C, --cwd <DIR>", "run as if started in this folder").default(".");
-const stack = () => new Option("-s, --stack <NAME>", "the stack; without it the one that Pulumi has selected");
-const stacks = () => new Option("-s, --stack <NAME>", "a stack, may be repeated").argParser(append).default([], "");
-const json = () => new Option("--json", "print one JSON document, as docs/cli.md describes").default(false);
-const yes = () => new Option("-y, --yes", "do not ask").default(false);
+const stack = () => new Option("-s, --stack <NAME>", "the stack (default: the selected stack)");
+const stacks = () =>
+  new Option("-s, --stack <NAME>", "a stack; can be repeated").argParser(append).default([], "the selected stack");
+const json = () => new Option("--json", "print one JSON document (described in docs/cli.md)").default(false);
+const yes = () => new Option("-y, --yes", "don't ask for confirmation").default(false);
 
 program
   .command("status")
-  .description("where each resource of the stack stands in its propagation window")
+  .description("show the propagation of each resource of the stack")
   .addOption(stack())
   .addOption(cwd())
   .addOption(json())
@@ -37,7 +38,9 @@ program
   .command("wait")
   .description("wait until everything in the stack is in effect")
   .addOption(new Option("--timeout <TIME>", "give up after this time, such as 90s, 15m or 1h").argParser(milliseconds))
-  .addOption(new Option("--verify", "at the end, see whether someone changed the account meanwhile").default(false))
+  .addOption(
+    new Option("--verify", "at the end, check whether someone changed the account in the meantime").default(false),
+  )
   .addOption(stack())
   .addOption(cwd())
   .addOption(json())
@@ -46,12 +49,14 @@ program
 
 program
   .command("verify")
-  .description("for each binding, what is proved and what stands in the way, from the rule to the receiver")
-  .argument("[bindings...]", "push domains, or DOMAIN/APP; without any all of the stack")
+  .description("check each binding from the rule to the receiver: show what is proved, and any obstacle")
+  .argument("[bindings...]", "push domains, or DOMAIN/APP (default: all bindings of the stack)")
   .addOption(new Option("-v, --verbose", "show all five stages of each binding").default(false))
   .addOption(new Option("--require-delivery", "wait until each binding has delivered").default(false))
   .addOption(
-    new Option("--timeout <TIME>", "with --require-delivery: give up after this time (20m)").argParser(milliseconds),
+    new Option("--timeout <TIME>", "with --require-delivery: give up after this time (default: 20m)").argParser(
+      milliseconds,
+    ),
   )
   .addOption(stack())
   .addOption(cwd())
@@ -64,14 +69,14 @@ program
 
 program
   .command("trigger")
-  .description("send one sample event to a receiver, signed as LVB signs it, and show the answer")
-  .argument("[event]", "its name or number, as --list shows them")
-  .argument("[binding]", "DOMAIN/APP or DOMAIN: the URL and the key of the template that is bound there")
-  .addOption(new Option("--url <URL>", "send it there instead, signed with LVB_CALLBACK_KEY if that is set"))
+  .description("send one sample event to a receiver, signed like LVB's events, and show the answer")
+  .argument("[event]", "the name or number of the event; --list shows all")
+  .argument("[binding]", "DOMAIN/APP or DOMAIN: send with the URL and the key of the template bound there")
+  .addOption(new Option("--url <URL>", "send it to this URL instead, signed with LVB_CALLBACK_KEY if that is set"))
   .addOption(
-    new Option("--set <FIELD=VALUE>", "another value of a field of the event, may be repeated")
+    new Option("--set <FIELD=VALUE>", "set a field of the event; can be repeated")
       .argParser(append)
-      .default([], ""),
+      .default([], "none"),
   )
   .addOption(new Option("--list", "show all events").default(false))
   .addOption(
@@ -89,7 +94,7 @@ program
 
 program
   .command("list")
-  .description("the whole account against one stack or several: managed, drifted, missing, unmanaged, orphaned")
+  .description("compare the whole account with one or more stacks: managed, drifted, missing, unmanaged, orphaned")
   .addOption(new Option("--fail-on-drift", "exit with 4 if something is drifted or missing").default(false))
   .addOption(new Option("--fail-on-unmanaged", "exit with 4 if something is unmanaged or orphaned").default(false))
   .addOption(stacks())
@@ -100,13 +105,13 @@ program
 
 program
   .command("import")
-  .description("import templates and rules of the account into a stack, with a program that declares them")
-  .addOption(new Option("--out <DIR>", "the project to write to; made if there is none"))
-  .addOption(new Option("--domain <GLOB>", "only rules of these push domains, may be repeated").argParser(append))
-  .addOption(new Option("--app <GLOB>", "only rules of these apps, may be repeated").argParser(append))
-  .addOption(new Option("--name <GLOB>", "only templates of these names, may be repeated").argParser(append))
-  .addOption(new Option("--template <ID>", "only templates of these ids, may be repeated").argParser(append))
-  .addOption(new Option("--dry-run", "show program and plan, and change nothing").default(false))
+  .description("import templates and rules of the account into a stack, and write a program that declares them")
+  .addOption(new Option("--out <DIR>", "the project to write to; created if it doesn't exist"))
+  .addOption(new Option("--domain <GLOB>", "only rules of these push domains; can be repeated").argParser(append))
+  .addOption(new Option("--app <GLOB>", "only rules of these apps; can be repeated").argParser(append))
+  .addOption(new Option("--name <GLOB>", "only templates with these names; can be repeated").argParser(append))
+  .addOption(new Option("--template <ID>", "only templates with these ids; can be repeated").argParser(append))
+  .addOption(new Option("--dry-run", "show the plan and the program, and change nothing").default(false))
   .addOption(yes())
   .addOption(stack())
   .addOption(cwd())
@@ -114,20 +119,20 @@ program
   .addHelpText(
     "after",
     `${examples("import --dry-run", "import --out live-callbacks --stack prod", "import --domain '*.example.com' --yes")}
-A rule brings its template along. Nothing is written to the account.`,
+Importing a rule also imports its template. Nothing is written to the account.`,
   )
   .action(async (options) => (await import("./commands/import.js")).importAccount(options));
 
 program
   .command("unbind")
-  .description("remove a rule that no stack manages, which the console cannot do below the domain level")
+  .description("remove a rule that no stack manages, even the rule of a single app, which the console can't remove")
   .argument("<domain>", "the push domain")
-  .argument("[app]", "the AppName; may be left out if the domain has one rule")
+  .argument("[app]", "the AppName; optional if the domain has only one rule")
   .addOption(yes())
   .addOption(
-    new Option("-s, --stack <NAME>", "ask this stack, may be repeated; without it all of the project")
+    new Option("-s, --stack <NAME>", "check this stack; can be repeated")
       .argParser(append)
-      .default([], ""),
+      .default([], "all stacks of the project"),
   )
   .addOption(cwd())
   .addOption(json())
@@ -136,7 +141,7 @@ program
 
 program
   .command("doctor")
-  .description("check everything that a deployment needs, and say what to do about what is missing")
+  .description("check everything that a deployment needs, and show how to fix what is missing")
   .addOption(stack())
   .addOption(cwd())
   .addOption(json())
@@ -146,19 +151,19 @@ program
 program
   .command("probe")
   .description(
-    "find out how an account behaves where the API is not documented, with objects of its own that it removes",
+    "find out how an account behaves where the API is not documented, with test objects that it removes again",
   )
-  .addOption(new Option("--domain <NAME>", "a push domain of the account, for what only rules can tell"))
+  .addOption(new Option("--domain <NAME>", "a push domain of the account, for experiments that need a rule"))
   .addOption(new Option("--whole-domain", "also bind a template to the whole domain, for a moment").default(false))
   .addOption(
     new Option("--url <URL>", "the callback URL of the templates; its host must resolve").default(
       "https://example.com/lvb-probe",
     ),
   )
-  .addOption(new Option("--out <FILE>", "write what was found there, for `emulator --dialects`"))
-  .addOption(new Option("--sweep", "only remove what runs that were killed have left").default(false))
+  .addOption(new Option("--out <FILE>", "write the results to this file, for `emulator --dialects`"))
+  .addOption(new Option("--sweep", "only remove the test objects that interrupted runs have left").default(false))
   .addOption(yes())
-  .addOption(new Option("-s, --stack <NAME>", "use the credentials of this stack; without it those of the environment"))
+  .addOption(new Option("-s, --stack <NAME>", "use the credentials of this stack (default: those of the environment)"))
   .addOption(cwd())
   .addOption(json())
   .addHelpText("after", examples("probe --domain push.example.com --out account.lvb.json", "probe --sweep"))
@@ -166,18 +171,18 @@ program
 
 addEmulatorCommand(program);
 
-// `… | head` has seen enough.
+// The reader of a pipe, such as `head`, may close it early.
 process.stdout.on("error", (error: NodeJS.ErrnoException) => {
   if (error.code !== "EPIPE") throw error;
   process.exit();
 });
-// The emulator has an end of its own, which is no interruption.
+// The emulator handles signals itself: for it they are a normal end.
 program.hook("preAction", (_program, command) => {
   if (command.name() !== "emulator") endOnInterrupt();
 });
 program.parseAsync().catch((error: unknown) => {
   if (error instanceof CommanderError) {
-    // Commander has already said it. Its own exit code for a wrong command line is 1, which is ours for a failed run.
+    // Commander has already printed the error. It exits with 1 for a wrong command line; we use 1 for a failed run.
     process.exitCode = error.exitCode === 0 ? 0 : exitCodes.usage;
   } else {
     process.stderr.write(`error: ${messageOf(error)}\n`);

@@ -1,9 +1,9 @@
-/** Ctrl-C: what must be undone is undone, what was started has ended, and the exit code is the documented one. */
+/** Ctrl-C: runs the cleanups, waits for what was started, and exits with the documented code. */
 import { exitCodes } from "./failure";
 
 const cleanups = new Set<() => unknown>();
 
-/** Runs `cleanup` if the command is interrupted before the returned function was called; a promise is waited for. */
+/** Runs `cleanup`, and waits for its promise, if the command is interrupted before the returned function is called. */
 export function onInterrupt(cleanup: () => unknown): () => void {
   cleanups.add(cleanup);
   return () => {
@@ -11,7 +11,7 @@ export function onInterrupt(cleanup: () => unknown): () => void {
   };
 }
 
-/** Ends the process on SIGINT and SIGTERM; on the second one at once. */
+/** Ends the process on SIGINT and SIGTERM, at once on the second one. */
 export function endOnInterrupt(): void {
   let interrupted = false;
   const end = () => process.exit(exitCodes.interrupted);

@@ -1,7 +1,7 @@
-/** What option values on the command line may be. */
+/** Reads option values on the command line. */
 import { InvalidArgumentError } from "commander";
 
-/** For an option that may be repeated. */
+/** For an option that can be repeated. */
 export function append(text: string, former: string[] = []): string[] {
   return [...former, text];
 }

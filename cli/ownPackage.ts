@@ -1,4 +1,4 @@
-/** What this package says of itself. A package may ask for itself by name, wherever its compiled files are. */
+/** This package's package.json. A package can require itself by name, wherever its compiled files are. */
 export const ownPackage: {
   version: string;
   engines: { node: string };

@@ -1,4 +1,4 @@
-/** What a person sees: colours, tables that fit, questions, times. Data goes to stdout, talk to stderr. */
+/** Output for people: colours, tables that fit, questions, times. Results go to stdout, messages to stderr. */
 import { createInterface } from "node:readline/promises";
 import { styleText } from "node:util";
 import Table from "cli-table3";
@@ -6,7 +6,7 @@ import stringWidth from "string-width";
 import { printable } from "../provider/live/errors";
 import { CommandFailure, exitCodes } from "./failure";
 
-/** Colours by meaning; none where NO_COLOR is set or nobody looks at a terminal. */
+/** Colours by meaning; none if NO_COLOR is set or the output is not a terminal. */
 export const paint = {
   good: (text: string) => styleText("green", text, { stream: process.stdout }),
   busy: (text: string) => styleText("yellow", text, { stream: process.stdout }),
@@ -15,12 +15,12 @@ export const paint = {
   head: (text: string) => styleText("bold", text, { stream: process.stdout }),
 };
 
-/** Tells the user something that is not the command's result. */
+/** Prints a message to stderr; the command's result goes to stdout. */
 export function tell(text: string): void {
   process.stderr.write(`${text}\n`);
 }
 
-/** Prints the result for a program: one JSON document. */
+/** Prints the result as one JSON document. */
 export function printJson(value: unknown): void {
   process.stdout.write(`${JSON.stringify(value, null, 2)}\n`);
 }
@@ -28,7 +28,7 @@ export function printJson(value: unknown): void {
 /** A value from the account or the state, safe to print. */
 export { printable };
 
-/** Nothing is cut further for a terminal that is narrower. */
+/** Tables are not cut below this width. */
 const narrowest = 40;
 const noBorders = {
   top: "",
@@ -49,8 +49,8 @@ const noBorders = {
 };
 
 /**
- * Prints a table, one line for each row. On a terminal it is cut to its width, in the columns of which `flexible` gives
- * the indices, the widest first; in a file or a pipe nothing is cut.
+ * Prints a table, one line for each row. On a terminal it is cut to the terminal's width: only the columns in `flexible`
+ * (indices) get narrower, the widest first. In a file or a pipe nothing is cut.
  */
 export function printTable(head: readonly string[], rows: readonly (readonly string[])[], flexible: number[]): void {
   const table = new Table({
@@ -88,16 +88,19 @@ export function columnWidths(
 /** Order of names as people expect it: `b2` before `b10`. */
 export const byName = new Intl.Collator("en", { numeric: true }).compare;
 
-/** Asks for consent; without a terminal nobody could give it. */
+/** Asks for confirmation; fails without a terminal. */
 export async function confirm(question: string, given: boolean): Promise<boolean> {
   if (given) return true;
   if (!process.stdin.isTTY) {
-    throw new CommandFailure("nobody can be asked, since this is no terminal. Next: pass --yes", exitCodes.usage);
+    throw new CommandFailure(
+      "this command asks for confirmation, which needs a terminal. Next: pass --yes",
+      exitCodes.usage,
+    );
   }
   const terminal = createInterface({ input: process.stdin, output: process.stderr });
-  // While it asks, readline takes Ctrl-C for itself. Not by `process.kill`: on Windows that ends without a word.
+  // During the question readline handles Ctrl-C. Not `process.kill`: on Windows that ends the process silently.
   terminal.once("SIGINT", () => process.emit("SIGINT"));
-  // Ctrl-D is no answer, so it is no consent.
+  // Ctrl-D counts as "no".
   const closed = new Promise<string>((resolve) => terminal.once("close", () => resolve("")));
   try {
     const answer = await Promise.race([terminal.question(`${question} [y/N] `), closed]);
@@ -110,7 +113,7 @@ export async function confirm(question: string, given: boolean): Promise<boolean
   }
 }
 
-/** A length of time, as short as it can be said: `45s`, `9m 05s`, `1h 02m`. */
+/** A length of time in short form: `45s`, `9m 05s`, `1h 02m`. */
 export function duration(ms: number): string {
   const seconds = Math.ceil(ms / 1000);
   const whole = Math.floor(seconds / 60);
@@ -118,7 +121,7 @@ export function duration(ms: number): string {
   return whole < 60 ? `${whole}m ${two(seconds % 60)}s` : `${Math.floor(whole / 60)}h ${two(whole % 60)}m`;
 }
 
-/** An instant in the time of this machine: `14:05:09` if it is today, else `11-24 14:05`, or `2025-11-24`. */
+/** An instant in local time: `14:05:09` today, otherwise `11-24 14:05`, or `2025-11-24` if it is long ago. */
 export function clockTime(instant: string, now: number): string {
   const date = new Date(instant);
   const today = new Date(now);
@@ -128,7 +131,7 @@ export function clockTime(instant: string, now: number): string {
   return now - date.getTime() < halfYearMs ? `${day} ${minutes(instant)}` : `${date.getFullYear()}-${day}`;
 }
 
-/** Hours and minutes of an instant in the time of this machine. */
+/** Hours and minutes of an instant in local time. */
 export function minutes(instant: string): string {
   const date = new Date(instant);
   return `${two(date.getHours())}:${two(date.getMinutes())}`;

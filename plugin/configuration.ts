@@ -1,14 +1,14 @@
-/** The plugin's configuration: what the engine passes, and everything wrong with it, by setting. */
+/** The plugin's configuration from the engine, and all failures in it, by setting. */
 import { isUnknown, unknownProperty } from "../provider/handlers/inputRules";
 import type { CheckFailure, Values } from "../provider/handlers/session";
 import { credentialSource } from "../provider/live/credentials";
 import { LiveError, messageOf } from "../provider/live/errors";
 import { type Configuration, readSettings, type SettingName, settingNames } from "../provider/live/settings";
 
-/** What the engine itself adds. */
+/** Settings that the engine itself adds. */
 const engineSettings: readonly string[] = ["version", "pluginDownloadURL"];
 
-/** Settings as the engine passes them: texts, and JSON for all else. */
+/** Settings as the engine passes them: text, or JSON for other values. */
 export function configurationOf(args: Values): Configuration {
   return { namespace: "tencentcloud-lvb", get: (setting) => textOf(args[setting]) };
 }
@@ -18,13 +18,13 @@ function textOf(value: unknown): string | undefined {
   return typeof value === "string" ? value : JSON.stringify(value);
 }
 
-/** Everything that is wrong with a configuration. Only `allowedAccountIds` needs a call, of STS: whose account it is. */
+/** All failures in a configuration. Only `allowedAccountIds` needs a call: STS returns the account id. */
 export async function configurationFailures(news: Values, env: NodeJS.ProcessEnv): Promise<CheckFailure[]> {
   const isForEngine = (name: string) => name.startsWith("__") || engineSettings.includes(name);
   const isSetting = (name: string) => settingNames.some((setting) => setting === name);
   const unknown = Object.keys(news).filter((name) => !isSetting(name) && !isForEngine(name));
   const failures = [
-    // The engine prints the value of a property that is named, and this one may be a misspelt secret.
+    // The engine prints the value of a named property, and this one may be a misspelt secret.
     ...unknown.map((name) => ({
       property: "",
       reason: unknownProperty(name, "setting of tencentcloud-lvb", settingNames),
@@ -39,7 +39,7 @@ export async function configurationFailures(news: Values, env: NodeJS.ProcessEnv
 function settingFailure(name: SettingName, value: unknown): CheckFailure[] {
   if (isUnknown(value)) return [];
   const only: Configuration = { ...configurationOf({ [name]: value }) };
-  // A part of a URL with an @ may be a password.
+  // The part of a URL before an @ may hold a password.
   const shown = String(value).includes("@") ? "" : name;
   return failureOf(shown, () => readSettings(only, {}));
 }
@@ -51,7 +51,7 @@ function halfPair({ secretId, secretKey, securityToken }: Values): CheckFailure[
   return [{ property: "secretId", reason: "secretId and secretKey are missing: securityToken belongs to such a pair" }];
 }
 
-/** What is wrong with configuration and environment together. */
+/** Failures in the combination of configuration and environment. */
 async function accountFailures(config: Configuration, env: NodeJS.ProcessEnv): Promise<CheckFailure[]> {
   const ofEnvironment = failureOf("", () => {
     credentialSource(config, env, readSettings(config, env), () => {});
@@ -60,7 +60,7 @@ async function accountFailures(config: Configuration, env: NodeJS.ProcessEnv): P
   if (!settings || settings.allowedAccountIds.length === 0) return ofEnvironment;
   const { connect } = await import("../provider/live/gateway.js");
   const live = connect(settings, config, env, () => {});
-  // Where nobody can be asked, the first call of a resource fails, and says why.
+  // If STS doesn't answer, the first call of a resource fails with the reason.
   if ((await live.accountId().catch(() => undefined)) === undefined) return [];
   return live.ready().then(
     () => [],

@@ -1,6 +1,6 @@
 /**
- * Entry of `pulumi-resource-tencentcloud-lvb`, the provider plugin: the engine starts it, reads the port from the first
- * line that it prints, and calls it over gRPC.
+ * Entry of `pulumi-resource-tencentcloud-lvb`, the provider plugin. The engine starts it, reads the port from its first
+ * line of output, and calls it over gRPC.
  */
 import type { Server } from "@grpc/grpc-js";
 import { serve } from "./server";
@@ -8,7 +8,7 @@ import { serve } from "./server";
 declare const PLUGIN_VERSION: string;
 declare const PLUGIN_SCHEMA: string;
 
-/** Ends the process once the calls under way have ended: when the engine interrupts it, and when the engine is gone. */
+/** Ends the process when the engine interrupts it or is gone, after running calls have ended. */
 function endWithTheEngine(server: Server): void {
   const end = () => server.tryShutdown(() => process.exit());
   process.on("SIGINT", end).on("SIGTERM", end);

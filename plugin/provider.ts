@@ -1,6 +1,6 @@
 /**
- * The provider as the engine knows it, on plain values: the handlers, and what the classes do in TypeScript programs –
- * names of templates, previews without a call – or the engine can do for this border alone: which property differs.
+ * The provider for the engine, on plain values. It adds to the handlers what the classes do in TypeScript programs
+ * (automatic names, previews without a call), and tells the engine which property differs.
  */
 
 import type { ResourceName, SafeHandlers } from "../provider/border";
@@ -11,9 +11,9 @@ import { automaticName } from "../provider/resources/automaticName";
 import { handlersText } from "../provider/resources/handlersText";
 import { unknownValue, unmarked } from "./values";
 
-/** How the program names what it doesn't name: the option `pulumi:autonaming` of the project or stack. */
+/** The option `pulumi:autonaming` of the project or stack, for resources without an explicit name. */
 export interface Autonaming {
-  /** The name to take; undefined where automatic names are disabled. */
+  /** The name to use; undefined if automatic names are disabled. */
   name: string | undefined;
 }
 
@@ -27,7 +27,7 @@ export interface CheckedResource {
 
 export interface Change {
   olds: Values;
-  /** What the program had declared; versions of the engine before 3.48 don't say. */
+  /** The former inputs; the engine doesn't pass them before version 3.48. */
   oldInputs: Values | undefined;
   news: Values;
   ignoreChanges: readonly string[];
@@ -39,14 +39,14 @@ export interface PropertyDifference {
   replaces: boolean;
 }
 
-/** Outputs that only a call finds. */
+/** Outputs that are known only after a call. */
 const computed: Readonly<Record<ResourceName, readonly string[]>> = {
   CallbackTemplate: ["templateId", "accountId", "propagation"],
   DomainTemplateBinding: ["accountId", "propagation"],
   PropagationWait: ["effectiveAt"],
 };
 
-/** Outputs that stay whatever is changed in place. */
+/** Outputs that no change in place affects. */
 export const stable: readonly string[] = ["templateId", "accountId"];
 
 export class PluginResource {
@@ -98,8 +98,8 @@ export class PluginResource {
   }
 
   /**
-   * For a refresh with `props`, the state's outputs; for an import and a lookup without. What an import reads as inputs is
-   * printed, secrets in clear, so the callback key is not among them: the template keeps it until the program sets one.
+   * For a refresh with `props`, the state's outputs; for an import or a lookup without. The engine prints the inputs that
+   * an import reads, even secrets, so they don't include the callback key: the template keeps it until the program sets one.
    */
   async read(id: string, props: Values, oldInputs: Values | undefined) {
     const read = await this.#handlers.read(id, props);
@@ -124,7 +124,7 @@ export class PluginResource {
     return this.#handlers.delete(id, props);
   }
 
-  /** What a failure keeps in the state is as complete as what a success does. */
+  /** Makes the outputs of a partial failure as complete as those of a success. */
   async #completing<T>(call: Promise<T>): Promise<T> {
     try {
       return await call;
@@ -134,7 +134,7 @@ export class PluginResource {
     }
   }
 
-  /** With what the host of the classes runs, so that a stack can move back to them at any time. */
+  /** The outputs with the text that the classes' host runs, so that a stack can move to the classes at any time. */
   #forBothHosts(outs: Values): Values {
     return { ...outs, __provider: handlersText(this.#name) };
   }
@@ -144,14 +144,14 @@ export class PluginResource {
   }
 }
 
-/** What a program declares and the state shows as outputs. */
+/** The inputs that the state also has as outputs. */
 function declared({ allowOverwrite: _option, __urn, ...inputs }: Values): Values {
   return inputs;
 }
 
 /**
- * The new inputs, with what the program does not manage as it is: properties that `ignoreChanges` names, and the callback
- * key of a template that was imported with one and never had one in the program.
+ * The new inputs, with the old values of properties that the program doesn't manage: those in `ignoreChanges`, and the
+ * callback key of an imported template if the program never set one.
  */
 function unmanagedKept({ olds, oldInputs, news, ignoreChanges }: Change): Values {
   const ignored = ignoreChanges.map((path) => /[^.[\]"]+/.exec(path)?.[0]).filter((name) => name !== undefined);

@@ -1,6 +1,6 @@
 /**
- * The engine's side of the plugin: the gRPC service `ResourceProvider` over the SDK's stubs. The SDK's own server
- * (`@pulumi/pulumi/provider`) passes on neither configuration nor old inputs, and answers no CheckConfig (#10915).
+ * The plugin's gRPC service `ResourceProvider`, on the SDK's stubs. The SDK's own server (`@pulumi/pulumi/provider`)
+ * doesn't pass the configuration or the old inputs, and doesn't answer CheckConfig (#10915).
  */
 import * as grpc from "@grpc/grpc-js";
 import { EngineClient } from "@pulumi/pulumi/proto/engine_grpc_pb";
@@ -62,7 +62,7 @@ function service({ version, schema, env }: PluginOptions): grpc.UntypedServiceIm
   const resourceOf = (request: { getUrn(): string; getType(): string }): PluginResource => {
     const type = request.getType() || (request.getUrn().split("::")[2]?.split("$").at(-1) ?? "");
     const resource = resources.get(type);
-    if (!resource) throw new Error(`${type} isn't a resource of tencentcloud-lvb`);
+    if (!resource) throw new Error(`${type} is not a resource of tencentcloud-lvb`);
     return resource;
   };
 
@@ -97,7 +97,7 @@ function service({ version, schema, env }: PluginOptions): grpc.UntypedServiceIm
       response.setFailuresList((await configurationFailures(news, env)).map(failureMessage));
       return response;
     }),
-    // Never a replacement: another account is found out, and refused, when an object of the state is touched.
+    // Never a replacement: the handlers refuse another account when they work on an object in the state.
     diffConfig: unary((request: messages.DiffRequest) => {
       const [olds, news] = [plain(request.getOldInputs() ?? request.getOlds()), plain(request.getNews())];
       const names = [...new Set([...Object.keys(olds), ...Object.keys(news)])];
@@ -177,7 +177,7 @@ const resourceNames = [
   "PropagationWait",
 ] as const satisfies ResourceName[];
 
-/** A method with one answer. What it isn't asked for, gRPC answers itself: unimplemented. */
+/** A method with one answer. For methods that are missing here, gRPC answers "unimplemented". */
 function unary<Request, Response extends Message>(
   answer: (request: Request) => Response | Promise<Response>,
 ): grpc.handleUnaryCall<Request, Response> {
@@ -242,7 +242,7 @@ function sealedSettings(settings: Values): Values {
   return Object.fromEntries(secrets.map((name) => [name, { ...secretEnvelope, value: settings[name] }]));
 }
 
-/** A failure as the engine takes it; a partial one holds what the state shall say of the object. */
+/** A failure as the engine expects it. A partial failure holds the outputs for the state. */
 function errorMessage(thrown: unknown): Partial<grpc.StatusObject> {
   const details = thrown instanceof Error ? thrown.message : String(thrown);
   if (!(thrown instanceof PartialFailure)) return { code: grpc.status.UNKNOWN, details };

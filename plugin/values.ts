@@ -1,12 +1,12 @@
-/** Values on the wire, and as the handlers take them. */
+/** Converts values between the wire and the handlers. */
 import { type JavaScriptValue, Struct } from "google-protobuf/google/protobuf/struct_pb";
 import type { Values } from "../provider/handlers/session";
 import { secretEnvelope } from "../provider/properties";
 
-/** What stands for a value that is not known yet, for the handlers and whatever its type. */
+/** The handlers' placeholder for a value that is not known yet, for any type. */
 export const unknownValue = "04da6b54-80e4-46f7-96ec-b56ff0331ba9";
 
-/** The engine has one for each type (pulumi/pulumi `sdk/go/common/resource/plugin/rpc.go`). */
+/** The engine has one placeholder for each type (pulumi/pulumi `sdk/go/common/resource/plugin/rpc.go`). */
 const unknownValues: ReadonlySet<unknown> = new Set([
   unknownValue,
   "1c4a061d-8072-4f0a-a4cb-0ff528b18fe7",
@@ -17,7 +17,7 @@ const unknownValues: ReadonlySet<unknown> = new Set([
   "dd056dcd-154b-4c76-9bd3-c8f88648b5ff",
 ]);
 
-/** The plain values of a message; secrets without their mark. */
+/** The plain values of a message, secrets without their mark. */
 export function plain(struct: Struct | undefined): Values {
   const values = struct?.toJavaScript() ?? {};
   return Object.fromEntries(Object.entries(values).map(([name, value]) => [name, unmarked(value)]));
@@ -34,8 +34,8 @@ export function unmarked(value: unknown): unknown {
   return Object.fromEntries(entries.map(([name, item]) => [name, unmarked(item)]));
 }
 
-/** The message for values that are JSON. */
+/** The message for JSON values. */
 export function struct(values: Values): Struct {
-  // JSON is what a Struct holds, and `JavaScriptValue` what its types call it.
+  // A Struct holds JSON, which its types call `JavaScriptValue`.
   return Struct.fromJavaScript(values as Record<string, JavaScriptValue>);
 }

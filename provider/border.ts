@@ -1,9 +1,9 @@
 /**
- * What both borders to Pulumi share: the handlers of one provider process, and every value and error made safe before it
- * leaves. `runtime.ts` is the border to the host of dynamic resources, `plugin/` the one to the engine itself.
+ * What both borders to Pulumi share: the handlers of one provider process, and the code that makes every outgoing value
+ * and error safe. `runtime.ts` is the border to the host of dynamic resources, `plugin/` the one to the engine itself.
  *
- * Hosts turn an `undefined` at any depth, a number as id or a Date into a lost object, and a thrown non-error into a call
- * that hangs (pulumi/pulumi `sdk/nodejs/cmd/dynamic-provider`; issues #2205, #7576).
+ * If a value has an `undefined` at any depth, a Date, or a number as id, the host loses the object. If a handler throws
+ * something other than an error, the call hangs (pulumi/pulumi `sdk/nodejs/cmd/dynamic-provider`; issues #2205, #7576).
  */
 import { callbackTemplateHandlers } from "./handlers/callbackTemplate";
 import { domainTemplateBindingHandlers } from "./handlers/domainTemplateBinding";
@@ -14,7 +14,7 @@ import type { LiveGateway } from "./live/gateway";
 import type { Configuration } from "./live/settings";
 import { secretEnvelope } from "./properties";
 
-/** Name of a resource, as the `__provider` text and the token of the plugin give it. */
+/** Name of a resource, as in the `__provider` text and the plugin's type token. */
 export type ResourceName = "CallbackTemplate" | "DomainTemplateBinding" | "PropagationWait";
 
 const resources: Readonly<Record<ResourceName, (session: Session) => Handlers>> = {
@@ -26,17 +26,17 @@ const resources: Readonly<Record<ResourceName, (session: Session) => Handlers>> 
 export interface BorderOptions {
   env: NodeJS.ProcessEnv;
   report: Report & { flush?(): Promise<void> };
-  /** Read when something is first asked for: the host may configure later. */
+  /** Read at the first use: the host may configure later. */
   configuration: () => Configuration;
   cancelled?: AbortSignal;
 }
 
-/** The handlers with everything that leaves them made safe. A failure is a {@link PartialFailure} or an `Error`. */
+/** The handlers, with safe results. A failure is a {@link PartialFailure} or an `Error`. */
 export type SafeHandlers = {
   [Name in keyof Handlers]: (...args: Parameters<Handlers[Name]>) => Promise<Awaited<ReturnType<Handlers[Name]>>>;
 };
 
-/** The handlers of one provider process, by resource: they share one session. */
+/** The handlers of one provider process, by resource. They share one session. */
 export function openBorder(options: BorderOptions): (resource: ResourceName) => SafeHandlers {
   const { env, report, configuration, cancelled } = options;
   let live: Promise<LiveGateway> | undefined;
@@ -98,22 +98,22 @@ export function openBorder(options: BorderOptions): (resource: ResourceName) => 
   };
 }
 
-/** JSON only: no `undefined`, nothing that the wire turns into something else. */
+/** JSON only: no `undefined`, and no value that changes on the wire. */
 function safe<T>(value: T): T {
   return JSON.parse(JSON.stringify(value, (_key, item: unknown) => (typeof item === "bigint" ? String(item) : item)));
 }
 
 /**
- * Safe values, with the callback key always marked secret. The engine keeps a value secret only where the request had
- * one. So a key would reach the state in clear if a refresh finds it and the program never set it, or if a transform
- * took the mark off: in inline programs of the Automation API, a transform that returns `props` does (SDK 3.276).
+ * Safe values, with the callback key always marked as secret. The engine keeps a value secret only if the request had a
+ * secret there. So the state would hold the key unencrypted if a refresh finds a key that the program never set, or if a
+ * transform removes the mark: in inline programs of the Automation API, one that returns `props` does (SDK 3.276).
  */
 function sealed(values: Values): Values {
   const { callbackKey, ...rest } = safe(values);
   return isText(callbackKey) ? { ...rest, callbackKey: { ...secretEnvelope, value: callbackKey } } : rest;
 }
 
-/** An error that says nothing secret, and that shows no stack for what is no bug. */
+/** An error without secrets. An expected failure has no stack trace. */
 function safeError(thrown: unknown, secrets: readonly string[]): Error {
   const original = thrown instanceof Error ? thrown : new Error(String(thrown));
   const message = redact(original.message, secrets);

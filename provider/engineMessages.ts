@@ -1,6 +1,6 @@
 /**
- * Messages to the engine, from the provider process. Console lines are shown too, but late on a terminal and never in
- * the status column, so the engine's Log call is preferred; should anything of it fail, a line on the console does.
+ * Messages from the provider process to the engine, through the engine's Log call. Console lines are shown late on a
+ * terminal and never in the status column, so they are only used if the Log call fails.
  *
  * The engine's address is the last argument of the dynamic-provider process
  * (`sdk/nodejs/cmd/dynamic-provider/index.ts` of pulumi/pulumi).
@@ -22,13 +22,13 @@ interface LogRequest {
   setEphemeral(value: boolean): unknown;
 }
 
-/** The engine's gRPC service, as far as it takes messages. */
+/** The part of the engine's gRPC service that takes messages. */
 export interface Engine<Request extends LogRequest = LogRequest> {
   client: EngineClient<Request>;
   request: new () => Request;
 }
 
-/** A report whose lines have arrived once `flush` has resolved. */
+/** A report. Once `flush` resolves, all its lines have arrived. */
 export interface EngineReport extends Report {
   flush(): Promise<void>;
 }
@@ -65,12 +65,12 @@ export function isAddress(text: string | undefined): text is string {
   return text !== undefined && /^[\w.[\]:-]+:\d+$/.test(text);
 }
 
-/** The engine that has started the process of dynamic resources. */
+/** The engine that started the process of dynamic resources. */
 export function engineOfDynamicHost(): Engine | undefined {
   const address = process.argv.at(-1);
   if (!isAddress(address)) return undefined;
   try {
-    // gRPC is Pulumi's dependency, not ours: this process has loaded it already.
+    // gRPC is Pulumi's dependency, not ours. This process has already loaded it.
     const fromPulumi = createRequire(require.resolve("@pulumi/pulumi/package.json"));
     const { EngineClient } = fromPulumi("@pulumi/pulumi/proto/engine_grpc_pb");
     const { LogRequest } = fromPulumi("@pulumi/pulumi/proto/engine_pb");

@@ -2,24 +2,24 @@
  * The propagation window of LVB as pure functions over timestamps.
  *
  * A change of a callback template or of a rule takes effect 5 to 10 minutes later, and no API reports progress
- * (https://www.tencentcloud.com/document/product/267/31065, …/267/31074). So a change is described by three fixed
- * instants; a status is computed from them and a clock, and never stored: in a state it would look like drift.
+ * (https://www.tencentcloud.com/document/product/267/31065, …/267/31074). So a change has three fixed instants, and its
+ * status is computed from them and the clock. The status is never stored: in a state it would look like drift.
  */
 
 /** The fixed instants of one change, ISO 8601 in UTC. They move only when the object is changed again. */
 export interface Propagation {
   /** When the change was written. */
   changedAt: string;
-  /** From here on the change may be in effect: five minutes after it, unless the window is set otherwise. */
+  /** The change may be in effect from this time: five minutes after it, unless the window is set otherwise. */
   earliestEffectiveAt: string;
-  /** From here on the change is in effect everywhere: ten minutes after it, unless the window is set otherwise. */
+  /** The change is in effect everywhere from this time: ten minutes after it, unless the window is set otherwise. */
   effectiveAt: string;
 }
 
 /** `propagating`: not in effect yet. `settling`: in effect in some places. `effective`: in effect everywhere. */
 export type PropagationState = "propagating" | "settling" | "effective";
 
-/** Where a change stands at some moment. */
+/** The status of a change at some moment. */
 export interface PropagationStatus {
   state: PropagationState;
   /** Milliseconds until the change is in effect everywhere; 0 once it is. */
@@ -29,7 +29,7 @@ export interface PropagationStatus {
 /** The documented upper end of the window, in seconds: the default of the setting `propagationSeconds`. */
 export const defaultPropagationSeconds = 600;
 
-/** How far a server's time may lie from the stored one and still mean the same change. */
+/** How far a server's time may differ from the stored one and still mean the same change. */
 const sameChangeMs = 2 * 60_000;
 
 /** The instants of a change written at `changedAt` (milliseconds), for a window of `seconds`. */
@@ -42,10 +42,10 @@ export function propagationOf(changedAt: number, seconds: number): Propagation {
 }
 
 /**
- * Where a change stands at `now` (a Date, or milliseconds since 1970).
+ * The status of a change at `now` (a Date, or milliseconds since 1970).
  *
- * An edit of a template counts for every push domain bound to it: pass both propagations and the later one decides.
- * Objects of which no change is known (an imported template has no server time) count as effective.
+ * An edit of a template affects every push domain bound to it: pass both propagations, and the later one decides. An
+ * object without a known change counts as effective (an imported template has no server time).
  */
 export function propagationStatus(
   changes: Propagation | undefined | readonly (Propagation | undefined)[],
@@ -61,8 +61,8 @@ export function propagationStatus(
 }
 
 /**
- * The propagation to keep when a refresh learns the server's time of the last change: the stored one while both mean
- * the same change, so that no instant moves without a change; else a new one.
+ * The propagation to store after a refresh has read the server's time of the last change: the stored one if both mean
+ * the same change, so that no instant moves without a change; otherwise a new one.
  */
 export function reconcilePropagation(
   stored: Propagation | undefined,
@@ -75,8 +75,8 @@ export function reconcilePropagation(
 }
 
 /**
- * Milliseconds since 1970 of a time as the API writes it, or undefined if it is none. Two shapes are documented, both
- * Beijing time: `2018-09-12 15:52:01` and `2022-05-16T10:59:38+08:00`.
+ * Milliseconds since 1970 of a time as the API writes it, or undefined if the text isn't one. Two formats are documented,
+ * both in Beijing time: `2018-09-12 15:52:01` and `2022-05-16T10:59:38+08:00`.
  */
 export function parseServerTime(text: unknown): number | undefined {
   if (typeof text !== "string") return undefined;

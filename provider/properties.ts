@@ -1,23 +1,23 @@
 /**
- * The resolved shape of each resource: the single source of the types that programs write (`resources/`) and of what
- * the handlers work on (`handlers/`). Names are the API's own in camelCase, so `templateName` is `TemplateName` there.
+ * The properties of each resource: the single source for the types in programs (`resources/`) and for the handlers
+ * (`handlers/`). Names are the API's own in camelCase: `templateName` is `TemplateName` there.
  */
 import type { Propagation } from "./propagation";
 
-/** Severities of recording exceptions that are reported. The API reads `warning` back as `alarm` in places. */
+/** Severity of a recording exception. Some API answers say `alarm` for `warning`. */
 export type RecordExceptionLevel = "error" | "warning" | "info";
 
-/** What a program declares of a callback template. Every change is made in place; none replaces the template. */
+/** The properties of a callback template. Every change updates the template in place; none replaces it. */
 export interface CallbackTemplateProperties {
   /**
    * Name of the template: at most 255 bytes of Chinese characters, letters, digits, `_` and `-`.
-   * Left out, it is made from the resource's name and a hash of the organisation and the resource's URN.
-   * An explicit name that a template of the account has already is refused.
+   * Default: generated from the resource's name and a hash of the organisation and the resource's URN.
+   * An explicit name that already exists in the account is an error.
    */
   templateName?: string;
   /**
-   * Description: at most 1024 bytes. Tencent documents Chinese characters, letters, digits, `_` and `-` for it; whether
-   * others are refused is not known.
+   * Description: at most 1024 bytes. Tencent documents Chinese characters, letters, digits, `_` and `-`; it is not known
+   * whether the API refuses others.
    */
   description?: string;
   /** Where push-started events (`event_type` 1) are sent. `http` or `https`. */
@@ -28,7 +28,7 @@ export interface CallbackTemplateProperties {
   recordNotifyUrl?: string;
   /**
    * Where recording status events (`event_type` 332) are sent. China site only.
-   * The API never reads it back, so drift of this field cannot be seen.
+   * The API never returns it, so drift of this field cannot be detected.
    */
   recordStatusNotifyUrl?: string;
   /** Where snapshots (`event_type` 200) are sent. `http` or `https`. */
@@ -41,62 +41,63 @@ export interface CallbackTemplateProperties {
   audioAuditNotifyUrl?: string;
   /** Where recording exceptions (`event_type` 341) are sent. China site only. */
   recordExceptionNotifyUrl?: string;
-  /** Which recording exceptions are reported; the order does not matter. China site only. Default: the service's. */
+  /** Which recording exceptions are reported, in any order. China site only. Default: the service's own. */
   recordExceptionLevels?: RecordExceptionLevel[];
   /**
    * Key that signs every callback of the template (`sign` = MD5 of key and `t`): 1 to 32 letters and digits.
-   * Always kept as a secret. Without it callbacks carry no signature.
+   * Always stored as a secret. Without it, callbacks are not signed.
    */
   callbackKey?: string;
 }
 
-/** What a program declares of a binding. A template serves a push domain and app once it is bound to them. */
+/** The properties of a binding. A template sends the callbacks of a push domain and app once it is bound to them. */
 export interface DomainTemplateBindingProperties {
-  /** The push domain; it must exist in the account and be enabled. Compared in lower case. **A change replaces.** */
+  /** The push domain; it must exist in the account and be enabled. Compared in lower case. **A change replaces the binding.** */
   domainName: string;
   /**
-   * AppName of the push URL (`rtmp://<domain>/<AppName>/<stream>`); `live` is what most streams use. `""` is passed on as it is:
-   * it probably stands for the whole domain, which no documentation confirms. **A change replaces.**
+   * AppName of the push URL (`rtmp://<domain>/<AppName>/<stream>`); most streams use `live`. `""` is passed to the API
+   * unchanged: it probably means the whole domain, but no documentation confirms that. **A change replaces the binding.**
    */
   appName: string;
   /**
-   * Id of the callback template. Changed in place: the API has no way to modify a rule, so the rule is deleted and
-   * created again; should that fail, the former rule is restored.
+   * Id of the callback template. A change is made in place: the provider deletes the rule and creates a new one, since the
+   * API cannot modify rules. For a moment no template is bound. If the create fails, the provider tries to restore the
+   * former rule, and the error says which template is bound.
    */
   templateId: string;
   /**
-   * Whether a rule of this domain and app that points to another template may be taken over.
-   * Default: `false`, which refuses and names that template. A change of this option changes nothing by itself.
+   * Whether to overwrite a rule of this domain and app that points to another template.
+   * Default: `false`: such a rule is an error that names its template. Changing only this option changes nothing.
    */
   allowOverwrite?: boolean;
 }
 
-/** What a program declares of a wait. */
+/** The properties of a wait. */
 export interface PropagationWaitProperties {
-  /** The `propagation` outputs to wait for; the latest `effectiveAt` of them counts. */
+  /** The `propagation` outputs to wait for; the latest `effectiveAt` counts. */
   changes: (Propagation | undefined)[];
 }
 
 /**
- * Account that a provider works on. What is left out falls back to the environment. Credentials are taken as a whole:
- * half a pair is an error, and a token in the environment is never combined with a pair that is given here.
+ * The account that a provider works on. A missing setting falls back to the environment. `secretId` and `secretKey` belong
+ * together: one without the other is an error, and a token in the environment is never combined with a pair set here.
  */
 export interface ProviderProperties {
   /** SecretId of the API key. */
   secretId?: string;
-  /** SecretKey of the API key. Kept as a secret. */
+  /** SecretKey of the API key. Stored as a secret. */
   secretKey?: string;
-  /** Token of temporary credentials. Kept as a secret. */
+  /** Token of temporary credentials. Stored as a secret. */
   securityToken?: string;
   /** URL or host of the API, for example `https://live.intl.tencentcloudapi.com`; `http://` on loopback only. */
   endpoint?: string;
-  /** Accounts (AccountId) that may be touched. Any other account is refused before the first call. */
+  /** Accounts (AccountId) that the provider may work on. It refuses any other account before it reads or changes anything. */
   allowedAccountIds?: string[];
   /** Length of the propagation window in seconds, 0 to 86400. Default: 600, the documented upper end. */
   propagationSeconds?: number;
 }
 
-/** Names of all fields of a callback template that the API knows, in the order of its documentation. */
+/** Names of all fields of a callback template, in the order of the API's documentation. */
 export const templateFields = [
   "templateName",
   "description",
@@ -119,10 +120,10 @@ export type TemplateField = (typeof templateFields)[number];
 /** The one field that no Describe action returns. */
 export const writeOnlyField = "recordStatusNotifyUrl" satisfies TemplateField;
 
-/** How the engine marks a value as secret, on the wire and in import files (pulumi/pulumi `sdk/nodejs/runtime/rpc.ts`). */
+/** The engine's mark for a secret value, on the wire and in import files (pulumi/pulumi `sdk/nodejs/runtime/rpc.ts`). */
 export const secretEnvelope = { "4dabf18193072939515e22adb298388d": "1b47061264138c4ac30d75fd1eb44270" } as const;
 
-/** Equality as the API sees it: unset, `null`, `""` and `[]` are the same; arrays are sets. */
+/** Whether two values are equal for the API: unset, `null`, `""` and `[]` are the same, and the order in arrays doesn't count. */
 export function sameValue(left: unknown, right: unknown): boolean {
   return canonical(left) === canonical(right);
 }

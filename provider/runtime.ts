@@ -1,6 +1,6 @@
 /**
- * The border to the host of dynamic resources, and the entry that the `__provider` text in users' states requires, for
- * ever: `load(<resource>)` returns the handlers. The other border, to the engine itself, is `plugin/`.
+ * The border to the host of dynamic resources. The `__provider` text in users' states requires this module, so it must
+ * stay for ever: `load(<resource>)` returns the handlers. The other border, to the engine itself, is `plugin/`.
  */
 import { openBorder, type ResourceName } from "./border";
 import { engineOfDynamicHost, engineReport } from "./engineMessages";
@@ -17,7 +17,7 @@ interface ConfigureRequest {
   config: { get(key: string): string | undefined };
 }
 
-/** What the host calls: `pulumi.dynamic.ResourceProvider`, of which this package must not import the type at run time. */
+/** What the host calls: `pulumi.dynamic.ResourceProvider`, which this package must not import at run time. */
 export interface HostedHandlers {
   configure(request: ConfigureRequest): Promise<void>;
   check(
@@ -31,7 +31,7 @@ export interface HostedHandlers {
   delete(id: string, props: HostValues): Promise<void>;
 }
 
-/** One provider process: what its resources share. @internal */
+/** What the resources of one provider process share. @internal */
 export interface Runtime {
   load(resource: ResourceName): HostedHandlers;
 }
@@ -44,7 +44,7 @@ export function load(resource: ResourceName): HostedHandlers {
 
 let runtimeOfProcess: Runtime | undefined;
 
-/** A runtime of its own, for tests that need several in one process. @internal */
+/** A separate runtime, for tests that need several in one process. @internal */
 export function createRuntime(options: {
   env: NodeJS.ProcessEnv;
   report: Report & { flush?(): Promise<void> };
@@ -69,7 +69,7 @@ export function createRuntime(options: {
         }
       };
       return {
-        // Synchronous and without any work: calls run beside it, and a failure of it would be cached and never told.
+        // Does no work: calls run at the same time, and the host would cache a failure and never report it.
         configure(request) {
           config = request.config;
           return Promise.resolve();
@@ -89,7 +89,7 @@ export function createRuntime(options: {
   };
 }
 
-/** An error as the host carries it. */
+/** An error in the form that the host passes on. */
 function hostError(thrown: unknown, inputs: Values): unknown {
   if (!(thrown instanceof Error)) return thrown;
   const error = Object.assign(thrown, {

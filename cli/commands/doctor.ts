@@ -1,4 +1,4 @@
-/** What a support engineer would look at first. Reads only, and never prints the value of a credential. */
+/** Checks what a support engineer would check first. Only reads, and never prints the value of a credential. */
 import { join, resolve } from "node:path";
 import { messageOf } from "../../provider/live/errors";
 import { type Configuration, nothingConfigured, settingNames } from "../../provider/live/settings";
@@ -17,7 +17,7 @@ export interface DoctorOptions {
   json: boolean;
 }
 
-/** Prints what is well and what is not; fails if there is a problem. */
+/** Prints all findings; fails if one is a problem. */
 export async function doctor(options: DoctorOptions): Promise<void> {
   const findings: Finding[] = [];
   const check: Check = async (name, run) => {
@@ -95,10 +95,10 @@ async function checkAccount(check: Check, config: Configuration, state: StackSta
     const read = readSettings(config, env);
     const window = `propagation window ${read.propagationSeconds} s`;
     const detail = `${window}${read.allowedAccountIds.length > 0 ? `, only accounts ${read.allowedAccountIds.join(", ")}` : ""}`;
-    // The Terraform provider reads it, so it may be set, and be meant for us too.
+    // Tencent's Terraform provider reads it, so a user may expect us to read it too.
     const domain = read.endpoint ? undefined : env.TENCENTCLOUD_DOMAIN;
     const verdict = domain
-      ? warning(`${detail}; TENCENTCLOUD_DOMAIN is not read`, `set TENCENTCLOUD_LVB_ENDPOINT=https://live.${domain}`)
+      ? warning(`${detail}; TENCENTCLOUD_DOMAIN is ignored`, `set TENCENTCLOUD_LVB_ENDPOINT=https://live.${domain}`)
       : ok(detail);
     return [verdict, read];
   });
@@ -131,13 +131,13 @@ async function checkAccount(check: Check, config: Configuration, state: StackSta
       accountId === undefined
         ? warning(
             "sts:GetCallerIdentity is not permitted or did not answer",
-            "permit it: without it absent objects cannot be told from wrong credentials",
+            "permit it; without it, a missing object looks the same as wrong credentials",
           )
         : ok(accountId),
       connected,
     ];
   });
-  // Of an account that allowedAccountIds refuses nothing is read.
+  // Reads nothing from an account that allowedAccountIds refuses.
   if (!connection) return;
   const { live, evidence } = connection;
   const templates = await check("DescribeLiveCallbackTemplates", async () => {
@@ -145,7 +145,7 @@ async function checkAccount(check: Check, config: Configuration, state: StackSta
     const { size } = list;
     return [
       size >= 50
-        ? warning(`${size} templates`, "an account holds at most 50: delete what no rule uses")
+        ? warning(`${size} templates`, "an account can have at most 50: delete templates that no rule uses")
         : ok(`${size} templates`),
       list,
     ];
@@ -171,48 +171,46 @@ async function checkAccount(check: Check, config: Configuration, state: StackSta
     const { judgeUrls } = await import("../verification/deadUrls.js");
     const { verdict, what } = await judgeUrls(bound, evidence);
     const [detail = "", remedy] = (what ?? "").split(". Next: ");
-    // A deployment succeeds all the same.
+    // Only a warning: the deployment still succeeds.
     return [verdict === "ok" ? ok(detail) : warning(detail, remedy ?? null), undefined];
   });
 }
 
-/** With 110 resources nobody notices what the engine writes at each step; with 550 it takes longer than all else. */
+/** The engine writes the state at each step. With 110 resources that is not noticeable; with 550 it takes most of the time. */
 const largeStack = 300;
 
 async function stateSize(project: Project, { resources, urns }: StackState): Promise<Verdict> {
   const detail = `${resources.length} templates and bindings`;
   if (urns.size < largeStack || process.env.PULUMI_DIY_BACKEND_ZSTD === "true") return ok(detail);
-  // Pulumi Cloud is sent the differences; all other backends get the whole state.
+  // Pulumi Cloud gets only the differences; all other backends get the whole state.
   if (/^https:/.test(await project.backendUrl())) return ok(detail);
   return warning(
     `${detail}; the engine writes all ${urns.size} resources of the stack at each step`,
-    "set PULUMI_DIY_BACKEND_ZSTD=true, or make several stacks of it: docs/performance.md, What you can set",
+    "set PULUMI_DIY_BACKEND_ZSTD=true, or split it into several stacks: docs/performance.md, What you can set",
   );
 }
 
-/** `refresh` and `destroy` use the configuration that the last `up` has put into the state. */
+/** `refresh` and `destroy` use the configuration that the last `up` stored in the state. */
 function configuration(config: Configuration, state: StackState | undefined): Verdict {
   const stored = state?.providerInputs ?? {};
   const { namespace } = config;
   const stale = settingNames.filter((name) => {
     const [now, then] = [config.get(name), stored[name]];
     if (state === undefined || state.resources.length === 0) return false;
-    // What is encrypted in the state can only be seen to be there.
+    // For an encrypted value in the state, only its presence is known.
     if (typeof then === "object" && then !== null) return now === undefined;
     return (now ?? "") !== (typeof then === "string" ? then : "");
   });
   const set = settingNames.filter((name) => config.get(name) !== undefined).map((name) => `${namespace}:${name}`);
-  const detail = set.length > 0 ? set.join(", ") : `nothing of ${namespace}: is set`;
+  const detail = set.length > 0 ? set.join(", ") : `no ${namespace}: setting`;
   const hidden = settingNames.filter((name) => typeof stored[name] === "object");
   if (stale.length === 0 && hidden.length === 0) return ok(detail);
   if (stale.length === 0) {
-    return ok(
-      `${detail}; what the state holds of ${hidden.join(", ")} is encrypted: after a rotation run \`pulumi up\``,
-    );
+    return ok(`${detail}; the state holds an encrypted ${hidden.join(", ")}: after a rotation run \`pulumi up\``);
   }
   return warning(
-    `${detail}; the state holds another ${stale.join(", ")}`,
-    "`pulumi up`, or `--run-program` with refresh and destroy, which use what the state holds",
+    `${detail}; the state has a different ${stale.join(", ")}`,
+    "run `pulumi up`, or pass `--run-program` to refresh and destroy, which otherwise use the settings in the state",
   );
 }
 

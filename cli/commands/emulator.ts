@@ -29,11 +29,11 @@ export function addEmulatorCommand(program: Command): void {
     .command("emulator")
     .description("run a local stand-in for the LVB callback API")
     .addOption(new Option("--port <N>", "where to listen; 0 picks a free port").argParser(port).default(0))
-    .option("--state <FILE>", "keep the state in this file; if it is there, the domains in it count")
-    .option("--secret-id <ID>", "the credentials it accepts", "emulator-id")
-    .option("--secret-key <KEY>", "the key of that id", defaultKey)
-    .option("--account-id <N>", "the account it stands for", "100000000001")
-    .option("--domain <NAME>", "a push domain of the account, may be repeated (default: push.example.com)", append)
+    .option("--state <FILE>", "keep the state in this file; an existing file overrides --domain")
+    .option("--secret-id <ID>", "the SecretId that it accepts", "emulator-id")
+    .option("--secret-key <KEY>", "the SecretKey that it accepts", defaultKey)
+    .option("--account-id <N>", "the account id that it reports", "100000000001")
+    .option("--domain <NAME>", "a push domain of the account; can be repeated (default: push.example.com)", append)
     .addOption(new Option("--latency <MS>", "how long each call takes").argParser(amount).default(0))
     .addOption(
       new Option("--propagation <SECONDS>", "how long a change takes until streams see it")
@@ -41,12 +41,12 @@ export function addEmulatorCommand(program: Command): void {
         .default(defaultPropagationSeconds),
     )
     .addOption(
-      new Option("--dialects <FILE>", "behave as the account of which `probe --out` wrote this file")
+      new Option("--dialects <FILE>", "behave like the account that `probe --out` wrote to this file")
         .argParser(dialectsOf)
-        .default({}, ""),
+        .default({}, "none"),
     )
     .addOption(
-      new Option("--dialect <NAME=VALUE>", "how to behave where the API is not documented, may be repeated")
+      new Option("--dialect <NAME=VALUE>", "how to behave where the API is not documented; can be repeated")
         .argParser(dialect)
         .default({}, "see below"),
     )
@@ -56,7 +56,7 @@ export function addEmulatorCommand(program: Command): void {
 }
 
 async function run(options: Options): Promise<void> {
-  // Every other command does without it.
+  // No other command needs it.
   const { startEmulator } = await import("../../emulator/index.js");
   const emulator = await startEmulator({
     port: options.port,
@@ -75,7 +75,7 @@ async function run(options: Options): Promise<void> {
     }
     throw error;
   });
-  // At once, also with calls under way: there is nothing to save that is not saved.
+  // Ends at once, even during a call: everything is already saved.
   for (const signal of ["SIGTERM", "SIGINT"] as const) {
     process.once(signal, () => process.exit(0));
   }
@@ -84,8 +84,8 @@ async function run(options: Options): Promise<void> {
     `LVB emulator listening on ${emulator.url}\n` +
       "To use it:\n" +
       `  export ${exported(emulator.url, options, keyIsShown)}\n` +
-      // A key of one's own may be one that is used elsewhere.
-      (keyIsShown ? "" : "Export TENCENTCLOUD_SECRET_KEY too, with the key that you gave.\n") +
+      // The user's own key may be in use elsewhere, so it is not printed.
+      (keyIsShown ? "" : "Export TENCENTCLOUD_SECRET_KEY too, with the key you passed.\n") +
       `Look inside: ${emulator.url}/ in a browser, or /_emulator/state and /_emulator/requests\n`,
   );
   if (options.open) {
@@ -96,8 +96,8 @@ async function run(options: Options): Promise<void> {
 }
 
 /**
- * What the program's side must know of the options, as a shell takes it. It learns the account id from the emulator,
- * and the domains are in the program.
+ * The options that the Pulumi program needs, as shell assignments. It gets the account id from the emulator, and the
+ * domains are in the program.
  */
 function exported(url: string, { secretId, secretKey, propagation }: Options, withKey: boolean): string {
   const variables = {
@@ -115,7 +115,7 @@ function shellWord(text: string): string {
   return /^[\w:/.-]+$/.test(text) ? text : `'${text.replaceAll("'", "'\\''")}'`;
 }
 
-/** The program's side accepts no longer window (docs/propagation.md). */
+/** The provider accepts no longer window (docs/propagation.md). */
 function propagation(text: string): number {
   const seconds = amount(text);
   if (seconds > 86_400) throw new InvalidArgumentError("It must be at most 86400.");

@@ -1,9 +1,9 @@
 /**
- * Takes over what is live in an account: program text that declares it, keys in the stack's secret configuration, and
- * a `pulumi import` that puts it into the state. Nothing is written to the account.
+ * Imports an account into a stack: writes a program that declares its objects, stores the callback keys in the stack's
+ * secret configuration, and runs `pulumi import`. Nothing is written to the account.
  *
  * `pulumi import` cannot read a dynamic resource by its id (pulumi/pulumi #3550); an import file with inputs *and*
- * outputs makes the engine skip the reading (#23984, CLI 3.254).
+ * outputs makes the engine skip the read (#23984, CLI 3.254).
  */
 import { spawn } from "node:child_process";
 import { resolve } from "node:path";
@@ -37,7 +37,7 @@ export interface ImportOptions extends ImportFilter {
   json: boolean;
 }
 
-/** The project and stack to take over into; without `project` both are still to be made, without `state` the stack. */
+/** The project and stack to import into. Without `project`, neither exists yet; without `state`, the stack doesn't. */
 interface Target {
   folder: string;
   project: Project | undefined;
@@ -58,7 +58,7 @@ export async function importAccount(options: ImportOptions): Promise<void> {
   const shown = { folder, stack, inProject: project !== undefined };
   if (resources === 0) {
     tell(
-      `nothing to import: ${plan.skipped > 0 ? "the stack has all of it" : "no template and no rule passes the filters"}`,
+      `nothing to import: ${plan.skipped > 0 ? "the stack already has everything" : "no template or rule matches the filters"}`,
     );
     if (options.json) printJson(report(shown, plan, [], undefined));
     return;
@@ -81,13 +81,13 @@ export async function importAccount(options: ImportOptions): Promise<void> {
   }
   if (!(await confirm(`Import ${resources} resources?`, options.yes))) throw new CommandFailure("nothing was changed");
 
-  // What a new project declares comes after its stack and keys, without which it would not run: interrupted in between,
-  // this command goes on with a project that declares nothing.
+  // In a new project, write the program after the stack and the keys that it needs. If this command is interrupted in
+  // between, the next one finds an empty program and continues.
   const made = project ?? (await makeProject(folder, files));
   if (!state) await makeStack(made, stack);
   if (!packagesResolve(folder)) await install(folder);
   await setKeys(made, stack, plan);
-  // The program before the state: a state that no program declares would be deleted by the next `pulumi up`.
+  // The program before the state: the next `pulumi up` would delete resources that no program declares.
   writeFiles(folder, project ? files : { written: {}, added: { "index.ts": program } });
   await runImport(made, stack, plan, importFile(plan, account));
   await prove(made, stack, plan);
@@ -97,7 +97,7 @@ export async function importAccount(options: ImportOptions): Promise<void> {
 
 async function findTarget({ cwd, out, stack }: ImportOptions): Promise<Target> {
   const folder = out === undefined ? projectFolder(cwd) : resolve(cwd, out);
-  // Without a project, this says so.
+  // Fails if there is no project.
   if (folder === undefined) return { folder: cwd, project: Project.open(cwd), stack: "", state: undefined };
   if (projectFolder(folder) !== folder) {
     await pulumiVersion();
@@ -105,7 +105,7 @@ async function findTarget({ cwd, out, stack }: ImportOptions): Promise<Target> {
   }
   const project = Project.open(folder);
   const selected = await project.stackName(stack).catch(async (error: unknown) => {
-    // Interrupted while it made the project, this command may not have made the stack, or not have selected it.
+    // An interrupted run of this command may have created the project, but not created or selected the stack.
     const ours = out !== undefined && (await project.stackNames()).every((name) => name === newStack);
     if (ours) return newStack;
     throw error;
@@ -117,9 +117,11 @@ async function plannedFor(target: Target, account: Account, filter: ImportFilter
   const { project, stack, state } = target;
   const declaresNothing = project === undefined || isBlank(project.folder);
   if (!project || !state) {
-    // Which program would run in a stack that is not there, no preview can tell.
+    // Without a stack, no preview can show what the program declares.
     if (!declaresNothing) {
-      throw new CommandFailure(`there is no stack ${stack} in ${project.folder}. Next: \`pulumi stack init ${stack}\``);
+      throw new CommandFailure(
+        `stack ${stack} does not exist in ${project.folder}. Next: \`pulumi stack init ${stack}\``,
+      );
     }
     return planImport(account, filter, { resources: [], declared: [], names: new Set() });
   }
@@ -156,9 +158,9 @@ async function install(folder: string): Promise<void> {
   }
 }
 
-/** The backend may hold it from an earlier project of the same name. */
+/** Creates the stack, unless the backend has it from an earlier project of the same name. */
 async function makeStack(project: Project, stack: string): Promise<void> {
   if (await project.stateIfAny(stack)) return;
   const result = await project.pulumi(["stack", "init", stack]);
-  if (result.exitCode !== 0) throw new CommandFailure(`stack ${stack} could not be made: ${saidBy(result)}`);
+  if (result.exitCode !== 0) throw new CommandFailure(`stack ${stack} could not be created: ${saidBy(result)}`);
 }

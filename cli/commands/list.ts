@@ -38,10 +38,10 @@ export async function list(options: ListOptions): Promise<void> {
   } else {
     printObjects(objects);
     const told = statuses.filter((status) => count(status) > 0).map((status) => `${count(status)} ${status}`);
-    tell(`account ${account.accountId ?? "unknown"}: ${told.join(", ") || "no callback template and no rule"}`);
+    tell(`account ${account.accountId ?? "unknown"}: ${told.join(", ") || "no callback templates or rules"}`);
   }
   if (elsewhere.length > 0) {
-    tell(`${elsewhere.length} resources of the stacks are in another account and were not compared`);
+    tell(`${elsewhere.length} resources of the stacks are in another account and were skipped`);
   }
   const drifted = options.failOnDrift && count("drifted") + count("missing") > 0;
   const unmanaged = options.failOnUnmanaged && count("unmanaged") + count("orphaned") > 0;

@@ -1,4 +1,4 @@
-/** Finds out on a real account what the documentation leaves open, with objects of its own that it removes again. */
+/** Finds out on a real account what the documentation doesn't say, with test objects that it removes again. */
 import { writeFileSync } from "node:fs";
 import { resolve } from "node:path";
 import { createCall } from "../../provider/live/actions";
@@ -26,7 +26,7 @@ import { progressLine } from "../verification/progressLine";
 
 export interface ProbeOptions {
   cwd: string;
-  /** Whose credentials; without it those of the environment. */
+  /** The stack with the credentials to use; without it, those of the environment. */
   stack?: string;
   domain?: string;
   wholeDomain: boolean;
@@ -41,7 +41,7 @@ type Connection = Awaited<ReturnType<typeof connectTransport>>;
 
 export async function probe(options: ProbeOptions): Promise<void> {
   if (options.wholeDomain && options.domain === undefined) {
-    throw new CommandFailure("--whole-domain is for the domain of --domain", exitCodes.usage);
+    throw new CommandFailure("--whole-domain needs --domain", exitCodes.usage);
   }
   const connection = await connectTransport(await configOf(options));
   if (options.sweep) return sweep(connection, options);
@@ -73,7 +73,7 @@ export async function probe(options: ProbeOptions): Promise<void> {
     stop.abort();
     await running.catch(() => {});
     const left = await probing.clear().catch(() => undefined);
-    tell(left?.length === 0 ? "interrupted; everything that was made is removed" : leftText(left));
+    tell(left?.length === 0 ? "interrupted; all test objects are removed" : leftText(left));
   });
   try {
     const { report, transcripts } = await running;
@@ -86,7 +86,7 @@ export async function probe(options: ProbeOptions): Promise<void> {
     if (error instanceof CommandFailure) throw error;
     const left = await probing.clear().catch(() => undefined);
     throw new CommandFailure(
-      `${messageOf(error)}. ${left?.length === 0 ? "Everything that was made is removed" : leftText(left)}`,
+      `${messageOf(error)}. ${left?.length === 0 ? "All test objects are removed" : leftText(left)}`,
     );
   } finally {
     progress.clear();
@@ -98,7 +98,7 @@ async function configOf({ stack, cwd }: ProbeOptions): Promise<Configuration> {
   return stack === undefined ? nothingConfigured : Project.open(cwd).config(stack);
 }
 
-/** What the service itself said, as a suspended account or credentials that may not read are told. */
+/** The service's own error, for example for a suspended account or missing read permission. Rethrows other errors. */
 function refusal(error: unknown): LiveError {
   if (error instanceof LiveError && error.code !== undefined) return error;
   throw error;
@@ -107,7 +107,7 @@ function refusal(error: unknown): LiveError {
 async function problemOf(domain: string, live: LiveGateway): Promise<string | undefined> {
   const found = await live.domain(domain).catch(refusal);
   if (found instanceof LiveError) return found.message;
-  return found?.type === "push" && found.enabled ? undefined : `${domain} isn't an enabled push domain of the account`;
+  return found?.type === "push" && found.enabled ? undefined : `${domain} is not an enabled push domain of the account`;
 }
 
 async function planText(planned: readonly Planned[], prefix: string, live: LiveGateway): Promise<string> {
@@ -117,16 +117,16 @@ async function planText(planned: readonly Planned[], prefix: string, live: LiveG
   const line = ({ experiment, why }: Planned) =>
     why === undefined
       ? `  ${experiment.name}: ${experiment.sends}`
-      : `  ${experiment.name}: not asked: ${printable(why)}`;
+      : `  ${experiment.name}: skipped: ${printable(why)}`;
   return [
     `On account ${(await live.accountId()) ?? "unknown"} through ${host}, ${todo.length} of ${planned.length} experiments:`,
     ...planned.map(line),
-    `At most ${most} templates at a time, named ${prefix}-…, and rules of such apps. Each is removed at once, and nothing else is touched.`,
+    `Creates at most ${most} templates at a time, named ${prefix}-…, and rules for apps of that name. Removes each at once, and touches nothing else.`,
   ].join("\n");
 }
 
 function leftText(left: readonly Leftover[] | undefined): string {
-  const what = left === undefined ? "what was made may still be there" : `still there: ${left.map(nameOf).join(", ")}`;
+  const what = left === undefined ? "test objects may still exist" : `not removed: ${left.map(nameOf).join(", ")}`;
   return `${printable(what)}. Next: \`pulumi-tencentcloud-lvb probe --sweep\``;
 }
 
@@ -160,7 +160,7 @@ function conclude({ dialects: rows, differences, left }: ProbeReport): void {
   if (left.length > 0) throw new CommandFailure(leftText(left));
   const answers = Object.values(rows);
   if (answers.every(({ observed }) => observed === null)) {
-    throw new CommandFailure(`nothing could be asked: ${printable(answers[0]?.why ?? "")}`);
+    throw new CommandFailure(`no experiment could run: ${printable(answers[0]?.why ?? "")}`);
   }
   if (differences.length === 0) return;
   throw new CommandFailure(
@@ -169,7 +169,7 @@ function conclude({ dialects: rows, differences, left }: ProbeReport): void {
   );
 }
 
-/** Removes what an interrupted run has left, of all runs. */
+/** Removes the test objects that interrupted runs have left. */
 async function sweep({ transport, live }: Connection, { yes, json }: ProbeOptions): Promise<void> {
   const { requestTimeoutMs } = live.settings;
   const call = createCall(transport, requestTimeoutMs);
@@ -177,11 +177,11 @@ async function sweep({ transport, live }: Connection, { yes, json }: ProbeOption
   let found = await look();
   const leastMs = lookingMs(requestTimeoutMs);
   if (found.length === 0) {
-    // Reads may lag behind what a run did that was killed just now.
+    // Reads may lag behind the writes of a run that was killed a moment ago.
     await realClock.sleep(leastMs);
     found = await look();
   }
-  tell(found.length === 0 ? `nothing is named ${probePrefix}…` : `remove ${printable(found.map(nameOf).join(", "))}`);
+  tell(found.length === 0 ? `no object is named ${probePrefix}…` : `remove ${printable(found.map(nameOf).join(", "))}`);
   if (found.length > 0 && !(await confirm("Remove them?", yes))) throw new CommandFailure("nothing was changed");
   const patience = { clock: realClock, leastMs, mostMs: 4 * requestTimeoutMs };
   const left = found.length === 0 ? [] : await removeLeftovers(call, probePrefix, patience);

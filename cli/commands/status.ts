@@ -15,7 +15,7 @@ export interface StatusOptions {
   json: boolean;
 }
 
-/** Prints where each resource of the stack stands; asks the state alone, never the API. */
+/** Prints the propagation of each resource of the stack. Reads only the state, never the API. */
 export async function status({ cwd, stack: given, json }: StatusOptions): Promise<void> {
   const project = Project.open(cwd);
   const stack = await project.stackName(given);
@@ -33,10 +33,10 @@ export async function status({ cwd, stack: given, json }: StatusOptions): Promis
     return;
   }
   if (report.length === 0) {
-    tell(`stack ${stack} has no callback template and no binding`);
+    tell(`stack ${stack} has no callback templates or bindings`);
     return;
   }
-  // What it is in the account is left out where there is no room for it.
+  // A narrow terminal has no room for the object's name in the account.
   const wide = !process.stdout.isTTY || process.stdout.columns >= 100;
   const head = ["", "NAME", ...(wide ? ["OBJECT"] : []), "CHANGED", "EFFECTIVE", "STATE"];
   printTable(

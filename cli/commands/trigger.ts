@@ -1,4 +1,4 @@
-/** Sends one sample event to a receiver, signed as LVB signs it, and shows what the receiver answers. */
+/** Sends one sample event to a receiver, signed like LVB's events, and shows the receiver's answer. */
 import { ruleKey } from "../../provider/live/actions";
 import { type CallbackTemplateProperties, writeOnlyField } from "../../provider/properties";
 import { type SampleType, sampleEvent, signEvent } from "../../receiver";
@@ -27,29 +27,29 @@ interface TriggerEvent {
 }
 
 const events: Readonly<Record<string, TriggerEvent>> = {
-  "stream-begin": { type: 1, field: "streamBeginNotifyUrl", what: "a push has started" },
-  "stream-end": { type: 0, field: "streamEndNotifyUrl", what: "a push has ended" },
-  record: { type: 100, field: "recordNotifyUrl", what: "a recording is finished" },
-  "record-status": { type: 332, field: "recordStatusNotifyUrl", what: "a recording has started, paused or ended" },
+  "stream-begin": { type: 1, field: "streamBeginNotifyUrl", what: "a push started" },
+  "stream-end": { type: 0, field: "streamEndNotifyUrl", what: "a push ended" },
+  record: { type: 100, field: "recordNotifyUrl", what: "a recording finished" },
+  "record-status": { type: 332, field: "recordStatusNotifyUrl", what: "a recording started, paused or ended" },
   "record-exception": { type: 341, field: "recordExceptionNotifyUrl", what: "a recording has problems" },
   snapshot: { type: 200, field: "snapshotNotifyUrl", what: "a snapshot is taken" },
-  "image-moderation": { type: 317, field: "pornCensorshipNotifyUrl", what: "a picture is suspicious" },
-  "audio-moderation": { type: 315, field: "audioAuditNotifyUrl", what: "a sound is suspicious" },
+  "image-moderation": { type: 317, field: "pornCensorshipNotifyUrl", what: "an image is suspicious" },
+  "audio-moderation": { type: 315, field: "audioAuditNotifyUrl", what: "a piece of audio is suspicious" },
   "push-exception": { type: 321, field: "pushExceptionNotifyUrl", what: "a push has problems" },
 };
 
-/** So that whoever sees the event knows where it comes from. */
+/** Shows in the event that it is a test. */
 const testStream = "lvb-trigger-test";
-/** As much of an answer as anybody reads. */
+/** How much of an answer is shown, in characters. */
 const longestAnswer = 2_000;
 
 /** Where the event goes. */
 interface Destination {
   url: string;
-  /** Undefined: the event goes unsigned. */
+  /** Undefined for an unsigned event. */
   key: string | undefined;
-  /** Whose URL it is, for a person. */
-  whose: string;
+  /** Where the URL and the key come from, as text for messages. */
+  origin: string;
   domain: string;
   app: string;
 }
@@ -66,7 +66,7 @@ export async function trigger(
   const body = JSON.stringify(signedSample(event, destination, options.set));
   const signed = destination.key !== undefined;
   tell(
-    `send ${signed ? "a signed" : "an unsigned"} sample of ${event.name} (${event.type}) to ${printable(destination.url)}, ${printable(destination.whose)}`,
+    `send ${signed ? "a signed" : "an unsigned"} sample of ${event.name} (${event.type}) to ${printable(destination.url)}, ${printable(destination.origin)}`,
   );
   if (!(await confirm("Send it?", options.yes))) throw new CommandFailure("nothing was sent");
 
@@ -99,14 +99,14 @@ function findEvent(name: string | undefined): TriggerEvent & { name: string } {
   const near = Object.keys(events).filter(
     (known) => name !== undefined && (known.startsWith(name) || name.startsWith(known)),
   );
-  const problem = name === undefined ? "name an event" : `there is no event ${printable(name)}`;
+  const problem = name === undefined ? "name an event" : `unknown event ${printable(name)}`;
   throw new CommandFailure(
     `${problem}. Next: ${near.length > 0 ? `did you mean ${near.join(" or ")}? ` : ""}\`trigger --list\` shows all`,
     exitCodes.usage,
   );
 }
 
-/** The URL that the bound template has for the event, and its live key. */
+/** The URL for the event in the bound template, and the template's live key. */
 async function boundTemplate(
   { name, field }: TriggerEvent & { name: string },
   place: string | undefined,
@@ -122,15 +122,15 @@ async function boundTemplate(
   const selected = await project.stackName(stack);
   const config = await project.config(selected);
   const template = templateOf(await readAccount(await connectAccount(config)), domain, app);
-  // The API never returns this one: only a stack knows it.
+  // The API never returns this field: only a stack's state has it.
   const url = field === writeOnlyField ? await urlInState(project, selected, template.templateId) : template[field];
   if (typeof url !== "string" || url === "") {
     throw new CommandFailure(
       `template "${printable(template.templateName ?? "")}" (${template.templateId}) has no ${field}, so LVB sends no ${name} for ${printable(ruleKey(domain, app))}. Next: set ${field} in the program, or pass --url URL`,
     );
   }
-  const whose = `${field} of template "${template.templateName}" (${template.templateId})`;
-  return { url, key: template.callbackKey || undefined, whose, domain, app: app === "" ? "live" : app };
+  const origin = `${field} of template "${template.templateName}" (${template.templateId})`;
+  return { url, key: template.callbackKey || undefined, origin, domain, app: app === "" ? "live" : app };
 }
 
 async function urlInState(project: Project, stack: string, templateId: string): Promise<unknown> {
@@ -162,11 +162,11 @@ function givenUrl(url: string, place: string | undefined): Destination {
     throw new CommandFailure("--url must be a URL that begins with http:// or https://", exitCodes.usage);
   }
   const key = process.env.LVB_CALLBACK_KEY?.trim() || undefined;
-  const whose = key === undefined ? "without LVB_CALLBACK_KEY" : "with the key of LVB_CALLBACK_KEY";
-  return { url, key, whose, domain: "push.example.com", app: "live" };
+  const origin = key === undefined ? "LVB_CALLBACK_KEY is not set" : "with the key in LVB_CALLBACK_KEY";
+  return { url, key, origin, domain: "push.example.com", app: "live" };
 }
 
-/** Events differ in how they call the push: what the sample has is set. */
+/** A signed sample for the destination. Events name the push in different fields, so only fields of the sample are set. */
 function signedSample({ type }: TriggerEvent, { domain, app, key }: Destination, set: readonly string[]): object {
   const sample: Record<string, unknown> = { ...sampleEvent(type) };
   const push = { domain, app: "domain" in sample ? undefined : domain, appname: app, path: app };
@@ -201,7 +201,7 @@ function assignment(text: string, sample: Readonly<Record<string, unknown>>): [f
     const parsed: unknown = JSON.parse(value);
     if (typeof former !== "number" || typeof parsed === "number") return [field, parsed];
   } catch {
-    // Said below.
+    // Reported below.
   }
   const wanted = typeof former === "number" ? "a number" : "JSON";
   throw new CommandFailure(`--set ${printable(field)}: must be ${wanted}, not ${printable(value)}`, exitCodes.usage);
@@ -211,11 +211,11 @@ interface Answer {
   status: number;
   milliseconds: number;
   text: string;
-  /** There was more than is shown. */
+  /** Whether the answer is longer than the shown text. */
   more: boolean;
 }
 
-/** Redirects are not followed: LVB is not known to. */
+/** Posts the event. Doesn't follow redirects: LVB is not known to follow them. */
 async function post(url: string, body: string, timeoutMs: number): Promise<Answer> {
   const begun = performance.now();
   const headers = { "content-type": "application/json" };
@@ -227,7 +227,7 @@ async function post(url: string, body: string, timeoutMs: number): Promise<Answe
   } catch (error) {
     if (error instanceof Error && error.name === "TimeoutError") {
       throw new CommandFailure(
-        `the receiver did not answer within ${duration(timeoutMs)}; LVB gives up after 20 s and tries again. Next: answer first, then work`,
+        `the receiver did not answer within ${duration(timeoutMs)}; LVB gives up after 20 s and tries again. Next: let the receiver answer first and process the event later`,
         exitCodes.timedOut,
       );
     }
@@ -247,7 +247,7 @@ async function beginningOf({ body }: Response): Promise<Pick<Answer, "text" | "m
   return { text, more: false };
 }
 
-/** `fetch` says "fetch failed", and why in the cause. */
+/** The reason for a "fetch failed", from its cause. */
 function reasonOf(error: unknown): string {
   const { cause } = error instanceof Error ? error : { cause: error };
   if (cause instanceof Error)

@@ -13,8 +13,8 @@ export interface UnbindOptions {
 }
 
 /**
- * Removes a rule that no stack manages. Which stacks are asked: those given, else all of the project, since a rule of
- * any of them must be removed there.
+ * Removes a rule that no stack manages. It checks the given stacks, or all stacks of the project: a managed rule must be
+ * removed in its own stack.
  */
 export async function unbind(domain: string, app: string | undefined, options: UnbindOptions): Promise<void> {
   const project = Project.open(options.cwd);
@@ -39,10 +39,10 @@ export async function unbind(domain: string, app: string | undefined, options: U
   if (!(await confirm("Remove this rule?", options.yes))) {
     throw new CommandFailure("nothing was changed");
   }
-  // What was shown is what is removed, however long the answer took.
-  const now = (await account.live.rules.anew()).get(key);
+  // The rule may have changed while the user was deciding.
+  const now = (await account.live.rules.refetch()).get(key);
   if (now?.templateId !== rule.templateId) {
-    throw new CommandFailure(`${key} was changed meanwhile and was left alone. Next: look at it again`);
+    throw new CommandFailure(`${key} was changed in the meantime and was left alone. Next: run this command again`);
   }
   await account.live.deleteRule(rule.domainName, rule.appName);
   const { effectiveAt } = propagationOf(Date.now(), account.live.settings.propagationSeconds);

@@ -1,4 +1,4 @@
-/** Proves for each binding of a stack what it can, from the rule to the receiver, and names what stands in the way. */
+/** Checks each binding of a stack, from the rule to the receiver, and names obstacles. */
 import { connectWithEvidence } from "../account";
 import { CommandFailure, exitCodes } from "../failure";
 import { Project } from "../stack/project";
@@ -28,7 +28,7 @@ const lineEveryMs = 60_000;
 
 export async function verify(wanted: readonly string[], options: VerifyOptions): Promise<void> {
   if (options.timeout !== undefined && !options.requireDelivery) {
-    throw new CommandFailure("--timeout is for --require-delivery, which waits", exitCodes.usage);
+    throw new CommandFailure("--timeout needs --require-delivery", exitCodes.usage);
   }
   const project = await Project.open(options.cwd);
   const stack = await project.stackName(options.stack);
@@ -39,13 +39,13 @@ export async function verify(wanted: readonly string[], options: VerifyOptions):
   const bindings = chooseBindings(stack, resources, wanted);
   if (bindings.length === 0) {
     if (options.json) printJson({ stack, bindings: [], ok: true });
-    tell(`stack ${stack} has no binding`);
+    tell(`stack ${stack} has no bindings`);
     return;
   }
   if (options.requireDelivery && isInternational(connection.live)) {
     throw new CommandFailure(
-      "the international site keeps no records of deliveries, so no delivery can be proved. " +
-        "Next: run `verify` without --require-delivery, and see whether your receiver gets the events",
+      "the international site keeps no records of deliveries, so a delivery can't be proved. " +
+        "Next: run `verify` without --require-delivery, and check whether your receiver gets the events",
     );
   }
   const propagation = reportPropagation(resources, Date.now());
@@ -70,7 +70,7 @@ export async function verify(wanted: readonly string[], options: VerifyOptions):
     progress.clear();
   }
 
-  // Not earlier, so that a failure says one thing.
+  // Only now, so that a failure prints nothing but its message.
   if (!options.requireDelivery) begin();
   const obstacles = reports.filter((report) => firstObstacle(report) !== undefined).length;
   if (options.json) printJson({ stack, bindings: reports, ok: obstacles === 0 });
@@ -78,7 +78,7 @@ export async function verify(wanted: readonly string[], options: VerifyOptions):
   conclude(stack, reports, obstacles, options.requireDelivery ? timeoutMs : undefined);
 }
 
-/** Looks again until each binding has its proof, or something that waiting does not take out of the way. */
+/** Looks again until every binding has a proven delivery, or one has an obstacle that waiting doesn't remove. */
 async function waitForDelivery(
   look: () => Promise<BindingReport[]>,
   stack: string,
@@ -100,7 +100,7 @@ async function waitForDelivery(
       tell(`stack ${stack}: ${line}`);
       lineAt += lineEveryMs;
     }
-    // Before the change is in effect there is nothing to see.
+    // There is nothing to see before the change is in effect.
     const next = Math.min(Math.max(now + lookEveryMs, Math.min(effectiveAt, now + timeoutMs)), deadline);
     while (Date.now() < next) {
       progress.show(`${line}, ${duration(Math.max(0, deadline - Date.now()))} until it gives up`);
@@ -109,13 +109,13 @@ async function waitForDelivery(
   }
 }
 
-/** An obstacle before the delivery does not go away by waiting; a failed delivery is tried again by LVB. */
+/** Waiting doesn't remove an obstacle before the delivery. A failed delivery does not count: LVB tries again. */
 function isStuck(report: BindingReport): boolean {
   const obstacle = firstObstacle(report);
   return obstacle?.verdict === "problem" && obstacle.stage !== "delivered";
 }
 
-/** Says how it ended, where that is not a success. */
+/** Reports the result, and fails if it is not a success. */
 function conclude(stack: string, reports: readonly BindingReport[], obstacles: number, timeoutMs?: number): void {
   const all = reports.length;
   if (timeoutMs !== undefined && !reports.some(isStuck)) {
@@ -125,14 +125,14 @@ function conclude(stack: string, reports: readonly BindingReport[], obstacles: n
       return;
     }
     throw new CommandFailure(
-      `timed out: ${unproved} of ${all} bindings of stack ${stack} have no proof of a delivery after ${duration(timeoutMs)}. ` +
-        "Next: push a stream to each, and run this again",
+      `timed out: ${unproved} of ${all} bindings of stack ${stack} have no proven delivery after ${duration(timeoutMs)}. ` +
+        "Next: push a stream to each, and run this command again",
       exitCodes.timedOut,
     );
   }
   if (obstacles > 0) {
     throw new CommandFailure(
-      `something stands in the way of ${obstacles} of ${all} bindings of stack ${stack}. ` +
+      `${obstacles} of ${all} bindings of stack ${stack} have an obstacle. ` +
         "Next: `verify --verbose` shows all stages; docs/no-callback.md says what to do",
       exitCodes.found,
     );

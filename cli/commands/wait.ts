@@ -10,16 +10,16 @@ export interface WaitOptions {
   cwd: string;
   stack?: string;
   json: boolean;
-  /** Milliseconds; undefined: as long as it takes. */
+  /** Milliseconds; undefined for no limit. */
   timeout?: number;
   verify: boolean;
 }
 
-/** How long before the end the state is read once more: another run may have changed something meanwhile. */
+/** How long before the end the state is read again: another run may have changed something. */
 const lookAgainMs = 5_000;
 const lineEveryMs = 60_000;
 
-/** Waits until everything in the stack is in effect. Reads the state alone; with `verify` the account at the end. */
+/** Waits until everything in the stack is in effect. Reads only the state, and with `verify` the account at the end. */
 export async function wait(options: WaitOptions): Promise<void> {
   const project = Project.open(options.cwd);
   const stack = await project.stackName(options.stack);
@@ -28,12 +28,12 @@ export async function wait(options: WaitOptions): Promise<void> {
   const read = async () => reportPropagation((await project.state(stack)).resources, Date.now());
 
   let report = await read();
-  // One clock for all lines, so that looking again in between adds none.
+  // Shared by all reads, so that reading the state again prints no extra line.
   const lineDue = { at: startedAt };
   while (await passes(report, stack, lineDue, deadline)) {
     const before = lastEffectiveAt(report) ?? 0;
     report = await read();
-    if ((lastEffectiveAt(report) ?? 0) > before) tell(`stack ${stack} was changed meanwhile`);
+    if ((lastEffectiveAt(report) ?? 0) > before) tell(`stack ${stack} was changed in the meantime`);
   }
 
   const now = Date.now();
@@ -53,18 +53,18 @@ export async function wait(options: WaitOptions): Promise<void> {
   }
   if (late) {
     throw new CommandFailure(
-      `timed out: stack ${stack} takes another ${duration(end - now)} to be effective`,
+      `timed out: stack ${stack} is effective in another ${duration(end - now)}`,
       exitCodes.timedOut,
     );
   }
-  for (const { id, what } of changes) tell(`changed meanwhile: ${printable(id)}: ${printable(what)}`);
+  for (const { id, what } of changes) tell(`changed in the meantime: ${printable(id)}: ${printable(what)}`);
   if (changes.length > 0) {
     throw new CommandFailure(
-      `${changes.length} objects are not as stack ${stack} has them. Next: \`pulumi refresh --preview-only\` shows how`,
+      `${changes.length} objects differ from stack ${stack}. Next: \`pulumi refresh --preview-only\` shows how`,
       exitCodes.found,
     );
   }
-  tell(`${effectLine(stack, report, now)}${options.verify ? ", and the account is as the stack has it" : ""}`);
+  tell(`${effectLine(stack, report, now)}${options.verify ? ", and the account matches the stack" : ""}`);
 }
 
 async function changedMeanwhile(project: Project, stack: string): Promise<{ id: string; what: string }[]> {
@@ -78,7 +78,7 @@ async function changedMeanwhile(project: Project, stack: string): Promise<{ id: 
   });
 }
 
-/** Waits until shortly before the end: true, to look again; or until the end or the deadline: false. */
+/** Waits until shortly before the end, and returns true to look again; or until the end or the deadline, and returns false. */
 async function passes(
   report: readonly ResourcePropagation[],
   stack: string,
@@ -102,7 +102,7 @@ interface Progress {
   stop(): void;
 }
 
-/** Sleeps until an instant (milliseconds since 1970), showing progress. */
+/** Sleeps until an instant (milliseconds since 1970), and shows progress. */
 async function until(instant: number, progress: Progress): Promise<void> {
   for (;;) {
     const now = Date.now();
@@ -112,7 +112,7 @@ async function until(instant: number, progress: Progress): Promise<void> {
   }
 }
 
-/** A bar for each binding on a terminal, a line each minute elsewhere. */
+/** On a terminal a bar for each binding, otherwise a line each minute. */
 function showProgress(stack: string, report: readonly ResourcePropagation[], lineDue: { at: number }): Progress {
   const pending = report.filter(({ remainingSeconds }) => remainingSeconds > 0);
   if (pending.length === 0) return { update: () => {}, stop: () => {} };
@@ -134,18 +134,18 @@ function lines(stack: string, pending: readonly ResourcePropagation[], lineDue: 
 }
 
 function bars(pending: readonly ResourcePropagation[]): Progress {
-  // Loaded only where someone looks on.
+  // Loaded only for a terminal.
   const { MultiBar } = require("cli-progress") as typeof import("cli-progress");
   const multi: MultiBar = new MultiBar({
     format: "{bar} {state} {left}  {object}",
     barsize: 20,
     hideCursor: true,
-    // Looking again in between begins anew, and at the end one line says it all.
+    // Reading the state again starts new bars, and a final line replaces them all.
     clearOnComplete: true,
     stream: process.stderr,
     linewrap: false,
   });
-  // A binding shows its template's change too, so that templates need a bar only if nothing binds them.
+  // A binding's bar includes its template's change, so templates need bars only if there are no bindings.
   const bindings = pending.filter(({ kind }) => kind === "binding");
   const all = (bindings.length > 0 ? bindings : pending).map((resource) => ({
     changedAt: Date.parse(resource.changedAt ?? ""),

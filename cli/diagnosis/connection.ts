@@ -1,4 +1,4 @@
-/** The way to the endpoint: proxies, and how far the clock of this machine is off. */
+/** The connection to the endpoint: proxies, and how far this machine's clock is off. */
 import http from "node:http";
 import https from "node:https";
 import { messageOf } from "../../provider/live/errors";
@@ -27,7 +27,7 @@ export function proxies(env: NodeJS.ProcessEnv, used: ProxySetting | undefined |
   return ok(exceptions ? `${shown}, except for NO_PROXY=${exceptions}` : shown);
 }
 
-/** When the server answered, by its own clock; any answer will do. */
+/** The time of the server's answer, by its own clock. Accepts any answer. */
 export function serverDate(
   target: URL,
   agent: http.Agent,
@@ -43,7 +43,7 @@ export function serverDate(
     call.once("error", (error) => {
       reject(
         new Error(
-          `${target.origin} cannot be reached (${messageOf(error)}). Next: check network, proxy and tencentcloud:endpoint`,
+          `${target.origin} cannot be reached (${messageOf(error)}). Next: check the network, the proxy and tencentcloud:endpoint`,
         ),
       );
     });
@@ -52,12 +52,12 @@ export function serverDate(
 }
 
 export function clock({ server, now }: { server: number; now: number }): Verdict {
-  if (Number.isNaN(server)) return warning("the server tells no time", null);
+  if (Number.isNaN(server)) return warning("the server's answer has no date", null);
   // The server's time has whole seconds.
   const skew = Math.max(0, Math.abs(now - server) - 1000);
   const seconds = `${Math.round(skew / 1000)} s`;
   if (skew >= skewLimitMs) return problem(`${seconds} off: signatures are refused`, "set this machine's clock");
   if (skew >= skewWarningMs)
-    return warning(`${seconds} off`, "set this machine's clock: at 300 s signatures are refused");
-  return ok(skew === 0 ? "right" : `${seconds} off`);
+    return warning(`${seconds} off`, "set this machine's clock: from 300 s on, signatures are refused");
+  return ok(skew === 0 ? "correct" : `${seconds} off`);
 }

@@ -1,10 +1,11 @@
-/** What `doctor` finds. */
+/** The findings of `doctor`. */
+
 /** One line of the report. */
 export interface Finding {
   check: string;
   result: "ok" | "warning" | "problem";
   detail: string;
-  /** What to do; null if there is nothing to do. */
+  /** What to do; null if nothing. */
   remedy: string | null;
 }
 

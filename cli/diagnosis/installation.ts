@@ -1,4 +1,4 @@
-/** What is installed: Node.js, the Pulumi CLI, and the packages or the plugin of the project. */
+/** Checks the installation: Node.js, the Pulumi CLI, and the packages or the plugin of the project. */
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { delimiter, join } from "node:path";
@@ -27,7 +27,7 @@ export function sdkVersion(folder: string): Verdict {
   return ok(version);
 }
 
-/** The provider process runs in the folder of the project, or of its main file, and looks from there upward. */
+/** The provider process runs in the folder of the project or of its main file, and looks for packages from there upward. */
 export function packageFound(folder: string): Verdict {
   const own = ownPackage.version;
   try {
@@ -41,13 +41,13 @@ export function packageFound(folder: string): Verdict {
   const version = packageVersion("pulumi-tencentcloud-lvb", folder) ?? "unknown";
   return version === own
     ? ok(version)
-    : warning(`${version} in the project, ${own} here`, "run the command of the project: npx");
+    : warning(`${version} in the project, ${own} here`, "run the project's own command: npx pulumi-tencentcloud-lvb");
 }
 
-/** Where the engine finds the plugin: where Pulumi.yaml says, on PATH, or among those installed. */
+/** Where the engine finds the plugin: at the path in Pulumi.yaml, on PATH, or among the installed plugins. */
 export async function pluginFound(project: Project): Promise<Verdict> {
   const { path, installed } = await project.plugin();
-  if (path !== undefined) return ok(`${path}, as Pulumi.yaml says`);
+  if (path !== undefined) return ok(`${path} (from Pulumi.yaml)`);
   const name = `pulumi-resource-tencentcloud-lvb${process.platform === "win32" ? ".exe" : ""}`;
   const onPath = (process.env.PATH ?? "").split(delimiter).find((place) => place && existsSync(join(place, name)));
   if (onPath) return ok(join(onPath, name));
@@ -58,14 +58,14 @@ export async function pluginFound(project: Project): Promise<Verdict> {
   );
 }
 
-/** Its programs run by a TypeScript that the SDK loads; the main export of version 7 is nothing but a version. */
+/** The SDK loads the project's TypeScript to run programs. Version 7 doesn't work: its main export is only a version. */
 export function typescript(folder: string): Verdict {
   const version = packageVersion("typescript", folder);
   if (version === undefined) return ok("none installed: the SDK brings its own");
   if (!atLeast(version, "7.0.0")) return ok(version);
   const inTypeScript =
     existsSync(folder) && readdirSync(folder).some((file) => /\.[mc]?ts$/.test(file) && !file.endsWith(".d.ts"));
-  if (!inTypeScript) return ok(`${version}, which no program here needs`);
+  if (!inTypeScript) return ok(`${version}; no program here needs it`);
   return problem(
     `${version}: Pulumi's SDK cannot run a TypeScript program with it`,
     'npm install --save-dev "typescript@<7", or compile the program and run the JavaScript',

@@ -1,4 +1,4 @@
-/** What a program declares and the state of its stack lacks, as a preview shows it. */
+/** Resources that a program declares and the state of its stack doesn't have, from a preview. */
 import * as v from "valibot";
 import { ruleKey } from "../../provider/live/actions";
 import { pluginToken, typeToken } from "../../provider/resources/handlersText";
@@ -30,14 +30,14 @@ const previewed = v.object({
 });
 
 /**
- * What the program declares and the state has not, as a preview shows it: after an import that was interrupted, and in
- * programs written by hand. It is taken over under its own name.
+ * Resources that the program declares and the state doesn't have, from a preview: after an interrupted import, or in a
+ * program written by hand. They are imported under their own names.
  */
 export async function declaredOnly(project: Project, stack: string): Promise<DeclaredResource[]> {
   const result = await project.pulumi(["preview", "--json", "--stack", stack]);
   if (result.exitCode !== 0) {
     throw new CommandFailure(
-      `the project's program must run before anything can be added to it: ${saidByPreview(result)}. Next: \`pulumi preview\``,
+      `the project's program fails, so nothing can be added to it: ${saidByPreview(result)}. Next: fix what \`pulumi preview\` shows`,
     );
   }
   const { steps } = readJson(previewed, result.stdout, "pulumi preview");
@@ -68,14 +68,14 @@ export async function declaredOnly(project: Project, stack: string): Promise<Dec
   });
 }
 
-/** With `--json` the CLI puts what its program said into the document. */
+/** The program's error. With `--json` the CLI puts it into the document. */
 function saidByPreview(result: PulumiResult): string {
   try {
     const { diagnostics } = readJson(previewed, result.stdout, "pulumi preview");
     const errors = diagnostics.flatMap(({ severity, message }) => (severity === "error" ? message.split("\n") : []));
     const [first] = errors
       .map((line) => printable(line).trim())
-      // The line before what the program said.
+      // The CLI's own line before the program's error.
       .filter((line) => line !== "" && !line.endsWith("failed with an unhandled exception:"));
     return first ?? saidBy(result);
   } catch {

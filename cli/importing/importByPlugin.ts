@@ -1,6 +1,6 @@
 /**
- * The take-over into a project whose program uses the plugin: the engine reads each object itself, and writes the program
- * text in the language of the project. Callback keys stay out of it (`plugin/provider.ts`).
+ * Imports into a project that uses the plugin. The engine itself reads each object and writes the program text in the
+ * language of the project, without callback keys (`plugin/provider.ts`).
  */
 import { existsSync } from "node:fs";
 import { join } from "node:path";
@@ -32,7 +32,7 @@ export async function importByPlugin(
   }
   if (!(await confirm(`Import ${all.length} resources?`, options.yes))) throw new CommandFailure("nothing was changed");
 
-  // What no program declares yet is protected: a `pulumi up` before it does deletes nothing.
+  // Resources that the program doesn't declare yet are protected, so a `pulumi up` before that deletes nothing.
   const flags = programFile
     ? ["--protect=true", "--out", join(target.folder, programFile)]
     : ["--protect=false", "--generate-code=false"];
@@ -42,8 +42,8 @@ export async function importByPlugin(
   tell(
     `imported ${counted(plan)} into stack ${target.stack}` +
       (programFile
-        ? `. Next: put what ${programFile} declares into the program, with the callback keys that templates have; then ` +
-          "`pulumi preview` shows no change, and the option protect can go"
+        ? `. Next: copy the resources in ${programFile} into the program, and add the templates' callback keys; when ` +
+          "`pulumi preview` shows no change, remove the option protect"
         : "; preview and refresh show no change"),
   );
 }

@@ -1,4 +1,4 @@
-/** What `import` takes over and under which names, and the file for `pulumi import`: pure functions. */
+/** Which objects `import` imports and under which names, and the file for `pulumi import`. Pure functions. */
 import { matchesGlob } from "node:path";
 import { type LiveRule, type LiveTemplate, ruleKey, setFields } from "../../provider/live/actions";
 import { propagationOf } from "../../provider/propagation";
@@ -8,7 +8,7 @@ import { type Account, isInAccount } from "../account";
 import type { ManagedResource } from "../stack/stackState";
 import { constantName, distinctNames, resourceName } from "./names";
 
-/** Globs, or ids; a list left out lets everything through. */
+/** Globs, or ids. A missing list matches everything. */
 export interface ImportFilter {
   domain?: readonly string[];
   app?: readonly string[];
@@ -16,20 +16,20 @@ export interface ImportFilter {
   template?: readonly string[];
 }
 
-/** A resource that the program declares, and the state has not. */
+/** A resource that the program declares and the state doesn't have. */
 export interface DeclaredResource {
   urn: string;
   name: string;
   kind: ManagedResource["kind"];
-  /** Of a template: its name. Of a binding: `<domain>/<app>`. */
+  /** The name of a template, or `<domain>/<app>` of a binding. */
   object: string;
   /** URN of a parent other than the stack. */
   parent: string | undefined;
-  /** Parents that the state has not either, outermost first. */
+  /** Parents that the state doesn't have either, outermost first. */
   components?: readonly DeclaredComponent[];
 }
 
-/** A component of the program that the state has not: `pulumi import` takes no resource whose parent is not there. */
+/** A component that the state doesn't have: `pulumi import` refuses a resource with a missing parent. */
 export interface DeclaredComponent {
   urn: string;
   name: string;
@@ -44,9 +44,9 @@ export interface PlannedTemplate {
   name: string;
   /** Name of its constant in the program. */
   constant: string;
-  /** Where the stack's secret configuration has its callback key, if it has one. */
+  /** The key in the stack's secret configuration for its callback key, if it has one. */
   configKey: string | undefined;
-  /** Set if the program declares it already, so that only the state lacks it. */
+  /** Set if the program already declares it, so that it is missing only in the state. */
   declared: DeclaredResource | undefined;
 }
 
@@ -54,7 +54,7 @@ export interface PlannedTemplate {
 export interface PlannedBinding {
   rule: LiveRule;
   name: string;
-  /** The constant of its template, if that is declared beside it. */
+  /** The constant of its template, if the same text declares it. */
   templateConstant: string | undefined;
   declared: DeclaredResource | undefined;
 }
@@ -62,11 +62,11 @@ export interface PlannedBinding {
 export interface ImportPlan {
   templates: PlannedTemplate[];
   bindings: PlannedBinding[];
-  /** What the stack has already. */
+  /** Number of objects that the stack already has. */
   skipped: number;
 }
 
-/** Plans the take-over of what passes the filter and no resource of the stack holds. */
+/** Plans the import of all objects that match the filter and that the stack doesn't manage yet. */
 export function planImport(
   account: Pick<Account, "accountId" | "templates" | "rules">,
   filter: ImportFilter,
@@ -96,7 +96,7 @@ export function planImport(
     reserved,
     "",
   );
-  // Templates of the same name are told apart by the id that `distinctNames` has put into the name of all but one.
+  // Templates with the same name differ by the id that `distinctNames` has put into all but one of the names.
   const claimedById = new Map(
     newTemplates.map(({ templateName = "", templateId }) => [
       templateId,
@@ -144,10 +144,10 @@ export function planImport(
   };
 }
 
-/** What the constants of the program must not be called: what it imports. */
+/** Names that the program's imports use, so that its constants can't. */
 const reserved: ReadonlySet<string> = new Set(["pulumi", "lvb", "config"]);
 
-/** Templates and rules that pass; a rule brings its template along, and a filter for rules leaves out other templates. */
+/** Templates and rules that match. A rule includes its template, and a filter for rules excludes all other templates. */
 function select(
   { templates, rules }: Pick<Account, "templates" | "rules">,
   { domain, app, name, template: ids }: ImportFilter,
@@ -171,7 +171,7 @@ function select(
   };
 }
 
-/** A glob over a name: no character in it separates folders. */
+/** Matches a name with a glob; `/` is an ordinary character. */
 function matches(glob: string, text: string): boolean {
   const flat = (part: string) => part.replaceAll("/", "\u0001");
   return text === glob || matchesGlob(flat(text), flat(glob));
@@ -181,7 +181,7 @@ function configKeyOf(constant: string, templateId: string): string {
   return /^[A-Za-z][A-Za-z0-9]*$/.test(constant) ? `${constant}CallbackKey` : `callbackKey${templateId}`;
 }
 
-/** The file for `pulumi import`. **Holds callback keys in clear.** */
+/** The file for `pulumi import`. **It contains unencrypted callback keys.** */
 export function importFile(plan: ImportPlan, { accountId, live }: Account): string {
   const nameTable: Record<string, string> = {};
   const keys = new Map<string, string>();
@@ -203,7 +203,7 @@ export function importFile(plan: ImportPlan, { accountId, live }: Account): stri
   const templates = plan.templates.map(({ template, name, declared }) => {
     const { templateId, ...fields } = template;
     const { callbackKey, ...rest } = setFields(fields);
-    // What is a `value` on the wire is a `plaintext` of JSON here.
+    // An import file has the secret as JSON in `plaintext`, where the wire has `value`.
     const key = callbackKey ? { callbackKey: { ...secretEnvelope, plaintext: JSON.stringify(callbackKey) } } : {};
     const inputs = { ...rest, ...key, __provider: handlersText("CallbackTemplate") };
     const outputs = { ...inputs, templateId, ...(accountId && { accountId }) };

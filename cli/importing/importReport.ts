@@ -1,11 +1,11 @@
-/** What `import` tells of a plan. */
+/** The reports of `import` about a plan. */
 import type { ImportPlan } from "./importPlan";
 import type { ProjectFiles } from "./projectFiles";
 
 export interface ImportTarget {
   folder: string;
   stack: string;
-  /** Whether the project is there already. */
+  /** Whether the project already exists. */
   inProject: boolean;
 }
 
@@ -19,8 +19,8 @@ export function describe(
   const declared = [...plan.templates, ...plan.bindings].filter((planned) => planned.declared).length;
   return [
     `account ${accountId ?? "unknown"} → ${inProject ? "" : "new "}stack ${stack} in ${inProject ? "" : "new project "}${folder}`,
-    `  import ${counted(plan)}${plan.skipped > 0 ? `; ${plan.skipped} are in the stack already` : ""}`,
-    ...(declared > 0 ? [`  ${declared} of them are declared by the program already`] : []),
+    `  import ${counted(plan)}${plan.skipped > 0 ? `; ${plan.skipped} are already in the stack` : ""}`,
+    ...(declared > 0 ? [`  the program already declares ${declared} of them`] : []),
     ...Object.keys(files.written).map((file) => `  write ${file}`),
     ...Object.entries(files.added).map(([file, text]) => `  add to ${file}: ${text.trim()}`),
     ...(keys > 0 ? [`  put ${count(keys, "callback key")} into the stack's secret configuration`] : []),

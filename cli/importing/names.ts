@@ -1,6 +1,6 @@
-/** Names of resources, constants and configuration keys, made from what objects are called in the account. */
+/** Names of resources, constants and configuration keys, generated from the objects' names in the account. */
 
-/** Name of a resource: what the object is called, without what would break a URN or read badly in one. */
+/** Name of a resource: the object's name, without characters that don't fit in a URN. */
 export function resourceName(text: string): string {
   return (
     text
@@ -11,8 +11,8 @@ export function resourceName(text: string): string {
 }
 
 /**
- * Name of a constant in camel case. Letters, digits and Chinese characters are what a template's name may hold, and
- * older compilers know these Chinese characters as letters.
+ * Name of a constant in camel case. A template's name may contain letters, digits and Chinese characters; older compilers
+ * also accept these Chinese characters as letters.
  */
 export function constantName(text: string): string {
   const words = text.normalize("NFC").match(/[A-Za-z0-9\u3400-\u4dbf\u4e00-\u9fff]+/g) ?? [];
@@ -29,7 +29,7 @@ function lowerFirst(word: string): string {
   return word === word.toUpperCase() ? word.toLowerCase() : word.charAt(0).toLowerCase() + word.slice(1);
 }
 
-/** Makes names distinct: the second and later of equal ones get their suffix, and a number where that is taken too. */
+/** Makes names distinct. From the second equal name on, each gets its suffix, and also a number if that is taken too. */
 export function distinctNames(
   wanted: readonly (readonly [name: string, suffix: string])[],
   taken: ReadonlySet<string>,
@@ -46,7 +46,7 @@ export function distinctNames(
   });
 }
 
-/** Words that no constant of a module in strict mode may be called. */
+/** Reserved words: a constant in a strict-mode module can't have these names. */
 const reservedWords: ReadonlySet<string> = new Set(
   (
     "arguments await break case catch class const continue debugger default delete do else enum eval export extends " +

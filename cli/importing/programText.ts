@@ -1,8 +1,8 @@
-/** The TypeScript program that declares what `import` takes over. */
+/** The TypeScript program that declares the imported objects. */
 import { type TemplateField, templateFields } from "../../provider/properties";
 import type { ImportPlan, PlannedBinding, PlannedTemplate } from "./importPlan";
 
-/** Text that declares all of a plan that the program does not declare yet. */
+/** Text that declares the resources of a plan, without those that the program already declares. */
 export function programText(plan: ImportPlan, accountId: string | undefined): string {
   const templates = plan.templates.filter(({ declared }) => !declared);
   const bindings = plan.bindings.filter(({ declared }) => !declared);
@@ -10,7 +10,7 @@ export function programText(plan: ImportPlan, accountId: string | undefined): st
   const withKey = templates.some(({ configKey }) => configKey !== undefined);
   const apart = bindings.filter(({ templateConstant }) => templateConstant === undefined);
   return [
-    `// Callback templates and bindings of account ${accountId ?? "unknown"}, taken over by \`pulumi-tencentcloud-lvb import\`.`,
+    `// Callback templates and bindings of account ${accountId ?? "unknown"}, imported by \`pulumi-tencentcloud-lvb import\`.`,
     ...(withKey ? ['import * as pulumi from "@pulumi/pulumi";'] : []),
     'import * as lvb from "pulumi-tencentcloud-lvb";',
     ...(withKey ? ["", "const config = new pulumi.Config();"] : []),
@@ -19,7 +19,7 @@ export function programText(plan: ImportPlan, accountId: string | undefined): st
       ...templateText(template, constants.has(template.constant)),
       ...bindings.filter(({ templateConstant }) => templateConstant === template.constant).flatMap(bindingText),
     ]),
-    ...(apart.length > 0 ? ["", "// Their templates are declared elsewhere, or do not exist."] : []),
+    ...(apart.length > 0 ? ["", "// Their templates are declared elsewhere or don't exist."] : []),
     ...apart.flatMap(bindingText),
     "",
   ].join("\n");

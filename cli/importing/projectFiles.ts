@@ -1,4 +1,4 @@
-/** The files of a Pulumi project that `import` writes: a new project, or one file more in an existing one. */
+/** The files that `import` writes: a new Pulumi project, or one more file in an existing project. */
 import { appendFileSync, existsSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { basename, dirname, extname, join, resolve } from "node:path";
@@ -6,13 +6,13 @@ import { CommandFailure } from "../failure";
 import { ownPackage } from "../ownPackage";
 import { projectSetting, upward } from "../stack/project";
 
-/** What is written: file names in the project's folder, with their text; `added` is put at the end of a file. */
+/** File names in the project's folder, with their text. `written` are new files; `added` is appended to existing ones. */
 export interface ProjectFiles {
   written: Readonly<Record<string, string>>;
   added: Readonly<Record<string, string>>;
 }
 
-/** A whole project, for a folder that holds none. */
+/** A whole project, for a folder without one. */
 export function newProject(folder: string, program: string): ProjectFiles {
   const name = basename(resolve(folder)).replace(/[^A-Za-z0-9_.-]+/g, "-") || "live-callbacks";
   const manifest = {
@@ -22,7 +22,7 @@ export function newProject(folder: string, program: string): ProjectFiles {
       "@pulumi/pulumi": ownPackage.peerDependencies["@pulumi/pulumi"],
       "pulumi-tencentcloud-lvb": `^${ownPackage.version}`,
     },
-    // The SDK's own peer range; with TypeScript 7 it cannot run a program written in TypeScript.
+    // The SDK's own peer range: it cannot run TypeScript programs with TypeScript 7.
     devDependencies: { typescript: "<7" },
   };
   const compilerOptions = {
@@ -44,7 +44,7 @@ export function newProject(folder: string, program: string): ProjectFiles {
   };
 }
 
-/** One file more, which the main file of the program loads; where there is none yet, the main file itself. */
+/** One more file, which the program's main file loads. Without a main file, it becomes the main file. */
 export function addedToProject(folder: string, program: string): ProjectFiles {
   const main = mainFile(folder);
   if (main === undefined) return { written: { [join(programFolder(folder), "index.ts")]: program }, added: {} };
@@ -54,7 +54,7 @@ export function addedToProject(folder: string, program: string): ProjectFiles {
   const module = freeName(join(folder, place));
   const kind = extname(main);
   const isModule = kind === ".mjs" || (/\.[jt]s$/.test(main) && manifestAbove(join(folder, place)).type === "module");
-  // The program is JavaScript too. What JavaScript modules import, nothing compiles for them.
+  // The text is also valid JavaScript. A JavaScript module can't load a `.ts` file, since nothing compiles it.
   const file = `${module}${isModule && kind !== ".ts" ? kind : ".ts"}`;
   const line = !isModule
     ? kind === ".ts"
@@ -67,14 +67,14 @@ export function addedToProject(folder: string, program: string): ProjectFiles {
   };
 }
 
-/** Writes them; nothing that exists is overwritten. */
+/** Writes the files, and never overwrites one. */
 export function writeFiles(folder: string, { written, added }: ProjectFiles): void {
   mkdirSync(folder, { recursive: true });
   const taken = Object.keys(written).filter((file) => existsSync(join(folder, file)));
-  // One that is there already serves as well.
+  // An existing .gitignore is fine.
   const own = taken.filter((file) => file !== ".gitignore");
   if (own.length > 0) {
-    throw new CommandFailure(`${folder} holds ${own.join(", ")} already. Next: choose another --out DIR`);
+    throw new CommandFailure(`${folder} already contains ${own.join(", ")}. Next: choose another --out DIR`);
   }
   for (const [file, text] of Object.entries(written)) {
     if (!taken.includes(file)) writeFileSync(join(folder, file), text, { flag: "wx" });
@@ -82,13 +82,13 @@ export function writeFiles(folder: string, { written, added }: ProjectFiles): vo
   for (const [file, text] of Object.entries(added)) appendFileSync(join(folder, file), text);
 }
 
-/** Whether there is no program yet, or an empty one, as `import` leaves it in a new project until everything else is there. */
+/** Whether there is no program yet, or an empty one. In a new project `import` writes the program last. */
 export function isBlank(folder: string): boolean {
   const main = mainFile(folder);
   return main === undefined || readFileSync(join(folder, main), "utf8") === "";
 }
 
-/** Whether the program and the provider process would find their packages from this folder. */
+/** Whether the program and the provider process can find their packages from this folder. */
 export function packagesResolve(folder: string): boolean {
   const find = createRequire(join(resolve(folder), programFolder(folder), "index.js"));
   return ["@pulumi/pulumi", "pulumi-tencentcloud-lvb/runtime"].every((name) => {
@@ -100,7 +100,7 @@ export function packagesResolve(folder: string): boolean {
   });
 }
 
-/** The file that Pulumi runs, from the project's folder: what `main` of Pulumi.yaml or of package.json names, or an index. */
+/** The file that Pulumi runs, relative to the project's folder: `main` of Pulumi.yaml or package.json, or an index file. */
 function mainFile(folder: string): string | undefined {
   const place = programFolder(folder);
   const { main } = manifest(join(folder, place));
@@ -110,13 +110,13 @@ function mainFile(folder: string): string | undefined {
   );
 }
 
-/** Where the program is, from the project's folder; there the provider process runs too. */
+/** The folder of the program and of the provider process, relative to the project's folder. */
 export function programFolder(folder: string): string {
   const main = projectSetting(folder, "main") ?? "";
   return existsSync(join(folder, main)) && statSync(join(folder, main)).isDirectory() ? main : dirname(main);
 }
 
-/** The nearest package.json, which decides what a file is. */
+/** The nearest package.json, which decides whether a file is a module. */
 function manifestAbove(folder: string): ReturnType<typeof manifest> {
   return manifest(upward(folder).find((at) => existsSync(join(at, "package.json"))) ?? folder);
 }

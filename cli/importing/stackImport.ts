@@ -1,4 +1,4 @@
-/** Puts a plan into a stack: callback keys into its secret configuration, resources into its state; and proves it. */
+/** Writes a plan into a stack: callback keys into its secret configuration, resources into its state. Then checks it. */
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -10,10 +10,10 @@ import { tell } from "../terminal";
 import type { ImportPlan } from "./importPlan";
 import { count, counted } from "./importReport";
 
-/** A configuration key that is there already serves if it holds the same; else another name is chosen. */
+/** Uses an existing configuration key if it has the same value; otherwise chooses another name. */
 export async function settleKeys(project: Project, stack: string, plan: ImportPlan): Promise<void> {
   const existing = await project.configKeys(stack);
-  // The namespace of its configuration.
+  // The namespace of the configuration.
   const name = projectSetting(project.folder, "name");
   for (const planned of plan.templates) {
     const { configKey, template } = planned;
@@ -23,7 +23,7 @@ export async function settleKeys(project: Project, stack: string, plan: ImportPl
   }
 }
 
-/** Through standard input: what is on a command line, everybody on the machine can read. */
+/** Stores the keys. Passes them through standard input: every user of the machine can read a command line. */
 export async function setKeys(project: Project, stack: string, plan: ImportPlan): Promise<void> {
   const withKey = plan.templates.filter(({ configKey }) => configKey !== undefined);
   if (withKey.length > 0) tell(`putting ${count(withKey.length, "callback key")} into the secret configuration`);
@@ -36,7 +36,7 @@ export async function setKeys(project: Project, stack: string, plan: ImportPlan)
   }
 }
 
-/** Runs `pulumi import` with a file, which may hold callback keys in clear and is removed in any case. */
+/** Runs `pulumi import` with a file. The file may contain unencrypted callback keys, so it is always removed. */
 export async function runImport(
   project: Project,
   stack: string,
@@ -49,13 +49,13 @@ export async function runImport(
   const remove = () => rmSync(folder, { recursive: true, force: true });
   const release = onInterrupt(() => {
     remove();
-    tell("interrupted: ends as soon as `pulumi import` has ended; once more ends at once");
+    tell("interrupted: waiting for `pulumi import` to end; press Ctrl-C again to end at once");
   });
   try {
     const file = join(folder, "import.json");
     writeFileSync(file, importFile, { mode: 0o600, flag: "wx" });
     const args = ["import", "--file", file, "--yes", "--skip-preview", ...flags];
-    // Interrupted, its engine may panic (3.259) and leave the stack locked.
+    // On an interrupt its engine may panic (3.259) and leave the stack locked.
     const result = await project.pulumi([...args, "--stack", stack], { toItsEnd: true });
     if (result.exitCode !== 0) {
       tell(withoutKeys(result.stdout + result.stderr, plan));
@@ -69,7 +69,7 @@ export async function runImport(
   }
 }
 
-/** A preview and a refresh that show no change. */
+/** Checks that a preview and a refresh show no change. */
 export async function prove(project: Project, stack: string, plan: ImportPlan): Promise<void> {
   for (const args of [
     ["preview", "--diff", "--expect-no-changes"],

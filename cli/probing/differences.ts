@@ -1,4 +1,4 @@
-/** Sends the requests of the account again, to an emulator that has the observed dialects: what differs, no dialect covers. */
+/** Sends the account's requests again to an emulator with the observed dialects. No dialect covers the remaining differences. */
 import type { Dialects } from "../../emulator/dialects";
 import { realClock } from "../../provider/live/retry";
 import { type Exchange, Session } from "./session";
@@ -7,9 +7,9 @@ import { isRecord, Symbols } from "./symbols";
 export interface Difference {
   experiment: string;
   action: string;
-  /** `code`, or the member of the answer. */
+  /** `code`, or a member of the answer. */
   field: string;
-  /** What the account answered, in symbols; null: nothing, or no code. */
+  /** The account's answer, in symbols; null for a missing member or no code. */
   account: unknown;
   emulator: unknown;
 }
@@ -17,7 +17,7 @@ export interface Difference {
 const domain = "push.example.com";
 const requestTimeoutMs = 15_000;
 
-/** `templates`: how many the account held before. */
+/** `templates`: how many templates the account had before. */
 export async function findDifferences(
   transcripts: readonly Exchange[],
   dialects: Partial<Dialects>,
@@ -27,7 +27,7 @@ export async function findDifferences(
     import("../../emulator/index.js"),
     import("../../provider/live/transport.js"),
   ]);
-  // How long reads lag is no matter of what they answer.
+  // The lag of reads doesn't change their answers.
   const emulator = await startEmulator({ domains: [domain], dialects: { ...dialects, readLag: 0 } });
   try {
     emulator.setState({ templates: Array.from({ length: templates }, () => ({})) });

@@ -1,23 +1,23 @@
-/** What an experiment is, and what its answers are read with. */
+/** The type of an experiment, and functions that read its answers. */
 import type { DialectName } from "../../emulator/dialects";
 import { type Exchange, type Session, templateId, Unanswerable } from "./session";
 
-/** What an experiment found: the value of a dialect, or why there is none. */
+/** The result of an experiment: the value of a dialect, or the reason why there is none. */
 export type Finding = string | number | Unanswerable;
 export type Findings = Partial<Record<DialectName, Finding>>;
 
 export interface Experiment {
   readonly name: string;
-  /** How many templates it has at once. */
+  /** How many templates it needs at the same time. */
   readonly templates: 0 | 1 | 2;
-  /** The rules that it makes: none, for an app, or for the whole domain. */
+  /** The rules that it creates: none, for an app, or for the whole domain. */
   readonly rules: "none" | "app" | "domain";
   readonly dialects: readonly DialectName[];
   readonly sends: string;
   run(session: Session): Promise<Findings>;
 }
 
-/** A template that was there, and what describing it answers now. */
+/** Creates and deletes a template, and returns the answer to describing it. */
 export async function gone(session: Session): Promise<Exchange> {
   await session.template("gone");
   await session.shown("gone");
@@ -30,14 +30,18 @@ export function same(...codes: string[]): Record<string, string> {
   return Object.fromEntries(codes.map((code) => [code, code]));
 }
 
-/** The value that a code stands for; `success`: without one. */
+/** The dialect value for an error code; `success` is the value for an answer without one. */
 export function byCode({ action, code, message }: Exchange, values: Record<string, string>, success?: string): Finding {
-  if (code === null) return success ?? new Unanswerable(`${action} was accepted, which no value stands for`);
-  return values[code] ?? new Unanswerable(`${action} answered with ${code} (${message}), for which there is no value`);
+  if (code === null) return success ?? new Unanswerable(`${action} succeeded, which no dialect value describes`);
+  return (
+    values[code] ?? new Unanswerable(`${action} answered with ${code} (${message}), which no dialect value describes`)
+  );
 }
 
 export function oneOf(found: string | undefined, values: readonly string[]): Finding {
-  return found !== undefined && values.includes(found) ? found : new Unanswerable(`no value stands for ${found}`);
+  return found !== undefined && values.includes(found)
+    ? found
+    : new Unanswerable(`no dialect value describes ${found}`);
 }
 
 export function unlike(replies: readonly Exchange[]): Unanswerable {

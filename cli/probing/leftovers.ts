@@ -1,4 +1,4 @@
-/** Finds what was made under a prefix of names, and removes it and nothing else. */
+/** Finds the objects with a name prefix, and removes only those. */
 import type { createCall } from "../../provider/live/actions";
 import { LiveError } from "../../provider/live/errors";
 import type { RetryClock } from "../../provider/live/retry";
@@ -6,7 +6,7 @@ import { isRecord, type Values } from "./symbols";
 
 export type Call = ReturnType<typeof createCall>;
 
-/** An object of the account, for a person or a program to find it again. */
+/** An object in the account, for a report. */
 export type Leftover =
   | { kind: "template"; templateId: string; templateName: string }
   | { kind: "rule"; domainName: string; appName: string };
@@ -16,7 +16,7 @@ export interface Lists {
   rules: readonly Values[];
 }
 
-/** Read leniently: an answer in another shape must not keep us from removing what we made. */
+/** Reads the lists and tolerates unexpected answers, so that test objects are removed in any case. */
 export async function readLists(call: Call): Promise<Lists> {
   const list = async (action: string, member: string) => {
     const { [member]: items } = await call(action, {}, "always");
@@ -30,8 +30,8 @@ export async function readLists(call: Call): Promise<Lists> {
 }
 
 /**
- * Templates whose name begins with the prefix; rules of such an app, and rules of a whole domain that point to such a
- * template. A template that any other rule points to is not among them.
+ * Templates with the prefix in their name, rules for apps with the prefix, and rules for a whole domain that point to such
+ * a template. Excludes templates that any other rule points to.
  */
 export function leftoversIn({ templates, rules }: Lists, prefix: string): Leftover[] {
   const named = templates.filter(({ TemplateName }) => String(TemplateName).startsWith(prefix));
@@ -50,17 +50,17 @@ export function leftoversIn({ templates, rules }: Lists, prefix: string): Leftov
   ];
 }
 
-/** How long to look for an object that no list shows yet: a part of the time for one call, in milliseconds. */
+/** How long to look for an object that no list shows yet, in milliseconds. */
 export const lookingMs = (requestTimeoutMs: number) => requestTimeoutMs / 3;
 
 export interface Patience {
   clock: RetryClock;
-  /** Looks at least so long, for what no list shows yet. */
+  /** Looks at least this long for objects that no list shows yet. */
   leastMs: number;
   mostMs: number;
 }
 
-/** Removes all until no list shows any, and returns what could not be removed. Reads may lag behind writes. */
+/** Removes objects until no list shows one, and returns those that remain. Reads may lag behind writes. */
 export async function removeLeftovers(
   call: Call,
   prefix: string,
@@ -82,7 +82,7 @@ async function remove(call: Call, leftover: Leftover): Promise<void> {
       ? ["DeleteLiveCallbackRule", { DomainName: leftover.domainName, AppName: leftover.appName }]
       : ["DeleteLiveCallbackTemplate", { TemplateId: Number(leftover.templateId) }];
   await call(action, parameters, "always").catch((error: unknown) => {
-    // Whether it worked is seen in the lists.
+    // The lists show whether it worked.
     if (!(error instanceof LiveError) || error.code === undefined) throw error;
   });
 }

@@ -1,4 +1,4 @@
-/** Runs the experiments that an account allows, and says of each dialect what was observed, or why nothing was. */
+/** Runs the experiments that an account allows. Reports for each dialect the observed value, or why there is none. */
 import { randomBytes } from "node:crypto";
 import { type DialectName, type Dialects, dialects, readDialects } from "../../emulator";
 import { createCall } from "../../provider/live/actions";
@@ -19,23 +19,23 @@ export interface ProbeTarget {
   requestTimeoutMs: number;
   /** The push domain for rules. */
   domain: string | undefined;
-  /** Why there can be no rule on it. */
+  /** Why the domain can't have a rule. */
   domainProblem: string | undefined;
   wholeDomain: boolean;
   url: string;
   signal?: AbortSignal;
 }
 
-/** What `--json` prints. */
+/** The document of `--json`. */
 export interface ProbeReport {
   dialects: Record<string, { observed: string | number | null; default: string | number; why: string | null }>;
-  /** The lag of reads in milliseconds, of which the median is the dialect. */
+  /** The lag of reads in milliseconds. The median is the dialect's value. */
   readLag: { samples: number; median: number; p90: number } | null;
   differences: Difference[];
   left: Leftover[];
 }
 
-/** An experiment, with the reason why it is not done. */
+/** An experiment; with `why`, it is skipped for that reason. */
 export interface Planned {
   experiment: Experiment;
   why: string | undefined;
@@ -45,7 +45,7 @@ const experiments: readonly Experiment[] = [...templateExperiments, ...ruleExper
 const mostTemplates = 50;
 const needsStream = "needs a real stream and the records of its callbacks";
 
-/** `lists`: what the account holds, or why it cannot be read. */
+/** `lists`: the account's objects, or the error that reading them returned. */
 export function planExperiments(lists: Lists | LiveError, target: ProbeTarget): Planned[] {
   if (lists instanceof LiveError) return experiments.map((experiment) => ({ experiment, why: lists.message }));
   const { templates, rules } = lists;
@@ -54,10 +54,10 @@ export function planExperiments(lists: Lists | LiveError, target: ProbeTarget): 
   const whole = rules.find(({ DomainName, AppName }) => DomainName === domain && ["", "*"].includes(String(AppName)));
   const whyNoRules = (kind: Experiment["rules"]) => {
     if (kind === "none") return undefined;
-    if (domain === undefined) return "needs a rule, so a push domain: pass --domain";
+    if (domain === undefined) return "needs a rule on a push domain: pass --domain";
     if (domainProblem !== undefined || kind === "app") return domainProblem;
-    if (!wholeDomain) return "needs a rule of the whole domain: pass --whole-domain";
-    return whole && `${domain} has a rule of the whole domain, which is not touched`;
+    if (!wholeDomain) return "needs a rule for the whole domain: pass --whole-domain";
+    return whole && `${domain} already has a rule for the whole domain, which stays untouched`;
   };
   return experiments.map((experiment) => {
     const full = `the account has ${templates.length} of ${mostTemplates} templates; this needs ${experiment.templates} more`;
@@ -66,10 +66,10 @@ export function planExperiments(lists: Lists | LiveError, target: ProbeTarget): 
 }
 
 export interface Probing {
-  /** What everything that is made is called. */
+  /** The name prefix of all test objects of this run. */
   readonly prefix: string;
   run(planned: readonly Planned[], templatesThere: number): Promise<{ report: ProbeReport; transcripts: Exchange[] }>;
-  /** Removes what is still there, and returns what could not be removed. */
+  /** Removes the remaining test objects, and returns those that could not be removed. */
   clear(): Promise<Leftover[]>;
 }
 
@@ -118,7 +118,7 @@ export function probeAccount(target: ProbeTarget, show: (text: string) => void =
   };
 }
 
-/** What the account forbids ends this experiment; anything else, such as a network that is gone, ends the run. */
+/** Runs one experiment. A refusal by the account ends the experiment; any other failure, such as a lost network, ends the run. */
 async function tryOut(experiment: Experiment, session: Session): Promise<Findings | Error> {
   session.experiment = experiment.name;
   const found = await experiment.run(session).catch((error: unknown) => {
@@ -131,7 +131,7 @@ async function tryOut(experiment: Experiment, session: Session): Promise<Finding
 
 function describe(findings: Findings): ProbeReport["dialects"] {
   const rows = Object.entries(dialects).map(([name, { default: value }]) => {
-    // The names are those of the table.
+    // The names come from the table.
     const found = findings[name as DialectName] ?? new Unanswerable(needsStream);
     const answer =
       found instanceof Unanswerable ? { observed: null, why: found.message } : { observed: found, why: null };

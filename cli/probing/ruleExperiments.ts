@@ -1,4 +1,4 @@
-/** What it takes a rule to tell, on the domain of `--domain`: written like templateExperiments.ts, for the same table. */
+/** Experiments that need a rule, on the domain of `--domain`. Written like templateExperiments.ts, for the same table. */
 import { byCode, type Experiment, gone, same } from "./experiment";
 import { type Session, templateId, Unanswerable } from "./session";
 import type { Values } from "./symbols";
@@ -6,12 +6,12 @@ import type { Values } from "./symbols";
 const bind = "CreateLiveCallbackRule";
 const unbind = "DeleteLiveCallbackRule";
 const main = templateId("main");
-/** An app that no stream is ever pushed to, of each experiment its own. */
+/** An app without streams; each experiment has its own. */
 const place = ({ experiment }: Session) => ({ DomainName: "{domain}", AppName: `{run}-${experiment}` });
 
 /**
  * @means the times of a rule are `2018-09-12 15:52:01` (`space`) or `2022-05-16T10:59:38+08:00` (`iso`). A deletion that
- * also names a TemplateId is carried out (`accepted`), or UnknownParameter (`refused`). A second deletion is
+ * also names a TemplateId succeeds (`accepted`), or is UnknownParameter (`refused`). A second deletion is
  * FailedOperation.NotFound, or `success`.
  * @open a TemplateId of another template in the deletion
  */
@@ -69,7 +69,7 @@ const unknownTemplate: Experiment = {
   templates: 1,
   rules: "app",
   dialects: ["unknownTemplate"],
-  sends: "makes and deletes a template, then binds it",
+  sends: "creates and deletes a template, then binds it",
   async run(session) {
     await gone(session);
     const reply = await session.ask(bind, { ...place(session), ...templateId("gone") });
@@ -101,14 +101,14 @@ const inUse: Experiment = {
 
 /**
  * @means InvalidParameter.DomainFormatError: `refused`. Success: `accepted`.
- * @open a domain for playing, a disabled one, and one of another account
+ * @open a play domain, a disabled domain, and one of another account
  */
 const unknownDomain: Experiment = {
   name: "unknown-domain",
   templates: 1,
   rules: "app",
   dialects: ["unknownDomain"],
-  sends: "binds a template to a domain that nobody has",
+  sends: "binds a template to a domain that doesn't exist",
   async run(session) {
     await session.template("main");
     const reply = await session.ask(bind, { ...place(session), DomainName: "{run}.example.com", ...main });
@@ -146,8 +146,8 @@ export const ruleExperiments: readonly Experiment[] = [
 async function bound(session: Session): Promise<Values> {
   await session.template("main");
   const { code, message } = await session.ask(bind, { ...place(session), ...main });
-  if (code !== null) throw new Unanswerable(`no rule can be made: ${code}: ${message}`);
+  if (code !== null) throw new Unanswerable(`a rule can't be created: ${code}: ${message}`);
   const [rule] = await session.rules((rules) => rules.length > 0);
-  if (rule === undefined) throw new Unanswerable("the rule that was made is in no list");
+  if (rule === undefined) throw new Unanswerable("no list shows the created rule");
   return rule;
 }

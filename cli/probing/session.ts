@@ -1,18 +1,18 @@
-/** One run of experiments on one account: each call and its answer is noted, and what was made is known until it is gone. */
+/** One run of experiments on one account. Records each call with its answer, and tracks the test objects until they are gone. */
 import { createCall } from "../../provider/live/actions";
 import { LiveError } from "../../provider/live/errors";
 import type { RetryClock } from "../../provider/live/retry";
 import type { Answer, Transport } from "../../provider/live/transport";
 import { isRecord, type Symbols, type Values } from "./symbols";
 
-/** A call as it is kept, in symbols. */
+/** A recorded call, in symbols. */
 export interface Exchange {
   readonly experiment: string;
   readonly action: string;
   readonly parameters: Values;
-  /** The label of the template that it makes. */
+  /** The label of the template that it creates. */
   readonly makes?: string;
-  /** Null: it was carried out. */
+  /** Error code; null for success. */
   readonly code: string | null;
   readonly message: string | null;
   readonly answer: Values;
@@ -22,16 +22,16 @@ export interface SessionOptions {
   transport: Transport;
   symbols: Symbols;
   clock: RetryClock;
-  /** Milliseconds for one call; the limit for what has to become visible is a multiple of it. */
+  /** Time limit of one call in milliseconds. The limit for a write to become visible is a multiple of it. */
   requestTimeoutMs: number;
   signal?: AbortSignal;
 }
 
-/** What says nothing about a dialect: the account or the credentials forbid the call, whatever is in it. */
+/** Errors that say nothing about a dialect: the account or the credentials don't allow the call at all. */
 const refusals: readonly string[] = ["auth", "suspended", "throttled", "transient"];
 const unauthorized = /^(AuthFailure|UnauthorizedOperation)/;
 const absent = /NotFound$/;
-/** Between two looks: a part of the time waited so far, so that a lag is known to the same part. */
+/** The pause between two reads is a part of the time waited so far, so that the measured lag is precise to that part. */
 const share = 0.12;
 const gapMs = { least: 5, most: 1000 };
 
@@ -40,14 +40,14 @@ export class Session {
   /** Milliseconds from each write to the first read that showed it. */
   readonly lags: number[] = [];
   experiment = "";
-  /** Whether anything was sent that may have made something; unsure: the answer got lost. */
+  /** Whether a call may have created something, including calls with a lost answer. */
   written: "nothing" | "known" | "unsure" = "nothing";
-  /** Labels of templates and keys of rules that were made, or may have been. */
+  /** Labels of templates and keys of rules that were or may have been created. */
   readonly #templates = new Set<string>();
   readonly #rules = new Set<string>();
   readonly #options: SessionOptions;
   readonly #call: ReturnType<typeof createCall>;
-  /** The middle of the last attempt of a call, and of the last write if no read has followed it. */
+  /** The midpoint of the last attempt of a call, and that of the last write if no read has followed it. */
   #calledAt = 0;
   #wroteAt: number | undefined;
 
@@ -64,7 +64,7 @@ export class Session {
     }, requestTimeoutMs);
   }
 
-  /** Sends one call and notes the answer. Throws where the account or the credentials forbid it. */
+  /** Sends one call and records the answer. Throws if the account or the credentials don't allow it. */
   async ask(action: string, parameters: Values, makes?: string): Promise<Exchange> {
     this.#options.signal?.throwIfAborted();
     const exchange = await this.#send(action, parameters, makes);
@@ -72,7 +72,7 @@ export class Session {
     return exchange;
   }
 
-  /** Sends the call until the answer is what is waited for, or too much time has passed; notes the last answer. */
+  /** Repeats the call until the answer is as expected or the time limit has passed. Records the last answer. */
   async askUntil(action: string, parameters: Values, done: (exchange: Exchange) => boolean): Promise<Exchange> {
     return this.#askUntil(action, parameters, done, this.#options.signal);
   }
@@ -101,29 +101,29 @@ export class Session {
     }
   }
 
-  /** Makes a template; without one an experiment has nothing to look at. */
+  /** Creates a template, and throws if that fails: the experiment needs it. */
   async template(label: string, fields: Values = {}): Promise<void> {
     const { code, message } = await this.ask("CreateLiveCallbackTemplate", templateFields(label, fields), label);
-    if (code !== null) throw new Unanswerable(`no template can be made: ${code}: ${message}`);
+    if (code !== null) throw new Unanswerable(`a template can't be created: ${code}: ${message}`);
   }
 
-  /** The template once a read shows it as `done` says; it has just been written. */
+  /** The template that was just written, once a read fulfils `done`. */
   async shown(label: string, done: (template: Values) => boolean = () => true): Promise<Values> {
     const parameters = { TemplateId: `{template:${label}}` };
     const seen = (exchange: Exchange) => isRecord(exchange.answer.Template) && done(exchange.answer.Template);
     const exchange = await this.askUntil("DescribeLiveCallbackTemplate", parameters, seen);
     const { Template } = exchange.answer;
     if (isRecord(Template) && seen(exchange)) return Template;
-    throw new Unanswerable(`what was written to a template could not be read back (${exchange.code ?? "no error"})`);
+    throw new Unanswerable(`a change of a template could not be read back (${exchange.code ?? "no error"})`);
   }
 
-  /** Our rules once `done` says so of them. */
+  /** Our rules, once they fulfil `done`. */
   async rules(done: (rules: readonly Values[]) => boolean): Promise<readonly Values[]> {
     const list = ({ answer }: Exchange) => (Array.isArray(answer.Rules) ? answer.Rules.filter(isRecord) : []);
     return list(await this.askUntil("DescribeLiveCallbackRules", {}, (exchange) => done(list(exchange))));
   }
 
-  /** Removes what the experiment has made, also after an interrupt: rules first. */
+  /** Removes the objects of the experiment, rules first; also after an interrupt. */
   async clear(): Promise<void> {
     for (const key of this.#rules) await this.#remove("DeleteLiveCallbackRule", JSON.parse(key));
     for (const label of this.#templates) await this.#remove("DeleteLiveCallbackTemplate", templateId(label));
@@ -140,7 +140,7 @@ export class Session {
     const { symbols } = this.#options;
     const ruleKey = JSON.stringify({ DomainName: parameters.DomainName, AppName: parameters.AppName });
     const isNewRule = action === "CreateLiveCallbackRule" && !this.#rules.has(ruleKey);
-    // Before the answer, which may get lost.
+    // Recorded before the answer, which may get lost.
     if (isNewRule) this.#rules.add(ruleKey);
     const isRead = action.startsWith("Describe");
     const sent = symbols.real(parameters);
@@ -179,7 +179,7 @@ export class Session {
 /** Why an experiment has no answer. */
 export class Unanswerable extends Error {}
 
-/** The fields of a template of the probe; a member that is undefined is left out. */
+/** The fields of a test template, without undefined members. */
 export function templateFields(label: string, fields: Values = {}): Values {
   return { TemplateName: `{run}-${label}`, StreamBeginNotifyUrl: "{url}", ...fields };
 }
@@ -188,14 +188,14 @@ export function templateId(label: string): Values {
   return { TemplateId: `{template:${label}}` };
 }
 
-/** An answer with a code, unless it is one that no experiment is about. */
+/** Whether an answer has an error code that an experiment can read. */
 function refused(error: unknown): { code: string; message: string; answer: Answer } {
   if (!(error instanceof LiveError) || error.code === undefined || refusals.includes(error.kind)) throw error;
   if (unauthorized.test(error.code)) throw error;
   return { code: error.code, message: serviceMessage(error), answer: {} };
 }
 
-/** What the service itself said, of a text in which our own words are around it. */
+/** The service's own message, without the text that we add around it. */
 function serviceMessage({ message }: LiveError): string {
   return /^\w+ failed: [^:]+: (.*) \(RequestId .*$/s.exec(message)?.[1] ?? message;
 }

@@ -1,17 +1,17 @@
 /**
- * What differs between two runs of the same experiment has a symbol: `{run}`, `{domain}`, `{key}`, `{template:main}`. So
- * requests can be sent again elsewhere and answers compared, and a transcript holds no key, no account and no domain.
+ * Values that differ between two runs of the same experiment have symbols: `{run}`, `{domain}`, `{key}`, `{template:main}`.
+ * So requests can be sent again to another server and answers compared, and a transcript has no key, account or domain.
  */
 
-/** Everything that the probe makes begins so. */
+/** The name prefix of all test objects. */
 export const probePrefix = "lvb-probe-";
 
 export interface Places {
-  /** Of this run alone. */
+  /** The id of this run. */
   run: string;
-  /** The push domain that rules are made for. */
+  /** The push domain for rules. */
   domain: string;
-  /** A callback URL whose host resolves. */
+  /** A callback URL; its host resolves. */
   url: string;
   /** A callback key of this run. */
   key: string;
@@ -40,13 +40,13 @@ export class Symbols {
     this.#templates.set(label, templateId);
   }
 
-  /** What is sent: symbols have become values. */
+  /** The request to send: symbols replaced by values. */
   real(value: unknown): unknown {
     if (Array.isArray(value)) return value.map((item) => this.real(item));
     if (isRecord(value)) return mapValues(value, (member) => this.real(member));
     if (typeof value !== "string") return value;
     const [, kind, label = ""] = /^\{(template|text):(.+)\}$/.exec(value) ?? [];
-    // One that was not made is one that does not exist.
+    // A template that was not created does not exist.
     const id = this.#templates.get(label) ?? 0;
     if (kind) return kind === "text" ? String(id) : id;
     if (value === "{now}") return instant(Date.now());
@@ -54,7 +54,7 @@ export class Symbols {
     return this.#texts.reduce((text, [symbol, real]) => text.replaceAll(symbol, real), value);
   }
 
-  /** What is kept: values have become symbols, times their format. Of lists only what the probe made is left. */
+  /** The record to keep: values replaced by symbols, times by their format, and lists reduced to test objects. */
   symbolic(value: unknown, field = ""): unknown {
     if (Array.isArray(value)) return value.filter((item) => this.#isOurs(item)).map((item) => this.symbolic(item));
     if (isRecord(value)) {
@@ -77,7 +77,7 @@ export class Symbols {
     return [...this.#templates].findLast(([, known]) => known === Number(id))?.[0];
   }
 
-  /** Other people's templates and rules, and those of the experiment before, are none of its business. */
+  /** Removes other people's templates and rules, and those of earlier experiments. */
   #isOurs(item: unknown): boolean {
     return !isRecord(item) || !("TemplateId" in item) || this.#labelOf(item.TemplateId) !== undefined;
   }

@@ -1,6 +1,6 @@
 /**
- * What templates alone can tell. docs/live-account.md takes its table from here: what is sent (`sends`), what each answer
- * means and what stays open (the comments). A text such as `{template:main}` is a symbol: see symbols.ts.
+ * Experiments with templates alone. The table in docs/live-account.md is generated from here: the calls (`sends`), the
+ * meaning of each answer and the open questions (the comments). A text such as `{template:main}` is a symbol: see symbols.ts.
  */
 import { byCode, type Experiment, gone, oneOf, unlike } from "./experiment";
 import { type Session, templateFields, templateId, Unanswerable } from "./session";
@@ -21,7 +21,7 @@ const missingTemplate: Experiment = {
   templates: 1,
   rules: "none",
   dialects: ["missingTemplate"],
-  sends: "makes and deletes a template, then describes, modifies and deletes it",
+  sends: "creates and deletes a template, then describes, modifies and deletes it",
   async run(session) {
     const described = await gone(session);
     const url = { StreamBeginNotifyUrl: "{url}" };
@@ -56,8 +56,8 @@ const readLag: Experiment = {
 };
 
 /**
- * @means a field that is not set comes as `""` (`empty`), `null`, or not at all (`omitted`). An id sent as text is taken
- * (`coerced`), or InvalidParameter (`refused`).
+ * @means a field that is not set comes as `""` (`empty`), `null`, or not at all (`omitted`). An id sent as text is accepted
+ * (`coerced`), or is InvalidParameter (`refused`).
  * @open fields that only the China site knows; numbers as text in other actions
  */
 const reading: Experiment = {
@@ -65,7 +65,7 @@ const reading: Experiment = {
   templates: 1,
   rules: "none",
   dialects: ["unsetField", "numericStrings"],
-  sends: "makes a template with a name and one URL, and describes it, also with its id as text",
+  sends: "creates a template with a name and one URL, and describes it, also with its id as text",
   async run(session) {
     await session.template("main");
     const template = await session.shown("main");
@@ -85,8 +85,8 @@ const reading: Experiment = {
 };
 
 /**
- * @means of an edit that names neither the end URL nor the key, both are `kept` or `cleared`. Of one that sets the end URL
- * to `""`, it is cleared (`clears`), or not (`ignored`).
+ * @means an edit without the end URL and the key leaves both `kept` or `cleared`. An edit that sets the end URL to `""`
+ * clears it (`clears`) or not (`ignored`).
  * @open `[]` for RecordExceptionLevels, and `""` for other fields
  */
 const editing: Experiment = {
@@ -94,7 +94,7 @@ const editing: Experiment = {
   templates: 1,
   rules: "none",
   dialects: ["omittedOnModify", "emptyOnModify"],
-  sends: 'edits a template without naming two of its fields, and with "" for one',
+  sends: 'edits a template without two of its fields, and with "" for one',
   async run(session) {
     await session.template("main", { Description: "0", StreamEndNotifyUrl: "{url}", CallbackKey: "{key}" });
     await session.shown("main");
@@ -112,8 +112,8 @@ const editing: Experiment = {
 };
 
 /**
- * @means an edit after which no URL is left is carried out (`removable`), or InvalidParameter (`required`). Where neither
- * `""` nor leaving a field out clears it, no edit can do that, and there is no answer.
+ * @means an edit that removes the last URL succeeds (`removable`), or is InvalidParameter (`required`). If neither `""` nor
+ * a missing field clears a URL, there is no answer.
  * @open whether a template without URLs can be bound
  */
 const lastUrl: Experiment = {
@@ -131,7 +131,7 @@ const lastUrl: Experiment = {
       const template = await session.shown("main", ({ Description }) => Description === change.Description);
       if (isUnset(template.StreamBeginNotifyUrl)) return { lastUrl: "removable" };
     }
-    return { lastUrl: new Unanswerable('no edit clears a URL here, neither with "" nor by leaving it out') };
+    return { lastUrl: new Unanswerable('no edit clears a URL here, neither "" nor a missing field') };
   },
 };
 
@@ -143,16 +143,16 @@ const chinaFields: Values = {
 };
 
 /**
- * @means all four fields are taken by Create and Modify (`accepted`), or each is UnknownParameter (`refused`). The level
- * `warning` reads back as it was sent, or as `alarm`.
- * @open what the other levels read back as
+ * @means Create and Modify accept all four fields (`accepted`), or each is UnknownParameter (`refused`). The level
+ * `warning` reads back unchanged, or as `alarm`.
+ * @open how the other levels read back
  */
 const china: Experiment = {
   name: "china-fields",
   templates: 1,
   rules: "none",
   dialects: ["chinaFields", "exceptionLevelWord"],
-  sends: "makes and edits a template with the four fields that only the China site documents",
+  sends: "creates and edits a template with the four fields that only the China site documents",
   async run(session) {
     const made = await session.ask(create, templateFields("main", chinaFields), "main");
     if (made.code === null) {
@@ -185,7 +185,7 @@ const callbackRecords: Experiment = {
   templates: 0,
   rules: "none",
   dialects: ["callbackRecords"],
-  sends: "asks for the delivery records of a stream that does not exist",
+  sends: "lists the delivery records of a stream that doesn't exist",
   async run(session) {
     const window = { StartTime: "{hourAgo}", EndTime: "{now}", StreamName: "{run}", PageNum: 1, PageSize: 10 };
     const reply = await session.ask("DescribeCallbackRecordsList", window);
@@ -202,7 +202,7 @@ const limits: Experiment = {
   templates: 1,
   rules: "none",
   dialects: [],
-  sends: "tries to make templates that the documentation forbids: no URL, a bad name, URL, host or key",
+  sends: "tries to create templates that the documentation forbids: no URL, a bad name, URL, host or key",
   async run(session) {
     const forbidden: Record<string, Values> = {
       "no-url": { StreamBeginNotifyUrl: undefined },
@@ -231,7 +231,7 @@ export const templateExperiments: readonly Experiment[] = [
   limits,
 ];
 
-/** The template after an edit. The URL is always named: a template may have to keep one. */
+/** The template after an edit. The edit always includes the URL: a template may need one. */
 async function edited(session: Session, change: Values): Promise<Values> {
   const { code, message } = await session.ask(modify, { ...main, StreamBeginNotifyUrl: "{url}", ...change });
   if (code !== null) throw new Unanswerable(`an edit was refused: ${code}: ${message}`);

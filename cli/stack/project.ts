@@ -1,4 +1,4 @@
-/** The Pulumi project that a command works on, reached through the Pulumi CLI: its stacks, their configuration and state. */
+/** The Pulumi project of a command, through the Pulumi CLI: its stacks, their configuration and state. */
 import { type ChildProcess, spawn } from "node:child_process";
 import { existsSync, readFileSync } from "node:fs";
 import { dirname, join, resolve } from "node:path";
@@ -16,13 +16,13 @@ export interface PulumiResult {
 }
 
 export interface PulumiRun {
-  /** What the CLI reads from its standard input. */
+  /** Text for the CLI's standard input. */
   input?: string;
-  /** An interrupt of the command waits for it, and does not interrupt it. */
+  /** On an interrupt, the command waits for the CLI instead of interrupting it. */
   toItsEnd?: boolean;
 }
 
-/** The oldest Pulumi CLI that can import what it cannot read. */
+/** The oldest Pulumi CLI that can import resources without reading them. */
 export const minimumCli = "3.254.0";
 
 const configuration = v.record(v.string(), v.object({ value: v.optional(v.string()), secret: v.boolean() }));
@@ -30,18 +30,18 @@ const pluginList = v.array(v.object({ name: v.string(), version: v.optional(v.st
 const login = v.object({ url: v.string() });
 const stackList = v.array(v.object({ name: v.string() }));
 
-/** The folder of the project that `folder` is in, found as Pulumi finds it; undefined if it is in none. */
+/** The folder of the project that contains `folder`, found in the same way as by Pulumi; undefined if there is none. */
 export function projectFolder(folder: string): string | undefined {
   return upward(folder).find((candidate) => projectFile(candidate) !== undefined);
 }
 
-/** A folder and all above it, the nearest first. */
+/** A folder and all its parents, nearest first. */
 export function upward(folder: string): string[] {
   const at = resolve(folder);
   return at === dirname(at) ? [at] : [at, ...upward(dirname(at))];
 }
 
-/** A value on the first level of a project's Pulumi.yaml, if the folder has one that says it. */
+/** A top-level value in a project's Pulumi.yaml, if it is set. */
 export function projectSetting(folder: string, key: "name" | "main"): string | undefined {
   const file = projectFile(folder);
   const text = file === undefined ? "" : readFileSync(file, "utf8");
@@ -49,14 +49,14 @@ export function projectSetting(folder: string, key: "name" | "main"): string | u
   return quoted.find(Boolean);
 }
 
-/** The language of a project's program, as Pulumi names it. */
+/** The language of a project's program (`runtime` in Pulumi.yaml). */
 function projectRuntime(folder: string): string | undefined {
   const file = projectFile(folder);
   const text = file === undefined ? "" : readFileSync(file, "utf8");
   return /^runtime:(?:[ \t]*|[ \t]*\n[ \t]+name:[ \t]*)["']?([a-z]+)/m.exec(text)?.[1];
 }
 
-/** Whether the program of a project is none of Node.js, so that its resources are the plugin's. */
+/** Whether the program of a project doesn't run on Node.js, so that its resources belong to the plugin. */
 export function usesPlugin(folder: string): boolean {
   return ![undefined, "nodejs", "bun"].includes(projectRuntime(folder));
 }
@@ -80,7 +80,7 @@ function noPulumi(reason: string): CommandFailure {
 }
 
 export class Project {
-  /** Where its Pulumi.yaml is. */
+  /** The folder with its Pulumi.yaml. */
   readonly folder: string;
 
   private constructor(folder: string) {
@@ -89,7 +89,7 @@ export class Project {
 
   /** The project that a folder is in. */
   static open(folder: string): Project {
-    if (!existsSync(folder)) throw new CommandFailure(`there is no folder ${folder}`);
+    if (!existsSync(folder)) throw new CommandFailure(`the folder ${folder} does not exist`);
     const found = projectFolder(folder);
     if (!found) {
       throw new CommandFailure(
@@ -99,19 +99,19 @@ export class Project {
     return new Project(found);
   }
 
-  /** Runs the CLI without questions, whatever it exits with. */
+  /** Runs the CLI without questions, and returns any exit code. */
   pulumi(args: readonly string[], options: PulumiRun = {}): Promise<PulumiResult> {
     return runPulumi(this.folder, [...args, "--non-interactive", "--color", "never"], options);
   }
 
-  /** Runs the CLI; anything but success ends the command with what the CLI said. */
+  /** Runs the CLI; a failure ends the command with the CLI's error. */
   async #ask(...args: string[]): Promise<string> {
     const result = await this.pulumi(args);
     if (result.exitCode === 0) return result.stdout;
     throw new CommandFailure(`pulumi ${args.slice(0, 2).join(" ")}: ${saidBy(result)}`);
   }
 
-  /** The stack to work on: the one given, else the one that Pulumi has selected. */
+  /** The stack to work on: the given one, otherwise the selected one. */
   async stackName(given: string | undefined): Promise<string> {
     if (given) return given;
     const result = await this.pulumi(["stack", "--show-name"]);
@@ -119,11 +119,11 @@ export class Project {
     throw new CommandFailure(`${saidBy(result)}. Next: \`pulumi stack select\`, or pass --stack NAME`);
   }
 
-  /** What the state of a stack holds of ours, or undefined if there is no stack of this name. */
+  /** Our resources in the state of a stack, or undefined if the stack doesn't exist. */
   async stateIfAny(stack: string): Promise<StackState | undefined> {
     const result = await this.pulumi(["stack", "export", "--stack", stack]);
     if (result.exitCode === 0) return readState(stack, result.stdout);
-    // The CLI's code for a stack that is not there.
+    // The CLI's exit code for a stack that doesn't exist.
     if (result.exitCode === 6) return undefined;
     throw new CommandFailure(`stack ${stack}: ${saidBy(result)}`);
   }
@@ -134,12 +134,12 @@ export class Project {
     return stacks.map(({ name }) => name);
   }
 
-  /** What the state of a stack holds of ours; secrets stay encrypted, so no passphrase is needed. */
+  /** Our resources in the state of a stack. Secrets stay encrypted, so no passphrase is needed. */
   async state(stack: string): Promise<StackState> {
     return readState(stack, await this.#ask("stack", "export", "--stack", stack));
   }
 
-  /** Where Pulumi.yaml says that the plugin is, and which version of it is installed. */
+  /** The plugin's path in Pulumi.yaml, and its installed version. */
   async plugin(): Promise<{ path: string | undefined; installed: string | undefined }> {
     const text = readFileSync(projectFile(this.folder) ?? "", "utf8");
     const [, path] = /name: *["']?tencentcloud-lvb["']?\s+(?:version: *\S+\s+)?path: *["']?([^\s"']+)/.exec(text) ?? [];
@@ -147,12 +147,12 @@ export class Project {
     return { path, installed: plugins.find(({ name }) => name === "tencentcloud-lvb")?.version };
   }
 
-  /** Where the project's stacks are kept. */
+  /** The URL of the backend with the project's stacks. */
   async backendUrl(): Promise<string> {
     return readJson(login, await this.#ask("whoami", "--json"), "pulumi whoami").url;
   }
 
-  /** The stack's configuration; decrypted only if what is ours in it is secret. */
+  /** Our settings in the stack's configuration; decrypted only if one of them is secret. */
   async config(stack: string): Promise<Configuration> {
     const values = await this.#configuration(stack);
     const has = (prefix: string) => Object.keys(values).some((key) => key.startsWith(`${prefix}:`));
@@ -163,7 +163,7 @@ export class Project {
     return { namespace, get: (setting) => shown[`${namespace}:${setting}`]?.value };
   }
 
-  /** The keys that the stack's configuration holds. */
+  /** The keys in the stack's configuration. */
   async configKeys(stack: string): Promise<Set<string>> {
     return new Set(Object.keys(await this.#configuration(stack)));
   }
@@ -176,11 +176,11 @@ export class Project {
 function runPulumi(cwd: string, args: readonly string[], { input, toItsEnd }: PulumiRun = {}): Promise<PulumiResult> {
   const child = spawn("pulumi", args, {
     cwd,
-    // As the Automation API does: the CLI then knows that no person reads its hints.
+    // Like the Automation API: the CLI then prints no hints for people.
     env: { ...process.env, PULUMI_AUTOMATION_API: "true" },
     stdio: ["pipe", "pipe", "pipe"],
-    // In a group of its own, so that a terminal's Ctrl-C does not reach it beside the interrupt of `collect`: at a
-    // second interrupt the CLI ends without releasing the stack's lock.
+    // In its own process group, so that a terminal's Ctrl-C doesn't reach it in addition to the interrupt in `collect`:
+    // after a second interrupt the CLI ends without releasing the stack's lock.
     detached: process.platform !== "win32",
     windowsHide: true,
   });
@@ -192,7 +192,7 @@ function runPulumi(cwd: string, args: readonly string[], { input, toItsEnd }: Pu
   });
 }
 
-/** The error in what the CLI printed, on one line. */
+/** The error in the CLI's output, on one line. */
 export function saidBy({ stdout, stderr, exitCode }: PulumiResult): string {
   const lines = `${stderr}\n${stdout}`.split("\n").map((line) => line.trim());
   const error = lines.find((line) => /^error: /.test(line)) ?? lines.find(Boolean);
@@ -210,18 +210,18 @@ function collect(child: ChildProcess, toItsEnd = false): Promise<PulumiResult> {
     child.once("error", reject);
     child.once("close", (code) => done({ ...result, exitCode: code ?? 1 }));
   });
-  // The stack stays locked until the CLI has ended. The command must not go on after that.
+  // The stack is locked until the CLI has ended. After an interrupt the command must not continue then.
   let interrupted = false;
   const release = onInterrupt(() => {
     interrupted = true;
-    // Windows knows no interrupt of one process: it would be killed, and leave the lock.
+    // On Windows one process can't be interrupted: it would be killed, and leave the lock.
     if (!toItsEnd && process.platform !== "win32") child.kill("SIGINT");
     return ended;
   });
   return ended.finally(release).then((ending) => (interrupted ? new Promise<never>(() => {}) : ending));
 }
 
-/** What the CLI has printed as JSON. */
+/** The CLI's JSON output, checked. */
 export function readJson<Schema extends v.GenericSchema>(
   schema: Schema,
   text: string,
@@ -230,6 +230,6 @@ export function readJson<Schema extends v.GenericSchema>(
   try {
     return v.parse(schema, JSON.parse(text));
   } catch (error) {
-    throw new CommandFailure(`${source} printed something unexpected: ${messageOf(error)}`);
+    throw new CommandFailure(`${source} printed unexpected output: ${messageOf(error)}`);
   }
 }

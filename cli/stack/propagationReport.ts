@@ -1,9 +1,9 @@
-/** Where each resource of a stack stands in its propagation window, from the state alone. */
+/** The propagation of each resource of a stack, from the state alone. */
 import { type Propagation, type PropagationState, propagationStatus } from "../../provider/propagation";
 import { byName, duration } from "../terminal";
 import type { ManagedResource } from "./stackState";
 
-/** One resource. Instants are ISO 8601 in UTC, and null where no change is known (as after an import). */
+/** One resource. Instants are ISO 8601 in UTC, and null if no change is known (as after an import). */
 export interface ResourcePropagation {
   kind: ManagedResource["kind"];
   /** Name of the resource in the program. */
@@ -20,7 +20,7 @@ export interface ResourcePropagation {
   remainingSeconds: number;
 }
 
-/** A template's edit counts for its bindings: of the two changes, the one that takes effect later is shown. */
+/** A template's edit affects its bindings too: a binding shows the later one of the two changes. */
 export function reportPropagation(resources: readonly ManagedResource[], now: number): ResourcePropagation[] {
   const edits = new Map(
     resources
@@ -50,19 +50,19 @@ export function reportPropagation(resources: readonly ManagedResource[], now: nu
   });
 }
 
-/** When the last of them is in effect, milliseconds since 1970; undefined if no change is known. */
+/** When the last change is in effect, in milliseconds since 1970; undefined if no change is known. */
 export function lastEffectiveAt(report: readonly ResourcePropagation[]): number | undefined {
   const instants = report.flatMap(({ effectiveAt }) => (effectiveAt === null ? [] : [Date.parse(effectiveAt)]));
   return instants.length === 0 ? undefined : Math.max(...instants);
 }
 
-/** The stack in one line: how `status` and `wait` end, and how `verify` begins. */
+/** The stack in one line: the last line of `status` and `wait`, and the first of `verify`. */
 export function effectLine(stack: string, report: readonly ResourcePropagation[], now: number): string {
   const left = (lastEffectiveAt(report) ?? 0) - now;
   return left > 0 ? `stack ${stack} is effective in ${duration(left)}` : `stack ${stack} is effective`;
 }
 
-/** The state of all together: that of the one that is furthest behind. */
+/** The state of all resources together: that of the one furthest behind. */
 export function stateOfAll(report: readonly ResourcePropagation[]): PropagationState {
   const order = ["propagating", "settling", "effective"] as const;
   return order.find((state) => report.some((resource) => resource.state === state)) ?? "effective";

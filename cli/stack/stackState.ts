@@ -1,4 +1,4 @@
-/** What the state of a stack holds of ours, read out of a `pulumi stack export` of any version of this package. */
+/** Our resources in the state of a stack, from a `pulumi stack export` of any version of this package. */
 import * as v from "valibot";
 import { asPropagation } from "../../provider/handlers/outputs";
 import { messageOf } from "../../provider/live/errors";
@@ -7,7 +7,7 @@ import { secretEnvelope } from "../../provider/properties";
 import { pluginToken, typeToken } from "../../provider/resources/handlersText";
 import { CommandFailure } from "../failure";
 
-/** A template or a binding as a stack knows it. */
+/** A template or a binding in a stack's state. */
 export interface ManagedResource {
   stack: string;
   urn: string;
@@ -17,7 +17,7 @@ export interface ManagedResource {
   id: string;
   /** Outputs that can be read without decrypting. */
   outputs: Readonly<Record<string, unknown>>;
-  /** Names of the outputs that are set and secret: the callback key, and what the program has made secret. */
+  /** Names of the outputs that are set and secret: the callback key, and those that the program made secret. */
   secretOutputs: ReadonlySet<string>;
   accountId: string | undefined;
   propagation: Propagation | undefined;
@@ -26,9 +26,9 @@ export interface ManagedResource {
 export interface StackState {
   stack: string;
   resources: ManagedResource[];
-  /** Every URN in the state, whatever it is. */
+  /** Every URN in the state, of any resource. */
   urns: ReadonlySet<string>;
-  /** Settings that are kept in the state for refresh and destroy, by name; secrets stay encrypted. */
+  /** Settings that the state stores for refresh and destroy, by name; secrets stay encrypted. */
   providerInputs: Readonly<Record<string, unknown>>;
 }
 
@@ -39,7 +39,7 @@ const kinds: Readonly<Record<string, ManagedResource["kind"]>> = {
   [pluginToken("DomainTemplateBinding")]: "binding",
 };
 
-/** Types of the default providers, with what stands before the names of their inputs. */
+/** Types of the default providers, with the prefix of their inputs' names. */
 const providers: Readonly<Record<string, string>> = {
   "pulumi:providers:pulumi-nodejs": "tencentcloud:",
   "pulumi:providers:tencentcloud-lvb": "",
@@ -72,7 +72,7 @@ export function readState(stack: string, exported: string): StackState {
     providerInputs: settingsOf(resources),
     resources: resources.flatMap(({ urn, type, id, outputs, delete: replaced }) => {
       const kind = kinds[type];
-      // What is only waiting for its deletion is another entry's object, or nobody's.
+      // An entry that waits for its deletion doesn't manage the object any more.
       if (kind === undefined || replaced) return [];
       const all = Object.entries(outputs).filter(([key]) => !key.startsWith("__"));
       return [
@@ -107,7 +107,7 @@ function isSecret(value: unknown): boolean {
   return typeof value === "object" && value !== null && Object.keys(secretEnvelope).every((mark) => mark in value);
 }
 
-/** Name of a resource in the program, which may hold what separates the parts of a URN. */
+/** Name of a resource in the program. It may contain `::`, the separator in a URN. */
 export function nameOf(urn: string): string {
   return urn.split("::").slice(3).join("::");
 }

@@ -213,7 +213,7 @@ export function templateReconciling({ claims, report }: Session) {
 
   /** Throws if a new list of the rules still shows one that uses the template. */
   async function refuseBound(live: LiveGateway, id: string, refusal?: LiveError): Promise<void> {
-    const bound = rulesOf(id, await live.rules.anew());
+    const bound = rulesOf(id, await live.rules.refetch());
     const [first] = bound;
     if (!first) return;
     const declared = bound.some(({ domainName, appName }) => claims.heldRules.has(ruleKey(domainName, appName)));

@@ -108,7 +108,7 @@ export function bindingReconciling({ claims, report }: Session, boundBefore: Rea
         const uncertain = isUncertain(error);
         const refusedAsDuplicate = isKind(error, "unknown") || isKind(error, "invalid");
         if (!uncertain && !refusedAsDuplicate) throw error;
-        const rule = uncertain ? await live.lookAfter(error, live.rules, current) : current(await live.rules.anew());
+        const rule = uncertain ? await live.lookAfter(error, live.rules, current) : current(await live.rules.refetch());
         if (rule?.templateId === templateId) return;
         if (rule) throw boundElsewhere(rule);
         if (!uncertain || attempt === 3 || performance.now() > end) throw error;

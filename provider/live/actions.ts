@@ -1,6 +1,6 @@
 /**
- * The actions of the API that we use, typed on our side: parameters in, checked answers out. An answer of the wrong
- * shape is an error, never "nothing there": absence is only concluded from a complete list.
+ * The API actions that we use: typed parameters in, checked answers out. An answer of the wrong shape is an error. An
+ * object counts as absent only if a complete list doesn't show it.
  *
  * Fields: https://www.tencentcloud.com/document/product/267/30816 and the pages beside it.
  */
@@ -23,12 +23,12 @@ export interface LiveTemplate extends CallbackTemplateProperties {
   readonly templateId: string;
 }
 
-/** A rule: what binds a template to a push domain and app. */
+/** A rule: it binds a template to a push domain and app. */
 export interface LiveRule {
   readonly domainName: string;
   readonly appName: string;
   readonly templateId: string;
-  /** When the rule was last changed, milliseconds since 1970, if the API says. */
+  /** When the rule was last changed, in milliseconds since 1970; undefined if the API doesn't say. */
   readonly changedAt: number | undefined;
 }
 
@@ -38,14 +38,14 @@ export interface LiveDomain {
   readonly enabled: boolean;
 }
 
-/** Values for the fields of a template; `""` and `[]` clear. */
+/** Values for the fields of a template; `""` and `[]` clear a field. */
 export type TemplateValues = { [Field in TemplateField]?: CallbackTemplateProperties[Field] | "" | undefined };
 
 export type Actions = ReturnType<typeof createActions>;
 
 const pageSize = 100;
 
-/** Sends calls, and repeats them after a failure as far as that is safe. */
+/** Sends calls, and repeats a failed one if that is safe. */
 export function createCall(transport: Transport, requestTimeoutMs: number) {
   return (action: string, parameters: object, repeatable: Repeatable, service: "live" | "sts" = "live") =>
     withRetry(() => transport(service, action, parameters), repeatable, requestTimeoutMs).catch((error: unknown) => {
@@ -70,14 +70,14 @@ export function createActions(transport: Transport, requestTimeoutMs: number) {
       return new Map(Rules.map(toRule).map((rule) => [ruleKey(rule.domainName, rule.appName), rule]));
     },
 
-    /** All domains of one kind; the API hides delayed-live domains unless they are asked for. */
+    /** All domains of one kind. The API lists delayed-live domains only on request. */
     async listDomains(delayedLive: boolean): Promise<Map<string, LiveDomain>> {
       const action = "DescribeLiveDomains";
       const domains = new Map<string, LiveDomain>();
       for (let page = 1; ; page++) {
         const parameters = { IsDelayLive: delayedLive ? 1 : 0, PageSize: pageSize, PageNum: page };
         const answer = await call(action, parameters, "always").catch((error: unknown) => {
-          // How this action says that the account has no domain at all (its error list).
+          // The action's answer for an account without domains (its error list).
           if (error instanceof LiveError && error.code === "ResourceNotFound.EmptyData")
             return { AllCount: 0, DomainList: [] };
           throw error;
@@ -117,7 +117,7 @@ export function createActions(transport: Transport, requestTimeoutMs: number) {
   };
 }
 
-/** Identity of a rule: the API knows no other. */
+/** The identity of a rule: the API has no other id for it. */
 export function ruleKey(domainName: string, appName: string): string {
   return `${domainName.toLowerCase()}/${appName}`;
 }
@@ -155,7 +155,7 @@ const templateList = v.object({
 type TemplateInfo = v.InferOutput<typeof templateList>["Templates"][number];
 
 const ruleList = v.object({
-  // The SDK's model does not promise the member: an account without rules may leave it out.
+  // In the SDK's model this member is optional: it may be missing for an account without rules.
   Rules: v.nullish(
     v.array(
       v.object({
@@ -194,7 +194,7 @@ export function parse<Schema extends v.GenericSchema>(
   });
 }
 
-/** A read changes nothing, so nothing is left open by one that failed. */
+/** Whether an action only reads. A failed read changes nothing. */
 function isRead(action: string): boolean {
   return /^(Describe|Get)/.test(action);
 }
@@ -205,7 +205,7 @@ function toTemplate(info: TemplateInfo): LiveTemplate {
   return { templateId: info.TemplateId, ...setFields({ ...values, recordExceptionLevels }) };
 }
 
-/** Requests say `warning` where answers document `alarm`. A level we do not know is kept: it is what is live. */
+/** Requests say `warning` where documented answers say `alarm`. An unknown level is kept: it is the live value. */
 function toLevel(word: string): RecordExceptionLevel {
   return (word === "alarm" ? "warning" : word) as RecordExceptionLevel;
 }

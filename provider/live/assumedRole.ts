@@ -1,9 +1,9 @@
 /**
- * Credentials of a CAM role, assumed with other credentials. The variables are those of Tencent's Terraform provider
- * and of tccli, so that a pipeline that sets them never works as another identity here than there.
+ * Credentials of a CAM role, assumed with other credentials. The variables have the same names as in Tencent's Terraform
+ * provider and tccli, so a pipeline that sets them has the same identity in each tool.
  *
- * The SDK's own STSCredential is not used: it keeps a failed request for ever, does not know the proxy, and asks the
- * China site whatever the endpoint.
+ * We don't use the SDK's STSCredential: it caches a failed request for ever, ignores the proxy, and calls the China site
+ * for every endpoint.
  */
 import { type CredentialSource, type Credentials, roleVariables } from "./credentials";
 import { LiveError, messageOf } from "./errors";
@@ -20,11 +20,11 @@ export interface Role {
   duration?: number;
   externalId?: string;
   sourceIdentity?: string;
-  /** Where it is named, in words. */
+  /** Where the role is set, as text for messages. */
   source: string;
 }
 
-/** Credentials of the role that the environment or the credentials of `base` name; without one, those of `base`. */
+/** Credentials of the role that the environment or the `base` credentials name. Without a role, the `base` credentials. */
 export function assumedRole(
   base: CredentialSource,
   env: NodeJS.ProcessEnv,
@@ -44,7 +44,7 @@ export function assumedRole(
       const session = await former.session.catch(() => undefined);
       if (session && session.renewAt > Date.now()) return session.credentials;
     }
-    // Of several calls that find it expired, the first one asks for all.
+    // If several calls find it expired, the first one renews it for all.
     if (kept === former || kept?.key !== key) {
       kept = { key, session: assume(role, found.source, transport, requestTimeoutMs) };
     }
@@ -58,7 +58,7 @@ interface RoleSession {
   renewAt: number;
 }
 
-/** The clocks may differ by as much as the service tolerates in a signature. */
+/** Clocks may differ by as much as the service accepts in a signature. */
 const renewalMarginMs = 300_000;
 
 async function assume(role: Role, baseSource: string, transport: Transport, timeoutMs: number): Promise<RoleSession> {
@@ -89,7 +89,7 @@ async function assume(role: Role, baseSource: string, transport: Transport, time
     const message = messageOf(error);
     const advice = `. Next: check the role, and that it trusts the caller; to work without it, remove ${role.source}`;
     const next = message.includes("Next: ") ? "" : advice;
-    // Whatever was to be called with the role was not: no such failure may look like an answer to that call.
+    // The actual call was never sent, so this failure must not look like an answer to it.
     const later = error instanceof LiveError && ["throttled", "transient", "ambiguous"].includes(error.kind);
     throw new LiveError(`cannot assume role ${role.arn} (${role.source}): ${message}${next}`, {
       kind: later ? "transient" : "auth",
@@ -98,7 +98,7 @@ async function assume(role: Role, baseSource: string, transport: Transport, time
   }
 }
 
-/** The part of the answer that is used; every member is checked. */
+/** The part of the answer that we use; every member is checked. */
 interface Assumed {
   Credentials: { TmpSecretId?: string; TmpSecretKey?: string; Token?: string };
   ExpiredTime: number;

@@ -1,10 +1,10 @@
 /**
- * Finds the credentials, in the order that users of both peers expect: explicit `Provider` or stack configuration,
- * environment, then files, OIDC of a TKE pod and the role of a CVM (the latter two only when configured, since they ask
- * a server outside this machine). A variable that names a profile of tccli excludes everything after the environment. A
- * role that is named is assumed with whatever is found.
+ * Finds the credentials, in this order: explicit `Provider` or stack configuration, environment, files, OIDC of a TKE
+ * pod, role of a CVM. The last two are used only when configured, since they call a server outside this machine. If a
+ * variable names a tccli profile, nothing else after the environment is used. If a role is named, it is assumed with the
+ * credentials found.
  *
- * The SDK's own DefaultCredentialProvider is not used: it prints each failure and, finding nothing, returns empty
+ * We don't use the SDK's DefaultCredentialProvider: it prints each failure, and if it finds nothing it returns empty
  * strings instead of an error.
  */
 import type { Role } from "./assumedRole";
@@ -15,9 +15,9 @@ export interface Credentials {
   secretId: string;
   secretKey: string;
   securityToken: string | undefined;
-  /** Where they were found, in words. */
+  /** Where they were found, as text for messages. */
   source: string;
-  /** The role that they are meant to assume, where they were found with one. */
+  /** The role to assume with them, if they name one. */
   role?: Role | undefined;
 }
 
@@ -39,13 +39,13 @@ function anotherWay(namespace: Configuration["namespace"]): string {
 
 const oidcVariables = ["TKE_REGION", "TKE_PROVIDER_ID", "TKE_WEB_IDENTITY_TOKEN_FILE", "TKE_ROLE_ARN"];
 
-/** The variables that name a role to assume, or say how. */
+/** The variables that name a role to assume or configure it. */
 export function roleVariables(env: NodeJS.ProcessEnv): string[] {
   const pattern = /^TENCENTCLOUD_(ASSUME_ROLE_\w+|ROLE_ARN|ROLE_SESSION_NAME)$/;
   return Object.keys(env).filter((name) => pattern.test(name) && env[name]?.trim());
 }
 
-/** The source to ask before each call; `note` is told once if configuration and environment both have a say. */
+/** The source to ask before each call. Calls `note` once if configuration and environment both set credentials or a role. */
 export function credentialSource(
   config: Configuration,
   env: NodeJS.ProcessEnv,
@@ -74,7 +74,7 @@ export function credentialSource(
   const found = fixed ? async () => fixed : fallback(env, namespace, settings.requestTimeoutMs);
   const roles = roleVariables(env);
   if (configured && roles.length > 0) {
-    note(`credentials: those of the configuration assume the role of the environment (${roles.join(", ")})`);
+    note(`credentials: the configured credentials assume the role in the environment (${roles.join(", ")})`);
   }
   let withRole: Promise<CredentialSource> | undefined;
   return async () => {
@@ -85,7 +85,7 @@ export function credentialSource(
   };
 }
 
-/** A complete pair, nothing, or an error if one half is missing: half a pair is a mistake, not a reason to go on. */
+/** A complete pair, or undefined if both halves are missing. One half alone is an error. */
 function pair(
   secretId: string | undefined,
   secretKey: string | undefined,
@@ -115,7 +115,7 @@ interface Candidate {
   make: () => Promise<Provider>;
 }
 
-/** What is neither configured nor in the environment, each asked afresh after a failure: the SDK's keep it for ever. */
+/** Credentials from other places. Creates a new SDK provider after a failure: the SDK's own cache a failure for ever. */
 function fallback(env: NodeJS.ProcessEnv, namespace: Configuration["namespace"], timeoutMs: number): CredentialSource {
   let found: { provider: Provider; source: string } | undefined;
 
@@ -149,9 +149,9 @@ function fallback(env: NodeJS.ProcessEnv, namespace: Configuration["namespace"],
   };
 }
 
-/** Where to look, in order, and what the environment does not ask for. */
+/** The places to look, in order, and those that the environment doesn't configure. */
 async function candidatesIn(env: NodeJS.ProcessEnv): Promise<{ candidates: Candidate[]; absent: string[] }> {
-  // The Go SDK reads its credentials there, and another file may hold another account's.
+  // The Go SDK reads credentials from this file. Ignoring it could mean using another account.
   if (env.TENCENTCLOUD_CREDENTIALS_FILE) {
     throw new LiveError(
       "TENCENTCLOUD_CREDENTIALS_FILE is not supported. Next: unset it, and put its credentials into the environment, " +
@@ -184,7 +184,7 @@ async function candidatesIn(env: NodeJS.ProcessEnv): Promise<{ candidates: Candi
     : undefined;
   const remote = [oidc, cvm].filter((candidate) => candidate !== undefined);
   return {
-    // A file that happens to lie there must not take the place of what the environment asks for.
+    // tccli's default file must not replace a source that the environment configures.
     candidates: [sdkProfile, ...(remote.length > 0 ? remote : [tccli])],
     absent: [
       ...(oidc ? [] : ["OIDC of a TKE pod (TKE_* variables)"]),

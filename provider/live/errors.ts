@@ -1,14 +1,14 @@
 /**
- * One error type for everything that can go wrong between us and the API, and the table that gives each code its kind.
+ * One error type for every failure between us and the API, and the table that maps each error code to a kind.
  *
- * Codes are matched exactly, never by prefix: `ResourceNotFound.FreezeService` means a suspended account, and most
+ * Codes are compared in full, never by prefix: `ResourceNotFound.FreezeService` means a suspended account, and most
  * `InternalError.*` codes of this product are permanent business errors. Codes and meanings:
  * https://www.tencentcloud.com/document/product/267/30851 and the error lists of the actions.
  */
 
 /**
  * What a failure means for the caller.
- * `ambiguous`: the call may or may not have taken effect. `transient`: it did not, and may work later.
+ * `ambiguous`: the call may or may not have had an effect. `transient`: it had none, and may work later.
  */
 export type ErrorKind =
   | "notFound"
@@ -21,7 +21,7 @@ export type ErrorKind =
   | "ambiguous"
   | "unknown";
 
-/** A failed call, or a state of the account that forbids it. */
+/** A failed call, or a call that the state of the account doesn't allow. */
 export class LiveError extends Error {
   override readonly name = "LiveError";
   readonly kind: ErrorKind;
@@ -37,11 +37,11 @@ export class LiveError extends Error {
 
 const authHint = "check the credentials";
 const tokenHint = "get new temporary credentials";
-/** The actions that are called belong to two CAM products, so this one is completed with the action. */
+/** Completed with the action, since our actions belong to two CAM products. */
 const grantHint = "in CAM, allow";
 const stsActions = ["AssumeRole", "GetCallerIdentity"];
 
-/** Exact code → kind, and what the user can do about it where the service's own message does not say. */
+/** Exact code → kind, and a hint where the service's own message doesn't say what to do. */
 const codes: Readonly<Record<string, readonly [ErrorKind, string?]>> = {
   "FailedOperation.NotFound": ["notFound"],
   "InternalError.NotFound": ["notFound"],
@@ -58,7 +58,7 @@ const codes: Readonly<Record<string, readonly [ErrorKind, string?]>> = {
   InvalidParameter: ["invalid"],
   InvalidParameterValue: ["invalid"],
   MissingParameter: ["invalid"],
-  UnknownParameter: ["invalid", "the site of this endpoint may not know a field that only the China site documents"],
+  UnknownParameter: ["invalid", "the site of this endpoint may not support a field that only the China site documents"],
   "InvalidParameter.ArgsNotMatch": ["invalid", "check templateName: Chinese, letters, digits, _ and - are allowed"],
   "InvalidParameter.UrlNotSafe": ["invalid", "the host of a callback URL must resolve in public DNS"],
   "InvalidParameter.DomainFormatError": ["invalid"],
@@ -101,7 +101,7 @@ const codes: Readonly<Record<string, readonly [ErrorKind, string?]>> = {
 };
 
 /**
- * The error of an answer that carries a code. An unknown code stays unknown: its prefix proves nothing.
+ * The error for an answer with an error code. An unknown code has the kind `unknown`, whatever its prefix.
  * `source` says where the credentials were found.
  */
 export function apiError(action: string, code: string, message: string, requestId: string, source?: string): LiveError {
@@ -123,13 +123,13 @@ function completed(hint: string, action: string, source: string | undefined): st
   return hint === tokenHint ? `${hint}; those in use come from the ${source}` : hint;
 }
 
-/** Text of a server, made safe to print: no control characters or terminal escapes, and not endless. */
+/** Text from a server, safe to print: without control characters, and cut to 500 characters. */
 export function printable(text: string): string {
   const clean = text.replace(/[\u0000-\u001f\u007f-\u009f]+/g, " ");
   return clean.length > 500 ? `${clean.slice(0, 500)}…` : clean;
 }
 
-/** A server may echo what it was sent. A secret as short as a word is replaced only where it stands as one. */
+/** Removes secrets, since a server may echo them. A secret of fewer than 8 characters is replaced only as a whole word. */
 export function redact(text: string, secrets: readonly string[]): string {
   return secrets.reduce((redacted, secret) => {
     if (secret.length >= 8) return redacted.replaceAll(secret, "[secret]");
@@ -140,7 +140,7 @@ export function redact(text: string, secrets: readonly string[]): string {
   }, text);
 }
 
-/** Where the token of temporary credentials may be: three tools of Tencent Cloud use three names. */
+/** Variables for the token of temporary credentials: three Tencent Cloud tools use three names. */
 export const tokenVariables = ["TENCENTCLOUD_SECURITY_TOKEN", "TENCENTCLOUD_SESSION_TOKEN", "TENCENTCLOUD_TOKEN"];
 
 /** The message of anything that was thrown. */

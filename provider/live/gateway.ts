@@ -1,6 +1,6 @@
 /**
- * The account as the handlers see it: shared lists, writes that keep the lists true, and who is calling. One for each
- * provider process.
+ * The account as the handlers see it: shared lists, writes that also update the lists, and the caller's account id. Each
+ * provider process has one.
  */
 import {
   type Actions,
@@ -59,14 +59,14 @@ export class LiveGateway {
     this.#delayedLiveDomains = new SharedList(() => this.#actions.listDomains(true));
   }
 
-  /** Refuses every account that `allowedAccountIds` does not name. Must come before anything else is asked. */
+  /** Refuses every account that `allowedAccountIds` doesn't list. Must run before any other call. */
   async ready(): Promise<this> {
     const allowed = this.settings.allowedAccountIds;
     if (allowed.length === 0) return this;
     const caller = await this.#askCaller();
     if ("error" in caller) {
       throw new LiveError(
-        `allowedAccountIds is set, but the account of the credentials could not be asked for: ${messageOf(caller.error)}`,
+        `allowedAccountIds is set, but the account of the credentials could not be looked up: ${messageOf(caller.error)}`,
         { kind: "auth", cause: caller.error },
       );
     }
@@ -80,7 +80,7 @@ export class LiveGateway {
     return this;
   }
 
-  /** The account of the credentials, or undefined if it could not be asked for and nothing demands it. */
+  /** The account of the credentials, or undefined if STS didn't answer. */
   async accountId(): Promise<string | undefined> {
     const caller = await this.#askCaller();
     return "error" in caller ? undefined : caller.accountId;
@@ -93,42 +93,43 @@ export class LiveGateway {
     if (accountId !== undefined && accountId !== stateAccountId) throw otherAccount(object, stateAccountId, accountId);
   }
 
-  /** Refuses to make an object in an account other than those that the state names for the rest of the stack. */
+  /** Refuses to create an object in an account that holds no other object of the stack. */
   async refuseStrangeAccount(stateAccountIds: ReadonlySet<string>): Promise<void> {
     if (stateAccountIds.size === 0) return;
     const accountId = await this.accountId();
     if (accountId === undefined || stateAccountIds.has(accountId)) return;
     throw new LiveError(
-      `the rest of the stack is in account ${[...stateAccountIds].join(", ")}, but the credentials are those of account ` +
-        `${accountId}. Next: use credentials of the former account, or an explicit Provider for what belongs to the latter`,
+      `the rest of the stack is in account ${[...stateAccountIds].join(", ")}, but the credentials belong to account ` +
+        `${accountId}. Next: use credentials of account ${[...stateAccountIds].join(" or ")}, or an explicit Provider for ` +
+        `resources in account ${accountId}`,
       { kind: "auth" },
     );
   }
 
   /**
-   * Whether an object that no list shows is really gone: with credentials of another account every list is complete
-   * and shows nothing of ours. Throws if that cannot be ruled out.
+   * Confirms that an object missing from the lists is really gone, and throws otherwise: the credentials may belong to
+   * another account, where complete lists never show our objects.
    */
   async confirmGone(stateAccountId: string | undefined, object: string): Promise<void> {
     if (!stateAccountId) return;
     const caller = await this.#askCaller();
     if ("error" in caller) {
       throw new LiveError(
-        `${object} is in no list of the account, but whether these are the credentials of account ${stateAccountId} ` +
-          `could not be asked (${messageOf(caller.error)}). It is kept in state. Next: run the same command again`,
+        `${object} was not found, but the account of the credentials could not be looked up (${messageOf(caller.error)}), ` +
+          `so they may not belong to account ${stateAccountId}. It is kept in state. Next: run the same command again`,
         { kind: "auth", cause: caller.error },
       );
     }
     if (caller.accountId !== stateAccountId) throw otherAccount(object, stateAccountId, caller.accountId);
   }
 
-  /** A domain of the account. Delayed-live domains are asked for only if the domain is no ordinary one. */
+  /** A domain of the account. Delayed-live domains are listed only if the ordinary ones don't include it. */
   async domain(domainName: string): Promise<LiveDomain | undefined> {
     const startedAt = performance.now();
     const find = async (options: { notBefore?: number }) =>
       (await this.#domains.all(options)).get(domainName) ??
       (await this.#delayedLiveDomains.all(options)).get(domainName);
-    // It may have been added after the list was fetched, by another resource of the same run.
+    // Another resource of the same run may have added it after the list was fetched.
     return (await find({})) ?? (await find({ notBefore: startedAt }));
   }
 
@@ -149,7 +150,7 @@ export class LiveGateway {
   }
 
   async createRule(domainName: string, appName: string, templateId: string): Promise<void> {
-    // Of a rule that was just deleted to be created again, the list must show the new one though its reply is lost.
+    // After a deletion in the same run the list hides the rule; if this call's answer is lost, it must show the new one.
     this.rules.forget(ruleKey(domainName, appName));
     await this.#actions.createRule(domainName, appName, templateId);
     this.rules.wrote(ruleKey(domainName, appName), { domainName, appName, templateId, changedAt: Date.now() });
@@ -162,8 +163,8 @@ export class LiveGateway {
   }
 
   /**
-   * Looks for something in a list anew until it is found or reads can no longer be lagging behind the write.
-   * For what must be there, or may be, after a write of ours; so it is worth the wait.
+   * Fetches a list again and again until it shows the object, or reads can no longer lag behind the write. For an object
+   * that our own write may have created, so the wait is worth it.
    */
   async lookAgain<Item, Found>(
     list: SharedList<Item>,
@@ -171,14 +172,14 @@ export class LiveGateway {
   ): Promise<Found | undefined> {
     const end = performance.now() + this.settings.requestTimeoutMs / 3;
     for (let pause = 250; ; pause *= 2) {
-      const found = find(await list.anew());
+      const found = find(await list.refetch());
       const left = end - performance.now();
       if (found !== undefined || left <= 0) return found;
       await realClock.sleep(Math.min(pause, left));
     }
   }
 
-  /** The same after a write that failed; should looking fail too, it stays open whether the write was carried out. */
+  /** The same after a failed write. If the lookup fails too, the result of the write stays unknown. */
   async lookAfter<Item, Found>(
     failure: LiveError,
     list: SharedList<Item>,
@@ -187,7 +188,7 @@ export class LiveGateway {
     try {
       return await this.lookAgain(list, find);
     } catch (error) {
-      throw new LiveError(`${failure.message}; and it isn't known whether the service did it: ${messageOf(error)}`, {
+      throw new LiveError(`${failure.message}; checking whether it had an effect failed too: ${messageOf(error)}`, {
         kind: failure.kind === "transient" ? "transient" : "ambiguous",
         code: failure.code,
         cause: error,
@@ -196,8 +197,8 @@ export class LiveGateway {
   }
 
   /**
-   * Gone already is what a deletion wants: the answer to a repeated call, or someone was faster. But a list that still
-   * shows the object outweighs a code: which code means what is not documented.
+   * "Not found" is success for a deletion: the call was repeated, or someone else deleted the object. But the list
+   * decides: the meaning of the codes is not documented, so the error stands if the list still shows the object.
    */
   async #proveGone<Item>(error: unknown, list: SharedList<Item>, key: string): Promise<void> {
     if (!(error instanceof LiveError && error.kind === "notFound")) throw error;
@@ -226,8 +227,8 @@ export class LiveGateway {
 
 function otherAccount(object: string, stateAccountId: string, accountId: string): LiveError {
   return new LiveError(
-    `${object} belongs to account ${stateAccountId}, but the credentials are those of account ${accountId}. ` +
-      "It was left alone and is kept in state. Next: use credentials of the former account",
+    `${object} belongs to account ${stateAccountId}, but the credentials belong to account ${accountId}. ` +
+      `It was left alone and is kept in state. Next: use credentials of account ${stateAccountId}`,
     { kind: "auth" },
   );
 }

@@ -1,10 +1,10 @@
 /**
- * When and how long a failed call is tried again: full jitter, capped, within a budget of wall-clock time.
- * Whether a call may be repeated at all is the caller's knowledge: the two Creates have no client token.
+ * When and for how long a failed call is tried again: full jitter, capped, within a time budget. The caller says whether
+ * a call may be repeated: the two Create actions have no client token.
  */
 import { LiveError } from "./errors";
 
-/** Which calls may be repeated after a failure that leaves open whether they took effect. */
+/** Whether a call may be repeated after a failure with an unknown result, or only after a refusal. */
 export type Repeatable = "always" | "ifRefused";
 
 const baseDelayMs = { throttled: 500, other: 200 } as const;
@@ -24,9 +24,9 @@ export const realClock: RetryClock = {
 };
 
 /**
- * Runs `attempt` until it succeeds, fails for good, or the budget is spent. A throttled call was refused, so it may be
- * repeated whatever it does, for four request time-outs; other faults for two, if the call may be repeated: so every
- * handler ends within two minutes, though each of its calls hangs.
+ * Runs `attempt` until it succeeds, fails for good, or the time budget is used up. A throttled call had no effect, so
+ * every call is repeated, for up to four request time-outs. Other faults are repeated for two, if the call may be
+ * repeated. So every handler ends within two minutes, even if each of its calls hangs.
  */
 export async function withRetry<T>(
   attempt: () => Promise<T>,

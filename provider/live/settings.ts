@@ -1,21 +1,21 @@
 /**
- * What the user has set, read from the provider's configuration and the environment. A wrong value throws, so this is
- * read at the first call of the API, never in `configure`: the host keeps a provider whose `configure` failed, and
- * would not report the failure again.
+ * The user's settings, from the provider's configuration and the environment. A wrong value throws. So they are read
+ * before the first API call, never in `configure`: after a failed `configure` the host keeps the provider and doesn't
+ * report the failure again.
  */
 import { defaultPropagationSeconds } from "../propagation";
 import type { ProviderProperties } from "../properties";
 import { LiveError } from "./errors";
 
-/** What Pulumi's configuration holds for us. */
+/** Our settings in Pulumi's configuration. */
 export interface Configuration {
-  /** Stands before the name of each setting there: `tencentcloud` for the classes, `tencentcloud-lvb` for the plugin. */
+  /** The namespace of our settings: `tencentcloud` for the classes, `tencentcloud-lvb` for the plugin. */
   readonly namespace: "tencentcloud" | "tencentcloud-lvb";
   /** The value of a setting, for example `endpoint`. */
   get(setting: SettingName): string | undefined;
 }
 
-/** Configuration of a stack that doesn't exist. */
+/** Empty configuration, for a stack that doesn't exist. */
 export const nothingConfigured: Configuration = { namespace: "tencentcloud", get: () => undefined };
 
 /** Names of all settings. */
@@ -30,15 +30,15 @@ export const settingNames = [
 
 export type SettingName = (typeof settingNames)[number];
 
-/** Everything but the credentials. */
+/** All settings except the credentials. */
 export interface Settings {
-  /** Where the API is; undefined for the SDK's default host. */
+  /** URL of the API; undefined for the SDK's default host. */
   endpoint: URL | undefined;
-  /** Accounts that may be touched; empty: any. */
+  /** Accounts that the provider may work on; empty for any. */
   allowedAccountIds: readonly string[];
   /** Length of the propagation window. */
   propagationSeconds: number;
-  /** How long one call may take, its body included; every other limit in time is a multiple of it. */
+  /** Time limit of one call, including its body. The limits for retries and for waiting after a write are multiples of it. */
   requestTimeoutMs: number;
 }
 
@@ -62,12 +62,12 @@ export function isLoopback(hostname: string): boolean {
   return hostname === "localhost" || hostname === "[::1]" || /^127(\.\d{1,3}){3}$/.test(hostname);
 }
 
-/** A bare host, as the samples of Tencent's SDKs write it, means `https://`. */
+/** A bare host, as in the samples of Tencent's SDKs, means `https://`. */
 function parseEndpoint(given: string): URL {
   const text = given.trim();
   const bare = !text.includes("://");
   const url = parseUrl(bare ? `https://${text}` : text);
-  // Of something with an @, a part may be a password.
+  // The part before an @ may hold a password.
   const name = text.includes("@") ? "the endpoint" : `endpoint ${JSON.stringify(text)}`;
   if (!url || (bare && !url.hostname.includes(".") && !isLoopback(url.hostname))) {
     throw invalid(`${name} is not a URL. Next: write ${liveHosts}`);
@@ -86,7 +86,7 @@ function parseEndpoint(given: string): URL {
   }
   if (url.protocol === "http:" && !isLoopback(url.hostname)) {
     throw invalid(
-      `${name} would send keys in clear: http:// is for this machine only. Next: write https://${url.host}`,
+      `${name} would send keys unencrypted: http:// is for this machine only. Next: write https://${url.host}`,
     );
   }
   if (url.pathname !== "/" || url.search || url.hash) {
@@ -95,7 +95,7 @@ function parseEndpoint(given: string): URL {
   return url;
 }
 
-/** Hosts of a single region work too, but no action in use depends on the region. */
+/** Hosts of a single region work too, but our actions don't depend on the region. */
 const liveHosts =
   "https://live.tencentcloudapi.com, or https://live.intl.tencentcloudapi.com for the international site";
 
@@ -103,7 +103,7 @@ function parseUrl(text: string): URL | undefined {
   return URL.canParse(text) ? new URL(text) : undefined;
 }
 
-/** A list as Pulumi configuration holds it: JSON, or separated by commas. */
+/** A list in Pulumi configuration: JSON, or separated by commas. */
 function parseList(text: string | undefined): readonly string[] {
   if (!text) return [];
   const items = text.split(",").map((item) => item.trim());

@@ -1,25 +1,25 @@
 /**
- * A list of the account that all handlers of the process share: fetched once, single flight, kept for a minute, with
- * our own writes entered into it. Without it, each of N resources would list everything again.
+ * A list of the account that all handlers of the process share. It is fetched by one call at a time, kept for a minute,
+ * and updated with our own writes. Without it, each of N resources would list everything again.
  */
 export interface ReadOptions {
-  /** The oldest moment (of `now()`) at which the list may have been asked for. */
+  /** The list must have been requested at or after this moment (of `now()`). */
   notBefore?: number;
 }
 
-/** How long a list counts as current. */
+/** How long a fetched list is used. */
 const currentForMs = 60_000;
 
-/** How much older a list may be for an update, which must see what others did since the preview. */
+/** How old a list may be for an update, which must see the changes that others made since the preview. */
 export const freshForMs = 5_000;
 
-/** Reads may lag behind writes for an undocumented time: so long, our own write outweighs what a list says. */
+/** Reads may lag behind writes for an undocumented time. For this long, our own write overrides the list. */
 const readLagMs = 10_000;
 
 interface Fetch<Item> {
   startedAt: number;
   items: Promise<Map<string, Item>>;
-  /** The same once they have arrived. */
+  /** The same items, once they have arrived. */
   arrived?: Map<string, Item>;
 }
 
@@ -41,23 +41,23 @@ export class SharedList<Item> {
     return this.#latest.items;
   }
 
-  /** The list as it is now, or was a moment ago: concurrent updates share one call. */
+  /** A list that is at most {@link freshForMs} old, so that concurrent updates share one call. */
   fresh(): Promise<ReadonlyMap<string, Item>> {
     return this.all({ notBefore: this.#now() - freshForMs });
   }
 
-  /** The list asked for anew, after something contradicted the one we have. */
-  anew(): Promise<ReadonlyMap<string, Item>> {
+  /** A new list, requested after this call: for when something contradicts the one we have. */
+  refetch(): Promise<ReadonlyMap<string, Item>> {
     return this.all({ notBefore: this.#now() });
   }
 
-  /** Enters a write of ours; `undefined` for a deletion. */
+  /** Records our own write; `undefined` for a deletion. */
   wrote(key: string, item: Item | undefined): void {
     this.#writes.set(key, { item, at: this.#now() });
     if (this.#latest?.arrived) enter(this.#latest.arrived, key, item);
   }
 
-  /** Lets the next list decide about a key: what we wrote there before is overtaken by a write under way. */
+  /** Drops our earlier write of a key, before a new write: the next list decides. */
   forget(key: string): void {
     this.#writes.delete(key);
   }
@@ -76,7 +76,7 @@ export class SharedList<Item> {
           return items;
         },
         (error: unknown) => {
-          // Whoever waits is told; the next one asks again.
+          // All waiting callers get the error; the next call fetches again.
           if (this.#latest === started) this.#latest = undefined;
           throw error;
         },

@@ -1,5 +1,5 @@
 /**
- * Credentials that tccli keeps and Tencent's Terraform provider reads too: one JSON file for each profile
+ * Credentials in tccli's files, which Tencent's Terraform provider reads too: one JSON file for each profile
  * (https://github.com/TencentCloud/tencentcloud-cli, `tccli/configure.py`; `getConfigFromProfile` of
  * https://github.com/tencentcloudstack/terraform-provider-tencentcloud).
  */
@@ -9,7 +9,7 @@ import { join } from "node:path";
 import type { Role } from "./assumedRole";
 import { LiveError } from "./errors";
 
-/** What the file holds; a field that is not text is ignored. */
+/** The content of the file; fields that are not text are ignored. */
 export interface TccliCredential {
   secretId?: string;
   secretKey?: string;
@@ -18,9 +18,9 @@ export interface TccliCredential {
 }
 
 export interface TccliProfile {
-  /** Where it is, in words. */
+  /** Where it is, as text for messages. */
   source: string;
-  /** Whether a variable asks for it, so that nothing else may be used instead. */
+  /** Whether a variable names it. Then no other source may be used instead. */
   named: boolean;
   /** Reads the file again each time: tccli renews temporary credentials in place. */
   getCredential(): Promise<TccliCredential>;
@@ -51,9 +51,9 @@ function read(file: string, name: string): TccliCredential {
     return typeof value === "string" ? value.trim() : "";
   };
   if (fields.type === "cvm-role") {
-    throw new Error("it stands for the role of the CVM, which is used if TENCENTCLOUD_CAM_ROLE_NAME is set");
+    throw new Error("it means the role of the CVM; set TENCENTCLOUD_CAM_ROLE_NAME to use that role");
   }
-  if (!text("secretId") || !text("secretKey")) throw new Error("it does not hold both secretId and secretKey");
+  if (!text("secretId") || !text("secretKey")) throw new Error("secretId or secretKey is missing in it");
   // Written by `tccli auth login` and `tccli sso login`.
   const { expiresAt } = fields;
   if (typeof expiresAt === "number" && expiresAt * 1000 <= Date.now()) {
@@ -80,7 +80,7 @@ function parse(file: string, name: string): Readonly<Record<string, unknown>> {
   try {
     return Object(JSON.parse(text));
   } catch {
-    // What a parser says holds a piece of the file, which may be a piece of a key.
+    // The parser's message quotes the file, which may hold a key.
     throw new Error("it is not JSON");
   }
 }

@@ -1,6 +1,6 @@
 /**
- * One call of the API: the official SDK for signing and sending, everything it leaves open decided here – a time limit
- * that covers the body, connections kept alive, proxies, redirects refused, and each of its untyped failures mapped.
+ * Sends one API call with the official SDK, which signs it. Adds a time limit that covers the body, connections that are
+ * kept alive, proxies, a refusal of redirects, and a type for each of the SDK's untyped failures.
  */
 import { subscribe } from "node:diagnostics_channel";
 import { EventEmitter } from "node:events";
@@ -16,12 +16,12 @@ export type Answer = Readonly<Record<string, unknown>>;
 /** Sends one call, once. */
 export type Transport = (service: "live" | "sts", action: string, parameters: object) => Promise<Answer>;
 
-/** What of the SDK's client is used; its generated methods do not accept a signal by type. */
+/** The part of the SDK's client that we use; the types of its generated methods accept no signal. */
 interface SdkClient {
   request(action: string, parameters: object, options: { signal: AbortSignal }): Promise<unknown>;
 }
 
-/** Hosts of the API where no endpoint is set. */
+/** Hosts of the API if no endpoint is set. */
 export const defaultHosts = { live: "live.tencentcloudapi.com", sts: "sts.tencentcloudapi.com" } as const;
 
 export function createTransport(
@@ -40,18 +40,18 @@ export function createTransport(
     const target = targets[service];
     const { secretId, secretKey, securityToken, source } = await credentials();
     const config = {
-      // AssumeRole requires one, whichever (https://www.tencentcloud.com/document/product/1150/49456).
+      // AssumeRole requires a region, and accepts any (https://www.tencentcloud.com/document/product/1150/49456).
       ...(service === "sts" ? { region: "ap-guangzhou" } : {}),
-      // The SDK sends an empty token as an empty header, so none is left out.
+      // The SDK sends an empty token as an empty header, so leave it out.
       credential: { secretId, secretKey, ...(securityToken ? { token: securityToken } : {}) },
       profile: {
         language: "en-US" as const,
         httpProfile: {
           endpoint: target.host,
           protocol: `${target.protocol}//`,
-          // What is small on the wire could be any size unpacked.
+          // A small compressed answer could have any size when unpacked.
           headers: { "Accept-Encoding": "identity" },
-          // Typed as an Agent, but handed to node-fetch, which calls a function for each hop.
+          // The type says Agent, but node-fetch accepts a function and calls it for each hop.
           agent: agents[service] as unknown as http.Agent,
         },
       },
@@ -63,7 +63,7 @@ export function createTransport(
       ignoreEvents(answer);
       throw new TypeError("no Response");
     } catch (error) {
-      // A server may echo what it was sent, and a Modify sends a key that only the account knew.
+      // A server may echo the request, and a Modify may send a key that is only in the account.
       const { CallbackKey } = parameters as { CallbackKey?: string };
       const secrets = [CallbackKey, secretKey, securityToken].filter((secret): secret is string => Boolean(secret));
       throw asLiveError(error, action, target, { timeoutMs, secrets, source, env });
@@ -71,15 +71,15 @@ export function createTransport(
   };
 }
 
-/** STS of the same site or region as an endpoint of Live; any other endpoint, such as an emulator, stands for both. */
+/** The STS host of the same site or region as a Live endpoint. Any other endpoint, such as an emulator, serves both. */
 function stsBeside(endpoint: URL): URL {
   const site = /^live(\..*)?\.tencentcloudapi\.com$/.exec(endpoint.hostname);
   return site ? new URL(`https://sts${site[1] ?? ""}.tencentcloudapi.com`) : endpoint;
 }
 
 /**
- * The connections to one host. The SDK follows redirects, and would hand the callback key and the token to any server
- * that a redirect names: each hop asks this function, and any other host is refused.
+ * The connections to one host. The SDK follows redirects, and would send the callback key and the token to any server
+ * that a redirect names. It calls this function for each hop, which refuses any other host.
  */
 function agentFor(
   target: URL,
@@ -93,7 +93,7 @@ function agentFor(
   };
 }
 
-/** The way to a host: kept alive, and through the proxy of the environment unless the host is this machine. */
+/** An agent for a host: it keeps connections alive, and uses the environment's proxy unless the host is this machine. */
 export function agentTo(target: URL, env: NodeJS.ProcessEnv): http.Agent {
   const proxy = isLoopback(target.hostname) ? undefined : readProxy(env);
   const url = proxy && "url" in proxy ? proxy.url : undefined;
@@ -102,35 +102,35 @@ export function agentTo(target: URL, env: NodeJS.ProcessEnv): http.Agent {
   return target.protocol === "http:" ? new http.Agent(options) : new https.Agent(options);
 }
 
-/** The proxy that the environment names for HTTPS, the only protocol that leaves this machine; or why it is not used. */
+/** The environment's proxy for HTTPS, the only protocol that leaves this machine; or the reason why it is ignored. */
 export type ProxySetting = { variable: string; url: string } | { variable: string; ignored: string };
 
 /**
- * Node ignores a proxy without `http://` or `https://`, without a word. Most other tools take a bare `host:port` as
- * `http://`, so we do too; SOCKS is left.
+ * Node silently ignores a proxy without `http://` or `https://`. Most other tools read a bare `host:port` as `http://`,
+ * and so do we. SOCKS is not supported.
  */
 export function readProxy(env: NodeJS.ProcessEnv): ProxySetting | undefined {
-  // In the order in which Node looks.
+  // Node's order.
   const variable = ["https_proxy", "HTTPS_PROXY"].find((name) => env[name]?.trim());
   if (variable === undefined) return undefined;
   const text = env[variable]?.trim() ?? "";
   try {
     const url = new URL(text.includes("://") ? text : `http://${text}`);
-    // Node decodes them, and would throw there.
+    // Node decodes them later and would throw then.
     decodeURIComponent(url.username + url.password);
     if (/^https?:$/.test(url.protocol)) return { variable, url: url.href };
   } catch {
-    // The same as any other address that cannot be used.
+    // Reported below, like any other address that can't be used.
   }
-  // It may hold a password, so it is not repeated.
+  // The address may hold a password, so it is not repeated.
   const ignored = `${variable} is ignored: it must be the address of an HTTP proxy, such as http://host:port; SOCKS is not supported`;
   return { variable, ignored };
 }
 
-/** The API answers with at most 50 MB (https://cloud.tencent.com/document/api/629/35338); the SDK would keep any amount. */
+/** The API answers with at most 50 MB (https://cloud.tencent.com/document/api/629/35338); the SDK has no limit. */
 const largestAnswer = 50 * 1024 * 1024;
 
-/** What the channel tells; Node's types leave both it and `agent` out. */
+/** The message of the diagnostics channel; Node's types have neither it nor `agent`. */
 interface Exchange {
   request: http.ClientRequest & { agent?: http.Agent };
   response: http.IncomingMessage;
@@ -150,7 +150,7 @@ function limitAnswer(message: unknown): void {
   const { request, response } = message as Exchange;
   if (!request.agent || !limited.has(request.agent)) return;
   if (![undefined, "", "identity"].includes(response.headers["content-encoding"])) {
-    request.destroy(new Error("a packed answer, though none was asked for"));
+    request.destroy(new Error("a compressed answer, which was not requested"));
   }
   let received = 0;
   response.on("data", (chunk: Buffer) => {
@@ -165,7 +165,7 @@ type ClientConfig = ConstructorParameters<
   typeof import("tencentcloud-sdk-nodejs/tencentcloud/services/live/v20180801/live_client.js").Client
 >[0];
 
-// Only the two clients are loaded, at the first call: the whole SDK takes seven times as long.
+// Loads only the two clients, at the first call: loading the whole SDK takes seven times as long.
 async function liveClient(config: ClientConfig): Promise<SdkClient> {
   const { Client } = await import("tencentcloud-sdk-nodejs/tencentcloud/services/live/v20180801/live_client.js");
   return new Client(config);
@@ -176,26 +176,26 @@ async function stsClient(config: ClientConfig): Promise<SdkClient> {
   return new Client(config);
 }
 
-/** Every answer of the API has a RequestId; without it, anything that speaks JSON would have accepted a write. */
+/** Every answer of the API has a RequestId. Without this check, any JSON answer would count as a successful write. */
 function isAnswer(answer: unknown): answer is Answer {
   return typeof answer === "object" && answer !== null && "RequestId" in answer && typeof answer.RequestId === "string";
 }
 
-/** The SDK makes streams of a `text/event-stream`, and an error of one that nobody hears would end the process. */
+/** The SDK turns a `text/event-stream` into streams. An unhandled error of one would end the process. */
 function ignoreEvents(answer: unknown): void {
   for (const part of Object.values(answer ?? {})) {
     if (part instanceof EventEmitter) part.on("error", () => {});
   }
 }
 
-/** What the SDK throws: only answers with a code are typed; the rest is distinguished by its text. */
+/** An error of the SDK. Only answers with an error code have fields; other failures differ only in their text. */
 interface SdkFailure {
   code?: string;
   httpCode?: number;
   requestId?: string;
 }
 
-// Of a host with several addresses, none of which can be reached, the text ends after "reason:".
+// If a host has several addresses and none can be reached, the text ends after "reason:".
 const neverSent =
   /ENOTFOUND|EAI_AGAIN|ECONNREFUSED|EHOSTUNREACH|ENETUNREACH|EADDRNOTAVAIL|Failed to establish tunnel|failed, reason: *$/;
 const badCertificate = /certificate|CERT_|ERR_TLS|SSL routines|wrong version number/i;
@@ -248,7 +248,7 @@ function asLiveError(
   if (/hang up|ECONNRESET|EPIPE|Premature close|premature/i.test(message)) {
     return fail("ambiguous", `${target.origin} closed the connection before it had answered`);
   }
-  // What a parser says holds a piece of the answer, which may be a piece of a key.
+  // The parser's message quotes the answer, which may hold a key.
   const noResponse = error instanceof TypeError ? "no Response" : message;
   const reason = /JSON/.test(message) ? "no JSON" : noResponse;
   return fail("ambiguous", `${target.origin} did not answer as the API does (${reason})`);

@@ -1,12 +1,12 @@
 import * as pulumi from "@pulumi/pulumi";
 import { automaticName } from "./automaticName";
 
-/** The name that the program's process gives a template which the program doesn't name. */
+/** The automatic name of a template without `templateName`, generated in the program's process. */
 export function autoName(resourceName: string, urn: string): string {
   return automaticName(resourceName, organization(), urn);
 }
 
-/** Missing under mocks that name none. */
+/** Mocks may not set an organization. */
 function organization(): string {
   try {
     return pulumi.getOrganization();

@@ -1,12 +1,12 @@
 import { createHash } from "node:crypto";
 
-/** With the hash, 30 characters: what the console accepts as a template's name (EN/31074). */
+/** With the hash, 30 characters: the console's limit for a template's name (EN/31074). */
 const longestPart = 22;
 
 /**
- * The name of a template that the program doesn't name: the same in each run, and another one for each resource of each
- * stack. So a run that was killed finds its own template again, and never that of another resource. `identity` is the URN
- * of the resource, with its organization before it where it is known: the engine doesn't tell plugins.
+ * The automatic name of a template. It is the same in each run and different for each resource of each stack, so after an
+ * interrupted run the next one finds its own template and never that of another resource. `identity` is the resource's
+ * URN, after the organization if it is known: the engine doesn't pass it to plugins.
  */
 export function automaticName(resourceName: string, ...identity: readonly string[]): string {
   const readable = Array.from(resourceName)

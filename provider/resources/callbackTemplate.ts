@@ -13,13 +13,13 @@ export type CallbackTemplateArgs = Inputs<CallbackTemplateProperties>;
 
 /**
  * A callback template of Tencent Cloud LVB (CSS / Live): the URLs that receive the events of live streams, and the key
- * that signs them. It has an effect once it is bound to a push domain by a {@link DomainTemplateBinding}.
+ * that signs them. It has an effect once a {@link DomainTemplateBinding} binds it to a push domain.
  *
- * An account holds at most 50. Every change is made in place and takes effect 5 to 10 minutes later, for all domains
- * that are bound (see `propagation`).
+ * An account can have at most 50 templates. Every change is made in place and takes effect 5 to 10 minutes later, for all
+ * bound domains (see `propagation`).
  *
- * Errors: an explicit `templateName` that exists is refused, naming its id; deleting a template that is still bound
- * is refused, naming the domains. Source: https://www.tencentcloud.com/document/product/267/30815
+ * Errors: an explicit `templateName` that already exists (the error names its id), and deleting a template that is still
+ * bound (the error names the domains). Source: https://www.tencentcloud.com/document/product/267/30815
  *
  * @example
  * ```ts
@@ -30,22 +30,22 @@ export type CallbackTemplateArgs = Inputs<CallbackTemplateProperties>;
  * });
  * ```
  *
- * A replacement (`--replace`, `replaceOnChanges`) is created before the former template is deleted. With an explicit
- * `templateName` it needs `deleteBeforeReplace: true`; a template that is bound can't be deleted first, so change its name.
+ * A replacement (`--replace`, `replaceOnChanges`) creates the new template before it deletes the old one. With an explicit
+ * `templateName`, set `deleteBeforeReplace: true`. A bound template can't be deleted first; change its name instead.
  *
- * To take over a template that exists, pass its id as the `import` option: the live template must equal the program,
- * else the error lists every difference. Nothing is written.
+ * To import an existing template, pass its id as the `import` option. The live template must match the program; otherwise
+ * the error lists every difference. Nothing is written to the account.
  */
 export class CallbackTemplate extends pulumi.CustomResource {
-  /** What typed policies look for. @internal */
+  /** The type that typed policies look for. @internal */
   static readonly __pulumiType = typeToken("CallbackTemplate");
 
-  /** Looks up a template by its id, without managing it. An id that does not exist is an error. */
+  /** Looks up a template by its id, without managing it. Fails if the id doesn't exist. */
   static get(name: string, id: pulumi.Input<pulumi.ID>, opts?: pulumi.CustomResourceOptions): CallbackTemplate {
     return new CallbackTemplate(name, {}, { ...opts, id });
   }
 
-  /** Whether a value is a CallbackTemplate, also of another copy of this package. */
+  /** Whether a value is a CallbackTemplate, also one from another copy of this package. */
   static override isInstance(value: unknown): value is CallbackTemplate {
     return isOfType(value, CallbackTemplate.__pulumiType);
   }
@@ -60,7 +60,7 @@ export class CallbackTemplate extends pulumi.CustomResource {
   declare readonly streamEndNotifyUrl: pulumi.Output<string | undefined>;
   /** Where finished recordings are sent. */
   declare readonly recordNotifyUrl: pulumi.Output<string | undefined>;
-  /** Where recording status events are sent; as the program set it, since the API never reads it back. */
+  /** Where recording status events are sent: the program's value, since the API never returns it. */
   declare readonly recordStatusNotifyUrl: pulumi.Output<string | undefined>;
   /** Where snapshots are sent. */
   declare readonly snapshotNotifyUrl: pulumi.Output<string | undefined>;
@@ -78,15 +78,15 @@ export class CallbackTemplate extends pulumi.CustomResource {
   declare readonly callbackKey: pulumi.Output<string | undefined>;
   /** Id of the template, the same as `id`. */
   declare readonly templateId: pulumi.Output<string>;
-  /** Account that the template is in; undefined if STS could not be asked. */
+  /** Account of the template; undefined if STS did not answer. */
   declare readonly accountId: pulumi.Output<string | undefined>;
-  /** When the last change of the template takes effect; undefined if none is known, as after an import. */
+  /** When the last change of the template takes effect; undefined if no change is known, as after an import. */
   declare readonly propagation: pulumi.Output<Propagation | undefined>;
 
   /**
-   * @param name Name of the resource in the program; the template's name is made from it unless `templateName` is set.
-   * @param args The arguments of the template.
-   * @param opts Pulumi's resource options; `import` takes over the template with that id.
+   * @param name Name of the resource in the program. Without `templateName`, the template's name is generated from it.
+   * @param args Properties of the template.
+   * @param opts Pulumi's resource options; `import` imports the template with that id.
    */
   constructor(name: string, args: CallbackTemplateArgs, opts?: pulumi.CustomResourceOptions) {
     const { import: _passedToCreate, ...options } = opts ?? {};
@@ -114,7 +114,7 @@ export class CallbackTemplate extends pulumi.CustomResource {
     } finally {
       keepTraces();
     }
-    // The preview of an update knows the id but no other output: so the bindings do not look changed by it.
+    // In the preview of an update only the id is known. With it, the preview shows no change of the bindings.
     this.templateId = this.id;
   }
 }

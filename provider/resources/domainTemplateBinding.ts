@@ -11,14 +11,14 @@ import { skipPromiseTraces } from "./promiseTraces";
 export type DomainTemplateBindingArgs = Inputs<DomainTemplateBindingProperties>;
 
 /**
- * Binds a callback template to a push domain and app; Tencent's API calls it a callback rule. Its id is
+ * Binds a callback template to a push domain and app. Tencent's API calls this a callback rule. Its id is
  * `<domain>/<app>`: a domain and app have at most one template.
  *
- * Takes effect 5 to 10 minutes after a change (see `propagation`). Another template is switched to in place; another
- * domain or app replaces the binding.
+ * A change takes effect 5 to 10 minutes later (see `propagation`). Changing the template updates the binding in place;
+ * changing the domain or app replaces it.
  *
- * Errors: a domain that isn't an enabled push domain of the account, and a domain and app that are bound to another
- * template (unless `allowOverwrite`) are refused before anything is written.
+ * Errors, before anything is written: the domain is not an enabled push domain of the account, or the domain and app are
+ * already bound to another template (unless `allowOverwrite` is set).
  * Source: https://www.tencentcloud.com/document/product/267/30816
  *
  * @example
@@ -30,22 +30,22 @@ export type DomainTemplateBindingArgs = Inputs<DomainTemplateBindingProperties>;
  * });
  * ```
  *
- * With `retainOnDelete` or `deletedWith`, Pulumi forgets the binding and the rule stays: it goes on sending callbacks, and
- * its template can't be deleted until `npx pulumi-tencentcloud-lvb unbind` removes the rule. A component passes
- * `deletedWith` on to its children.
+ * With `retainOnDelete` or `deletedWith`, Pulumi removes the binding from the state, but the rule stays in the account. It
+ * still sends callbacks, and its template can't be deleted until `npx pulumi-tencentcloud-lvb unbind` removes the rule. A
+ * component passes `deletedWith` on to its children.
  *
- * To take over a rule that exists, pass `<domain>/<app>` as the `import` option: the rule must point to `templateId`.
+ * To import an existing rule, pass `<domain>/<app>` as the `import` option. The rule must point to `templateId`.
  */
 export class DomainTemplateBinding extends pulumi.CustomResource {
-  /** What typed policies look for. @internal */
+  /** The type that typed policies look for. @internal */
   static readonly __pulumiType = typeToken("DomainTemplateBinding");
 
-  /** Looks up a binding by its id, `<domain>/<app>`, without managing it. An id that does not exist is an error. */
+  /** Looks up a binding by its id, `<domain>/<app>`, without managing it. Fails if the id doesn't exist. */
   static get(name: string, id: pulumi.Input<pulumi.ID>, opts?: pulumi.CustomResourceOptions): DomainTemplateBinding {
     return new DomainTemplateBinding(name, undefined, { ...opts, id });
   }
 
-  /** Whether a value is a DomainTemplateBinding, also of another copy of this package. */
+  /** Whether a value is a DomainTemplateBinding, also one from another copy of this package. */
   static override isInstance(value: unknown): value is DomainTemplateBinding {
     return isOfType(value, DomainTemplateBinding.__pulumiType);
   }
@@ -54,17 +54,17 @@ export class DomainTemplateBinding extends pulumi.CustomResource {
   declare readonly domainName: pulumi.Output<string>;
   /** AppName of the push URL. */
   declare readonly appName: pulumi.Output<string>;
-  /** Id of the callback template that is bound. */
+  /** Id of the bound callback template. */
   declare readonly templateId: pulumi.Output<string>;
-  /** Account that the rule is in; undefined if STS could not be asked. */
+  /** Account of the rule; undefined if STS did not answer. */
   declare readonly accountId: pulumi.Output<string | undefined>;
-  /** When the last change of the rule takes effect. */
+  /** When the last change of the binding takes effect. */
   declare readonly propagation: pulumi.Output<Propagation | undefined>;
 
   /**
    * @param name Name of the resource in the program.
-   * @param args What is bound to what; required unless the binding is looked up.
-   * @param opts Pulumi's resource options; `import` takes over the rule with that id.
+   * @param args Properties of the binding; not needed for a lookup.
+   * @param opts Pulumi's resource options; `import` imports the rule with that id.
    */
   constructor(name: string, args: DomainTemplateBindingArgs, opts?: pulumi.CustomResourceOptions);
   /** @internal */

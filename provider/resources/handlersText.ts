@@ -1,9 +1,9 @@
 /**
- * What makes a resource ours: its type token, and the text that the host runs, stored in the state of every user.
+ * The type token of each resource, and the text that the host runs. Both are in the state of every user.
  *
- * **A permanent contract**: states made by any version run it on refresh and delete, so neither the text nor the
- * subpath `pulumi-tencentcloud-lvb/runtime` may ever change. Constant, unlike the serialised closure of
- * `dynamic.Resource`: no code and no credential in state, and an upgrade reaches refresh and destroy.
+ * **A permanent contract**: states from any version run this text on refresh and delete, so neither the text nor the
+ * subpath `pulumi-tencentcloud-lvb/runtime` may ever change. The text is constant, unlike the serialised closure of
+ * `dynamic.Resource`: the state holds no code and no credential, and refresh and destroy use an upgraded package.
  */
 import type { ResourceName } from "../runtime";
 
@@ -11,7 +11,7 @@ export function handlersText(resource: ResourceName): string {
   return `exports.handler=()=>require("pulumi-tencentcloud-lvb/runtime").load("${resource}");`;
 }
 
-/** The type token, part of each URN: frozen too. */
+/** The type token. It is part of each URN, so it may never change either. */
 export function typeToken(resource: ResourceName): string {
   return `pulumi-nodejs:dynamic/tencentcloud-lvb:${resource}`;
 }

@@ -3,13 +3,13 @@ import type { ResourceName } from "../runtime";
 import { typeToken } from "./handlersText";
 import { urnOf } from "./urn";
 
-/** What the handlers need and the host doesn't pass: it travels beside the inputs. Nothing for a resource that is only read. */
+/** Values that the handlers need and the host doesn't pass, added to the inputs. Empty for a lookup. */
 export function hiddenInputs(resource: ResourceName, name: string, options: pulumi.CustomResourceOptions | undefined) {
   if (options?.id !== undefined) return {};
   return {
     __urn: urnOf(name, typeToken(resource), options?.parent),
     __import: options?.import,
-    // The engine compares changed properties with this option, and the host passes it none.
+    // The engine needs the changed properties for this option, and the host doesn't pass them.
     __replaceOnChanges: options?.replaceOnChanges?.length ? options.replaceOnChanges : undefined,
   };
 }

@@ -1,6 +1,6 @@
 import type * as pulumi from "@pulumi/pulumi";
 
-/** The resolved shape of a resource with each property as Pulumi takes it: perhaps not known yet. */
+/** The properties of a resource as Pulumi inputs, which may not be known yet. */
 export type Inputs<Properties> = {
   [Name in keyof Properties]: pulumi.Input<Deep<Exclude<Properties[Name], undefined>>> | Absent<Properties[Name]>;
 };

@@ -1,8 +1,8 @@
 /**
- * Pulumi's SDK keeps a stack trace of each of its promises, dozens for a resource, and ts-node maps each to the source:
- * a third of a preview of 550 resources. It shows them only with PULUMI_DEBUG_PROMISE_LEAKS. Until the function that
- * this returns is called, these traces have no frames. All others stay as they are: the position of the resource in the
- * program, and the traces of errors.
+ * Pulumi's SDK keeps a stack trace for each of its promises, dozens per resource, and ts-node maps each one to the source.
+ * That takes a third of a preview of 550 resources, and the SDK shows the traces only with PULUMI_DEBUG_PROMISE_LEAKS.
+ * These traces have no frames until the returned function is called. Other traces don't change: the position of a resource
+ * in the program, and the traces of errors.
  */
 export function skipPromiseTraces(): () => void {
   if (process.env.PULUMI_DEBUG_PROMISE_LEAKS) return () => {};

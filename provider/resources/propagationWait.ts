@@ -10,10 +10,10 @@ import { urnOf } from "./urn";
 export type PropagationWaitArgs = Inputs<PropagationWaitProperties>;
 
 /**
- * Waits until changes are in effect everywhere, so that other resources can depend on it: it is created, or updated
- * after a later change, when the latest `effectiveAt` has passed. It owns nothing in the account, so a killed wait
- * loses nothing. A first Ctrl-C waits it out, as the engine does with every operation under way; in a pipeline, wait
- * outside of `pulumi up` instead.
+ * Waits until changes are in effect everywhere, so that other resources can depend on it. Its create, or its update after
+ * a later change, ends when the latest `effectiveAt` has passed. It manages nothing in the account, so a killed wait loses
+ * nothing. After a first Ctrl-C the wait continues, since the engine finishes every running operation. In a pipeline, use
+ * the `wait` command after `pulumi up` instead.
  *
  * @example
  * ```ts
@@ -22,15 +22,15 @@ export type PropagationWaitArgs = Inputs<PropagationWaitProperties>;
  * ```
  */
 export class PropagationWait extends pulumi.CustomResource {
-  /** What typed policies look for. @internal */
+  /** The type that typed policies look for. @internal */
   static readonly __pulumiType = typeToken("PropagationWait");
 
-  /** Whether a value is a PropagationWait, also of another copy of this package. */
+  /** Whether a value is a PropagationWait, also one from another copy of this package. */
   static override isInstance(value: unknown): value is PropagationWait {
     return isOfType(value, PropagationWait.__pulumiType);
   }
 
-  /** When the changes waited for came into effect, ISO 8601 in UTC. */
+  /** When the changes took effect, ISO 8601 in UTC. */
   declare readonly effectiveAt: pulumi.Output<string>;
 
   /**
@@ -47,7 +47,7 @@ export class PropagationWait extends pulumi.CustomResource {
         {
           effectiveAt: undefined,
           ...args,
-          // The host passes no URN. With it, progress shows beside the resource and not beside the stack.
+          // The host passes no URN. With it, the engine shows progress for the resource and not for the stack.
           __urn: urnOf(name, PropagationWait.__pulumiType, opts?.parent),
           __provider: handlersText("PropagationWait"),
         },

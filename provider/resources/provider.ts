@@ -6,7 +6,7 @@ import { isOfType } from "./isOfType";
 /** Arguments of a {@link Provider}. */
 export type ProviderArgs = Inputs<ProviderProperties>;
 
-/** The package that our resources are of: its host runs the handlers. */
+/** The package of our resources: its host runs the handlers. */
 const hostPackage = "pulumi-nodejs";
 
 const secretProperties = ["tencentcloud:secretKey", "tencentcloud:securityToken"];
@@ -16,28 +16,28 @@ function sealed(props: pulumi.Inputs): pulumi.Inputs {
   return { ...props, ...Object.fromEntries(given.map((name) => [name, pulumi.secret(props[name])])) };
 }
 
-/** Runs after the transformations of the resource, its parents and the stack, which may supply a secret in plain. */
+/** Runs after the transformations of the resource, its parents and the stack, which may return an unmarked secret. */
 const sealTransformed: pulumi.ResourceTransformation = ({ resource, props, opts }) =>
   Provider.isInstance(resource) ? { props: sealed(props), opts } : undefined;
 
 const givenTransformations = new WeakMap<Provider, pulumi.ResourceTransformation[]>();
 
 /**
- * An account to work on, for programs that work on several: pass it as the `provider` option of a resource. Its
- * resources run in a process of their own. Moving a resource to another provider of the same account replaces nothing.
+ * An account to work on, for programs with several accounts. Pass it as the `provider` option of a resource. Each provider
+ * runs in its own process. Moving a resource to another provider of the same account replaces nothing.
  *
- * What is left out falls back to the environment (not to the stack configuration: that is the default provider's).
- * Credentials are taken as a whole: half a pair is an error, and a token in the environment is never combined with a
- * pair that is given here.
+ * A missing setting falls back to the environment, not to the stack configuration, which is only for the default provider.
+ * `secretId` and `secretKey` belong together: one without the other is an error, and a token in the environment is never
+ * combined with a pair set here.
  *
- * A component passes it on to its children with `{ providers: [overseas] }`, or `{ providers: { "pulumi-nodejs": overseas } }`:
- * our resources are of the package `pulumi-nodejs`. Use no other key: Pulumi only warns of it ("provider resource map where
- * key … doesn't match provider pulumi-nodejs"), and it depends on the versions of its SDK and CLI whether the children then
- * use this provider or the default one. Two guards against the wrong account: `allowedAccountIds`, and `pulumi config set
- * --path 'pulumi:disable-default-providers[0]' pulumi-nodejs`, which makes a resource without a provider an error.
+ * To pass it to the children of a component, use `{ providers: [overseas] }` or `{ providers: { "pulumi-nodejs": overseas } }`:
+ * our resources belong to the package `pulumi-nodejs`. Don't use another key: Pulumi only prints a warning ("provider resource
+ * map where key … doesn't match provider pulumi-nodejs"), and depending on the versions of its SDK and CLI the children use
+ * this provider or the default one. Two settings protect you from the wrong account: `allowedAccountIds`, and `pulumi config
+ * set --path 'pulumi:disable-default-providers[0]' pulumi-nodejs`, which makes a resource without a provider an error.
  *
- * `secretKey` and `securityToken` are kept as secrets, also where a transformation supplies them. A resource *transform*
- * (`registerResourceTransform`, `transforms`) runs later, in the engine: what it supplies must be a `pulumi.secret`.
+ * `secretKey` and `securityToken` are stored as secrets, even if a transformation sets them. A resource *transform*
+ * (`registerResourceTransform`, `transforms`) runs later, in the engine, so it must return them as `pulumi.secret`.
  *
  * @example
  * ```ts
@@ -50,15 +50,15 @@ const givenTransformations = new WeakMap<Provider, pulumi.ResourceTransformation
  * ```
  */
 export class Provider extends pulumi.ProviderResource {
-  /** What typed policies look for. @internal */
+  /** The type that typed policies look for. @internal */
   static readonly __pulumiType = `pulumi:providers:${hostPackage}`;
 
-  /** Whether a value is a Provider, also of another copy of this package. */
+  /** Whether a value is a Provider, also one from another copy of this package. */
   static override isInstance(value: unknown): value is Provider {
     return isOfType(value, Provider.__pulumiType);
   }
 
-  /** Where Pulumi's constructor keeps the transformations that it is about to run. @internal */
+  /** The transformations that Pulumi's constructor is about to run. @internal */
   get __transformations(): pulumi.ResourceTransformation[] {
     return [...(givenTransformations.get(this) ?? []), sealTransformed];
   }

@@ -107,7 +107,7 @@ quickDescribe("doctor", () => {
     expect(of(findings, "endpoint")).toMatchObject({
       result: "problem",
       detail: expect.stringMatching(/cannot be reached \(.*ECONNREFUSED/),
-      remedy: expect.stringContaining("check network, proxy"),
+      remedy: expect.stringContaining("check the network, the proxy"),
     });
   });
 
@@ -184,7 +184,7 @@ quickDescribe("doctor", () => {
     const findings = await findingsOf({ env: { ...env, TENCENTCLOUD_LVB_ENDPOINT: undefined } }, 1);
     expect(of(findings, "settings")).toMatchObject({
       result: "warning",
-      detail: expect.stringContaining("TENCENTCLOUD_DOMAIN is not read"),
+      detail: expect.stringContaining("TENCENTCLOUD_DOMAIN is ignored"),
       remedy: "set TENCENTCLOUD_LVB_ENDPOINT=https://live.intl.tencentcloudapi.com",
     });
     expect(of(findings, "endpoint").detail).toContain("https://live.tencentcloudapi.com");
@@ -295,7 +295,7 @@ quickDescribe("doctor", () => {
     const findings = await findingsOf({}, 0);
     expect(of(findings, "configuration")).toMatchObject({
       result: "warning",
-      detail: "tencentcloud:propagationSeconds; the state holds another propagationSeconds",
+      detail: "tencentcloud:propagationSeconds; the state has a different propagationSeconds",
       remedy: expect.stringContaining("`pulumi up`"),
     });
     await stack.succeed("config", "rm", "tencentcloud:propagationSeconds");

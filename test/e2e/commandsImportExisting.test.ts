@@ -107,7 +107,7 @@ test.each(some(forms, ({ name }) => name === "TypeScript"))("$name", async ({ op
   // A second time there is nothing to do, and nothing is done.
   const now = projectFiles();
   const again = await command(stack, ["import", "--yes"]);
-  expect([again.exitCode, again.output]).toEqual([0, "nothing to import: the stack has all of it\n"]);
+  expect([again.exitCode, again.output]).toEqual([0, "nothing to import: the stack already has everything\n"]);
   expect(projectFiles()).toEqual(now);
 });
 
@@ -158,7 +158,7 @@ quickTest("what is only shown changes nothing", async () => {
   expectPlain(dry);
   expect(dry.stdout).toMatch(/^\/\/ Callback templates and bindings of account 100000000001/);
   expect(dry.stdout).toContain('callbackKey: config.requireSecret("liveEventsCallbackKey"),');
-  expect(dry.stderr).toContain("import 2 templates and 3 bindings; 2 are in the stack already");
+  expect(dry.stderr).toContain("import 2 templates and 3 bindings; 2 are already in the stack");
   expect(dry.stderr).toContain('add to index.ts: import "./lvbCallbacks";');
 
   const plan = await jsonOf<Plan>(stack, ["import", "--dry-run"]);
@@ -171,7 +171,11 @@ quickTest("what is only shown changes nothing", async () => {
   expect(JSON.stringify(plan)).not.toContain("KeyOfSomeone1");
 
   // Nobody can be asked.
-  expectError(await command(stack, ["import"]), 2, /nobody can be asked, since this is no terminal\. Next: pass --yes/);
+  expectError(
+    await command(stack, ["import"]),
+    2,
+    /this command asks for confirmation, which needs a terminal\. Next: pass --yes/,
+  );
   expect(await everything()).toEqual(former);
   expect(account.emulator.state()).toEqual(before);
 
@@ -195,7 +199,11 @@ quickTest("a program that does not run is named, and nothing is changed", async 
   stack = await createStack({ program: 'throw new Error("out of order");', emulator: account });
   const files = projectFiles();
   const result = await command(stack, ["import", "--yes"]);
-  expectError(result, 1, /program must run before anything can be added to it: .*out of order.*Next: `pulumi preview`/);
+  expectError(
+    result,
+    1,
+    /program fails, so nothing can be added to it: .*out of order.*Next: fix what `pulumi preview` shows/,
+  );
   expect(projectFiles()).toEqual(files);
 });
 

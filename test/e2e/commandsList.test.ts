@@ -192,7 +192,12 @@ describe("unbind", () => {
     ["a domain without rules", ["nobody.example.com", "--yes"], 1, /no rule for nobody\.example\.com\. Next: /],
     ["an app without a rule", ["push.example.com", "", "--yes"], 1, /no rule for push\.example\.com\/\. Next: /],
     ["a domain with several", ["push.example.com", "--yes"], 2, /rules for several apps: .*"foreign".*Next: name one/],
-    ["what nobody has agreed to", ["push.example.com", "foreign"], 2, /nobody can be asked.*Next: pass --yes/],
+    [
+      "what nobody has agreed to",
+      ["push.example.com", "foreign"],
+      2,
+      /asks for confirmation, which needs a terminal.*Next: pass --yes/,
+    ],
   ];
 
   test.each(refused)("refuses %s", async (_what, args, exitCode, says) => {

@@ -79,7 +79,7 @@ test("what it observes is what an emulator takes, on the command line and in a t
 });
 
 test("as a table, with what is not asked and why; nothing is done where nobody can be asked", async () => {
-  expectError(await command(stack, ["probe"]), 2, /nobody can be asked/);
+  expectError(await command(stack, ["probe"]), 2, /asks for confirmation, which needs a terminal/);
   expect(written()).toEqual([]);
   const result = await command(stack, ["probe", "--yes"]);
   expect(result.exitCode, result.output).toBe(0);
@@ -95,7 +95,10 @@ test("as a table, with what is not asked and why; nothing is done where nobody c
 test("a domain that is none for pushing, throttled: the templates' answers, and nothing is left", async () => {
   account.emulator.configure({ throttle: 20 });
   const report = await jsonOf<Report>(stack, ["probe", "--yes", "--domain", "play.example.com"]);
-  expect(report.dialects.inUse).toMatchObject({ observed: null, why: expect.stringMatching(/no enabled push domain/) });
+  expect(report.dialects.inUse).toMatchObject({
+    observed: null,
+    why: expect.stringMatching(/not an enabled push domain/),
+  });
   expect(report.dialects.unsetField).toMatchObject({ observed: "null" });
   expect(account.emulator.state()).toEqual(before);
 });
@@ -131,7 +134,7 @@ test.each(["CreateLiveCallbackTemplate", "CreateLiveCallbackRule", "DescribeLive
     running.signal("SIGINT");
     const { exitCode, stderr } = await running.result;
     expect(exitCode, stderr).toBe(130);
-    expect(stderr).toMatch(/interrupted; everything that was made is removed/);
+    expect(stderr).toMatch(/interrupted; all test objects are removed/);
     expect(account.emulator.state()).toEqual(before);
   },
 );
@@ -145,7 +148,7 @@ test("killed: --sweep shows what is left, and removes it and nothing else", asyn
   running.kill();
   await running.result;
   account.emulator.configure({ latency: 0 });
-  expectError(await command(stack, ["probe", "--sweep"]), 2, /nobody can be asked/);
+  expectError(await command(stack, ["probe", "--sweep"]), 2, /asks for confirmation, which needs a terminal/);
   const swept = await jsonOf<{ found: unknown[]; left: unknown[] }>(stack, ["probe", "--sweep", "--yes"]);
   expect(swept.found).toContainEqual(expect.objectContaining({ kind: "template" }));
   expect(swept.left).toEqual([]);

@@ -121,7 +121,7 @@ describe("status", () => {
     const status = { stack: "empty", state: "effective", effectiveAt: null, resources: [] };
     expect(await jsonOf<Status>(stack, ["status", "--stack", "empty"])).toEqual(status);
     const { exitCode, stdout, stderr } = await command(stack, ["status", "--stack", "empty"]);
-    expect([exitCode, stdout, stderr]).toEqual([0, "", "stack empty has no callback template and no binding\n"]);
+    expect([exitCode, stdout, stderr]).toEqual([0, "", "stack empty has no callback templates or bindings\n"]);
   });
 });
 
@@ -225,7 +225,7 @@ describe("wait", () => {
     await shift({ first: 700, live: 700, second: 700, vod: 700 });
     const calls = await account.calls(async () => {
       const { exitCode, output } = await command(stack, ["wait", "--verify"]);
-      expect([exitCode, output]).toEqual([0, "stack test is effective, and the account is as the stack has it\n"]);
+      expect([exitCode, output]).toEqual([0, "stack test is effective, and the account matches the stack\n"]);
     });
     expect(calls.sort()).toEqual(["DescribeLiveCallbackRules", "DescribeLiveCallbackTemplates", "GetCallerIdentity"]);
 
@@ -241,10 +241,10 @@ describe("wait", () => {
       );
     });
     const result = await command(stack, ["wait", "--verify"]);
-    expectError(result, 4, /3 objects are not as stack test has them\. Next: /);
-    expect(result.stderr).toMatch(/^changed meanwhile: first: description was edited$/m);
-    expect(result.stderr).toMatch(/^changed meanwhile: second: callbackKey was edited$/m);
-    expect(result.stderr).toMatch(/^changed meanwhile: push\.example\.com\/vod: the binding is gone$/m);
+    expectError(result, 4, /3 objects differ from stack test\. Next: /);
+    expect(result.stderr).toMatch(/^changed in the meantime: first: description was edited$/m);
+    expect(result.stderr).toMatch(/^changed in the meantime: second: callbackKey was edited$/m);
+    expect(result.stderr).toMatch(/^changed in the meantime: push\.example\.com\/vod: the binding is gone$/m);
     const wait = await jsonOf<Wait>(stack, ["wait", "--verify"], { exitCode: 4 });
     expect(wait).toMatchObject({ effective: true, timedOut: false, verified: false });
     expect(wait.changes).toHaveLength(3);

@@ -120,7 +120,7 @@ describe("says in one line", () => {
       "an unknown event",
       ["stream", place],
       2,
-      /there is no event stream\. Next: did you mean stream-begin or stream-end\?/,
+      /unknown event stream\. Next: did you mean stream-begin or stream-end\?/,
     ],
     ["no event", [], 2, /name an event\. Next: `trigger --list`/],
     ["no place", ["1"], 2, /name the binding, DOMAIN\/APP or DOMAIN, or pass --url URL/],
@@ -161,7 +161,7 @@ describe("says in one line", () => {
 
   test("that nobody can be asked, where there is no terminal", async () => {
     received = [];
-    expectError(await command(stack, ["trigger", "1", place]), 2, /nobody can be asked/);
+    expectError(await command(stack, ["trigger", "1", place]), 2, /asks for confirmation, which needs a terminal/);
     expect(received).toEqual([]);
   });
 });

@@ -189,7 +189,7 @@ describe("each obstacle is found", () => {
     }
     expect(verdicts(bindings.get("well"))).toEqual(["ok", "ok", "ok", "ok", "ok"]);
     const table = await command(stack, ["verify", "--stack", "test"]);
-    expectError(table, 4, /something stands in the way of 12 of 13 bindings of stack test\. Next: /);
+    expectError(table, 4, /12 of 13 bindings of stack test have an obstacle\. Next: /);
     expectNoSecret(table.output);
     for (const { app, what, next } of all) {
       expect(table.stdout).toMatch(
@@ -236,13 +236,13 @@ describe("--require-delivery", () => {
     expectError(
       result,
       3,
-      /timed out: 2 of 2 bindings of stack test have no proof of a delivery after 1s\. Next: push a stream/,
+      /timed out: 2 of 2 bindings of stack test have no proven delivery after 1s\. Next: push a stream/,
     );
   });
 
   test("ends at once with 4 if waiting would not help", async () => {
     deploy([{ app: "gone", live: null }, { app: "live" }]);
-    expectError(await command(stack, wait), 4, /something stands in the way of 1 of 2 bindings/);
+    expectError(await command(stack, wait), 4, /1 of 2 bindings of stack test have an obstacle/);
   });
 
   test("Ctrl-C ends it with 130", async () => {
@@ -297,7 +297,7 @@ describe("bad input: one clear error", () => {
       /AuthFailure\.SignatureFailure.*Next: check the credentials/,
     ],
     ["no such stack", ["--stack", "nobody"], {}, 1, /no stack named 'nobody' found/],
-    ["a timeout without a wait", ["--timeout", "5m"], {}, 2, /--timeout is for --require-delivery/],
+    ["a timeout without a wait", ["--timeout", "5m"], {}, 2, /--timeout needs --require-delivery/],
     ["a time that is none", ["--require-delivery", "--timeout=soon"], {}, 2, /--timeout <TIME>.* is invalid/],
   ];
 

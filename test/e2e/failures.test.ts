@@ -81,7 +81,7 @@ const answers = (code: string, next: RegExp): Case => ({
 
 // Of an object of the state; or of a new one, once the stack is known to be elsewhere.
 const strange =
-  /(belongs to account 100000000001, but .* account 200000000002\. .* is kept in state|rest of the stack is in account 100000000001, but .* account 200000000002)\. Next: use credentials of the former/;
+  /(belongs to account 100000000001, but .* account 200000000002\. .* is kept in state|rest of the stack is in account 100000000001, but .* account 200000000002)\. Next: use credentials of account 100000000001/;
 const theirs = () => ({ TENCENTCLOUD_LVB_ENDPOINT: stranger.url });
 
 const cases: Case[] = [

@@ -130,7 +130,7 @@ test("an error that says what it was sent does not get it printed", async () => 
 
 test.each(Object.entries(largeAnswers))("%s: an error that says so, and nothing is lost", async (_, answer) => {
   const messages = await expectRefusal(answer, readers.slice(0, 1), 5);
-  for (const message of messages) expect(message).toMatch(/an answer of more than 50 MB|a packed answer/);
+  for (const message of messages) expect(message).toMatch(/an answer of more than 50 MB|a compressed answer/);
 });
 
 test.each([

@@ -95,8 +95,8 @@ test("a create beside lists that are fetched anew: whatever arrives first, the l
         return id;
       }),
       ...Array.from({ length: lists }, async () => {
-        await gateway.templates.anew();
-        await gateway.rules.anew();
+        await gateway.templates.refetch();
+        await gateway.rules.refetch();
       }),
     ]);
     await scheduler.waitFor(work);

@@ -104,9 +104,7 @@ describe("when the account cannot be asked for", () => {
     silent();
     const { accountId: _, ...unnamed } = { ...template, templateId: "99" } as Values;
     const { message } = await failureOf(templates.read("99", { ...unnamed, accountId: account }));
-    expect(message).toMatch(
-      new RegExp(`whether these are the credentials of account ${account} could not be asked.*kept`),
-    );
+    expect(message).toMatch(new RegExp(`could not be looked up.*may not belong to account ${account}.*kept`));
     expect((await templates.read("99", unnamed)).id).toBe("");
     await failureOf(bindings.delete("push.example.com/gone", { ...bound, appName: "gone" }));
     await bindings.delete("push.example.com/gone", { ...binding, appName: "gone" });
@@ -120,7 +118,7 @@ describe("when the account cannot be asked for but must be", () => {
     emulator.addFaults([{ action: "GetCallerIdentity", kind: "code", code: "UnauthorizedOperation", times: 99 }]);
     for (const call of [() => templates.make(fields), () => bindings.read(bindingId, bound)]) {
       expect((await failureOf(call())).message).toMatch(
-        /allowedAccountIds is set, but the account .* could not be asked/,
+        /allowedAccountIds is set, but the account .* could not be looked up/,
       );
     }
     expect(written()).toEqual([]);

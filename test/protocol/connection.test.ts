@@ -128,9 +128,9 @@ test.each<[string, { env?: Record<string, string>; config?: Record<string, strin
     /is not a host of Live\. Next: write https:\/\/live\.tencentcloudapi\.com/,
   ],
   [
-    "an endpoint that would carry keys in clear",
+    "an endpoint that would carry keys unencrypted",
     { config: { "tencentcloud:endpoint": "http://live.example.com" } },
-    /would send keys in clear.*Next: write https:\/\/live\.example\.com/,
+    /would send keys unencrypted.*Next: write https:\/\/live\.example\.com/,
   ],
   [
     "a list of accounts that is none",

@@ -83,7 +83,7 @@ test.each<[string[], Record<string, string>, string[]]>([
   [
     ["--propagation", "0", "--secret-id", "me", "--secret-key", "hidden", "--domain", "a.example.com"],
     { TENCENTCLOUD_SECRET_ID: "me", TENCENTCLOUD_LVB_PROPAGATION_SECONDS: "0" },
-    ["Export TENCENTCLOUD_SECRET_KEY too, with the key that you gave."],
+    ["Export TENCENTCLOUD_SECRET_KEY too, with the key you passed."],
   ],
 ])("started with %j, it says what to export", async (options, variables, more) => {
   const run = start(...options);

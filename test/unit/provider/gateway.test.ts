@@ -97,7 +97,7 @@ test.each(["template", "binding"] as const)(
     ]);
     const { message } = await failure(up[kind].create(inputs));
     expect(message).toContain("may or may not have been created");
-    expect(message).toMatch(/and whether it was carried out could not be seen: DescribeLive\w+ failed/);
+    expect(message).toMatch(/checking whether it had an effect failed too: DescribeLive\w+ failed/);
     expect(message).toContain("Next: run the same command again; it checks first and does nothing twice");
 
     emulator.clearFaults();

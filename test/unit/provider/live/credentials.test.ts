@@ -231,9 +231,9 @@ describe("a profile of tccli", () => {
 
   test.each<[string, string | object, string]>([
     ["is no JSON", '{"secretId": "hidden-', "it is not JSON"],
-    ["is a list", "[]", "it does not hold both"],
-    ["is nothing", "null", "it does not hold both"],
-    ["holds half a pair", { secretId: "hidden-id" }, "it does not hold both secretId and secretKey"],
+    ["is a list", "[]", "secretId or secretKey is missing in it"],
+    ["is nothing", "null", "secretId or secretKey is missing in it"],
+    ["holds half a pair", { secretId: "hidden-id" }, "secretId or secretKey is missing in it"],
     ["has expired", { ...keys, type: "oauth", expiresAt: 1_700_000_000 }, "expired at 2023-11-14T22:13:20.000Z"],
     ["stands for the role of a CVM", { type: "cvm-role" }, "TENCENTCLOUD_CAM_ROLE_NAME"],
   ])("one that %s is not used, and the error says why", async (_what, text, why) => {
@@ -377,7 +377,7 @@ describe("a role to assume", () => {
     const { ask, notes } = asRole({ TENCENTCLOUD_ASSUME_ROLE_ARN: roleArn }, config);
     expect(await ask()).toMatchObject({ secretId: "emulator-id" });
     expect(notes).toEqual([
-      "credentials: those of the configuration assume the role of the environment (TENCENTCLOUD_ASSUME_ROLE_ARN)",
+      "credentials: the configured credentials assume the role in the environment (TENCENTCLOUD_ASSUME_ROLE_ARN)",
     ]);
   });
 

@@ -41,7 +41,7 @@ function listOf(account: Map<string, number> = new Map()) {
 test("single flight: whoever asks while the list is under way shares it", async () => {
   const { list, state, hold } = listOf(new Map([["a", 1]]));
   const held = hold();
-  const answers = [list.all(), list.all(), list.fresh(), list.anew()];
+  const answers = [list.all(), list.all(), list.fresh(), list.refetch()];
   held.answer();
   for (const items of await Promise.all(answers)) expect([...items]).toEqual([["a", 1]]);
   expect(state.fetches).toBe(1);
@@ -69,21 +69,21 @@ test("fresh: a list of a moment ago will do, an older one not", async () => {
   expect(state.fetches).toBe(2);
 });
 
-test("anew: asked for again, and those who ask at one moment share it", async () => {
+test("refetch: fetched again, and callers at the same moment share it", async () => {
   const { list, state } = listOf();
   await list.all();
   state.now += 1;
-  await Promise.all([list.anew(), list.anew()]);
+  await Promise.all([list.refetch(), list.refetch()]);
   expect(state.fetches).toBe(2);
 });
 
-test("anew does not take a list that was asked for earlier and is still under way", async () => {
+test("refetch does not take a list that was requested earlier and is still under way", async () => {
   const { account, list, state, hold } = listOf();
   const held = hold();
   const early = list.all();
   account.set("a", 1);
   state.now += 1;
-  const late = list.anew();
+  const late = list.refetch();
   held.answer();
   expect((await early).has("a")).toBe(false);
   expect((await late).get("a")).toBe(1);
@@ -114,11 +114,11 @@ test("own writes outweigh a list that lags behind them, for as long as reads may
   list.wrote("new", 2);
   list.wrote("gone", undefined);
   state.now += 10_000;
-  expect([...(await list.anew())]).toEqual([["new", 2]]);
+  expect([...(await list.refetch())]).toEqual([["new", 2]]);
   // By then the list is right again, whatever it says.
   account.set("other", 3);
   state.now += 1;
-  expect([...(await list.anew())]).toEqual([
+  expect([...(await list.refetch())]).toEqual([
     ["gone", 1],
     ["other", 3],
   ]);
@@ -133,7 +133,7 @@ test("what a write under way overtakes is forgotten: the next list decides", asy
   expect((await list.all()).has("a")).toBe(false);
   account.set("a", 3);
   state.now += 1;
-  expect([...(await list.anew())]).toEqual([
+  expect([...(await list.refetch())]).toEqual([
     ["a", 3],
     ["b", 2],
   ]);
@@ -159,7 +159,7 @@ test("a late failure does not throw away a newer list", async () => {
   const early = Promise.allSettled([list.all()]);
   const late = hold();
   state.now += 1;
-  const newer = list.anew();
+  const newer = list.refetch();
   late.answer();
   await newer;
   held.fail();
@@ -169,7 +169,7 @@ test("a late failure does not throw away a newer list", async () => {
 });
 
 test("however calls interleave and lists lag, what we wrote is seen as we wrote it", async () => {
-  const step = fc.constantFrom("write", "delete", "ask", "anew", "fresh");
+  const step = fc.constantFrom("write", "delete", "ask", "refetch", "fresh");
   await fc.assert(
     fc.asyncProperty(
       fc.scheduler(),
@@ -207,7 +207,7 @@ test("however calls interleave and lists lag, what we wrote is seen as we wrote 
               list.wrote(key, mine);
             }
             const items = await look(() =>
-              name === "anew" ? list.anew() : name === "fresh" ? list.fresh() : list.all(),
+              name === "refetch" ? list.refetch() : name === "fresh" ? list.fresh() : list.all(),
             );
             expect(items.get(key)).toBe(mine);
             expect(items.get("foreign")).toBe(0);

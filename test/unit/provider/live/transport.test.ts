@@ -233,12 +233,14 @@ test("redirects in a circle end", async () => {
   expect((await failureOf(`http://127.0.0.1:${port}`, 5000)).kind).toBe("ambiguous");
 });
 
-test("a packed answer is refused, since none was asked for", async () => {
+test("a compressed answer is refused, since none was requested", async () => {
   const { port } = await serve((_, response) => {
     const packed = gzipSync(JSON.stringify({ Response: { Done: true, RequestId: "r" } }));
     response.writeHead(200, { "Content-Encoding": "gzip" }).end(packed);
   });
-  expect((await failureOf(`http://127.0.0.1:${port}`)).message).toContain("a packed answer, though none was asked for");
+  expect((await failureOf(`http://127.0.0.1:${port}`)).message).toContain(
+    "a compressed answer, which was not requested",
+  );
 });
 
 test.each([
