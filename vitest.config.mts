@@ -25,6 +25,10 @@ const ofDialects = against ? ["test/unit/emulator/**", "test/unit/cli/probe.test
 /** One number for all, since vitest runs projects one after the other that have different ones. */
 const maxWorkers = Math.max(2, availableParallelism());
 
+/** What `npm run test:deep` alone runs. */
+const deep = process.env.TEST_DEPTH === "deep";
+const notYet = deep ? [] : ["**/*.deep.test.ts"];
+
 // Layers: pure logic and real HTTP in process; the SDK's real dynamic-provider process, and what faults do to it;
 // whole lives of stacks, made up at random; the real Pulumi CLI.
 export default defineConfig({
@@ -60,7 +64,6 @@ export default defineConfig({
           include: [
             "test/protocol/{template,binding,preview,propagationWait,account,connection,hostileInputs}.test.ts",
             "test/protocol/{callCounts,declarations}.test.ts",
-            "test/plugin/*.test.ts",
           ],
           globalSetup: ["test/protocol/globalSetup.mts"],
           testTimeout: 60_000,
@@ -71,7 +74,8 @@ export default defineConfig({
       {
         test: {
           name: "plugin-faults",
-          include: ["test/faults/{matrix,hostile}.test.ts"],
+          // The matrix is for `npm run test:deep`.
+          include: deep ? ["test/faults/matrix.test.ts"] : ["test/faults/hostile.test.ts"],
           globalSetup: ["test/protocol/globalSetup.mts"],
           testTimeout: 300_000,
           hookTimeout: 60_000,
@@ -119,7 +123,8 @@ export default defineConfig({
       {
         test: {
           name: "plugin-e2e",
-          include: ["test/e2e/{kills,lifecycle}.test.ts", "test/e2e/plugin/*.test.ts"],
+          include: [...(deep ? ["test/e2e/kills.test.ts"] : []), "test/e2e/plugin/*.test.ts"],
+          exclude: notYet,
           globalSetup: ["test/e2e/globalSetup.mts"],
           testTimeout: 300_000,
           hookTimeout: 300_000,
@@ -140,7 +145,7 @@ export default defineConfig({
           name: "e2e",
           include: ["test/e2e/**/*.test.ts"],
           ...against,
-          exclude: ["test/e2e/plugin/**", ...(process.env.TEST_DEPTH === "deep" ? [] : ["**/*.deep.test.ts"])],
+          exclude: ["test/e2e/plugin/**", ...notYet],
           globalSetup: ["test/e2e/globalSetup.mts"],
           testTimeout: 300_000,
           hookTimeout: 300_000,

@@ -12,6 +12,7 @@ import { measureConsole } from "./parts/console.mts";
 import { measureGrowth } from "./parts/growth.mts";
 import { measureMemory } from "./parts/memory.mts";
 import { measureOperations, operations } from "./parts/operations.mts";
+import { measurePlugin } from "./parts/plugin.mts";
 import { measureProcess } from "./parts/process.mts";
 import { measureSettings } from "./parts/settings.mts";
 import { measureSize } from "./parts/size.mts";
@@ -25,6 +26,7 @@ const parts: Readonly<Record<string, (context: Context) => Promise<Result>>> = {
   settings: measureSettings,
   size: measureSize,
   console: measureConsole,
+  plugin: measurePlugin,
 };
 const names = [...operations, ...Object.keys(parts)];
 const usage =

@@ -2,7 +2,8 @@
 // variant, so that none finds what another has made.
 import { join } from "node:path";
 import { EmulatorProcess } from "./emulatorProcess.mts";
-import { BenchStack, domainsOf, type Size, type StackOptions } from "./stack.mts";
+import { domainsOf, type Size } from "./programs.mts";
+import { BenchStack, type StackOptions } from "./stack.mts";
 import { makeVariant, type Variant } from "./variants.mts";
 
 export interface BenchOptions {
@@ -22,7 +23,7 @@ export class Context {
   /** The `node_modules` with the installed tarball. */
   readonly installed: string;
   readonly environment: Readonly<Record<string, string | number>>;
-  readonly #emulators = new Map<Variant, EmulatorProcess>();
+  readonly #emulators = new Map<string, EmulatorProcess>();
 
   constructor(
     options: BenchOptions,
@@ -42,10 +43,11 @@ export class Context {
   async stack(
     variant: Variant,
     size: Size,
-    more: Pick<StackOptions, "checkpoints" | "javascript" | "env"> = {},
+    more: Pick<StackOptions, "checkpoints" | "language" | "plugin" | "env"> = {},
   ): Promise<BenchStack> {
-    const emulator = this.#emulators.get(variant) ?? (await EmulatorProcess.start(this.installed, latencyMs));
-    this.#emulators.set(variant, emulator);
+    const user = more.plugin ? "plugin" : variant;
+    const emulator = this.#emulators.get(user) ?? (await EmulatorProcess.start(this.installed, latencyMs));
+    this.#emulators.set(user, emulator);
     await emulator.reset(domainsOf(size));
     const nodeModules = makeVariant(variant, this.installed, this.folder);
     return BenchStack.make({ size, cli: this.cli, folder: join(this.folder, variant), nodeModules, emulator, ...more });

@@ -1,17 +1,12 @@
 // A stack of a variant in a project and a file backend of its own, driven by the real CLI, with the time that each run
 // takes from start to end of the CLI.
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
-import { join } from "node:path";
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync } from "node:fs";
+import { delimiter, join } from "node:path";
 import { pulumiEnvironment } from "../tools/pulumi-cli/environment.mts";
 import { start } from "../tools/pulumi-cli/process.mts";
 import { type Kind, watchCpu } from "./cpuOfProcesses.mts";
 import type { EmulatorProcess } from "./emulatorProcess.mts";
-
-/** Templates and bindings of a stack. */
-export interface Size {
-  templates: number;
-  bindings: number;
-}
+import { type Language, type Size, writeProject } from "./programs.mts";
 
 export interface StackOptions {
   size: Size;
@@ -22,8 +17,10 @@ export interface StackOptions {
   emulator: EmulatorProcess;
   /** Whether the engine writes the whole state before and after each step, as it does by default. */
   checkpoints?: boolean;
-  /** The same program as JavaScript, which needs no compiler; TypeScript is what most programs are. */
-  javascript?: boolean;
+  /** TypeScript is what most programs are; JavaScript needs no compiler; YAML takes the plugin. */
+  language?: Language;
+  /** Folder of the plugin. */
+  plugin?: string;
   env?: Record<string, string>;
 }
 
@@ -35,45 +32,6 @@ export interface Measured {
   calls: Record<string, number>;
 }
 
-/** All bindings lie on as many domains as one page of the API's list holds, or fewer. */
-export const domainsOf = ({ bindings }: Size): string[] =>
-  Array.from({ length: Math.ceil(bindings / 20) }, (_, index) => `push-${index}.stream.example.com`);
-
-const imports = {
-  javascript: `const pulumi = require("@pulumi/pulumi"); const lvb = require("pulumi-tencentcloud-lvb");`,
-  typescript: `import * as pulumi from "@pulumi/pulumi"; import * as lvb from "pulumi-tencentcloud-lvb";`,
-} as const;
-
-const program = (size: Size) => `
-  const domains = ${JSON.stringify(domainsOf(size))};
-  const callbackKey = new pulumi.Config().requireSecret("callbackKey");
-  const url = "https://callbacks.example.com/lvb/events-of-the-live-channel/";
-  const templates = Array.from({ length: ${size.templates} }, (_, index) =>
-    new lvb.CallbackTemplate("template-" + index, {
-      templateName: "bench-template-" + index, callbackKey,
-      streamBeginNotifyUrl: url + index, streamEndNotifyUrl: url + index, recordNotifyUrl: url + index,
-    }));
-  for (let index = 0; index < ${size.bindings}; index++) {
-    new lvb.DomainTemplateBinding("binding-" + index, {
-      domainName: domains[index % domains.length],
-      appName: "app" + Math.floor(index / domains.length),
-      templateId: templates[index % ${size.templates}].templateId,
-    });
-  }
-`;
-
-const tsconfig = {
-  compilerOptions: {
-    strict: true,
-    target: "es2022",
-    module: "commonjs",
-    moduleResolution: "node10",
-    ignoreDeprecations: "6.0",
-    skipLibCheck: true,
-  },
-  files: ["index.ts"],
-};
-
 export class BenchStack {
   readonly #options: StackOptions;
   readonly #home: string;
@@ -81,7 +39,7 @@ export class BenchStack {
   readonly #env: NodeJS.ProcessEnv;
 
   private constructor(options: StackOptions) {
-    const { folder, cli, emulator, nodeModules, size } = options;
+    const { folder, cli, emulator, nodeModules, plugin, size } = options;
     this.#options = options;
     this.#home = mkdtempSync(join(folder, "stack-"));
     this.#project = join(this.#home, "project");
@@ -89,14 +47,9 @@ export class BenchStack {
     mkdirSync(this.#project);
     mkdirSync(backend);
     symlinkSync(nodeModules, join(this.#project, "node_modules"), "junction");
-    writeFileSync(join(this.#project, "Pulumi.yaml"), "name: lvb-bench\nruntime: nodejs\n");
-    writeFileSync(join(this.#project, "package.json"), JSON.stringify({ name: "lvb-bench", private: true }));
-    const language = options.javascript ? "javascript" : "typescript";
-    const file = options.javascript ? "index.js" : "index.ts";
-    writeFileSync(join(this.#project, file), imports[language] + program(size));
-    if (!options.javascript) writeFileSync(join(this.#project, "tsconfig.json"), JSON.stringify(tsconfig));
+    writeProject(this.#project, options.language ?? "typescript", size);
     this.#env = {
-      ...pulumiEnvironment({ cli, home: this.#home, backend }),
+      ...pulumiEnvironment({ cli: plugin ? `${cli}${delimiter}${plugin}` : cli, home: this.#home, backend }),
       ...(options.checkpoints ? {} : { PULUMI_EXPERIMENTAL: "true", PULUMI_SKIP_CHECKPOINTS: "true" }),
       TENCENTCLOUD_LVB_ENDPOINT: emulator.url,
       TENCENTCLOUD_SECRET_ID: "emulator-id",

@@ -100,7 +100,7 @@ program
 
 program
   .command("import")
-  .description("take over templates and rules of the account into a stack, with a program that declares them")
+  .description("import templates and rules of the account into a stack, with a program that declares them")
   .addOption(new Option("--out <DIR>", "the project to write to; made if there is none"))
   .addOption(new Option("--domain <GLOB>", "only rules of these push domains, may be repeated").argParser(append))
   .addOption(new Option("--app <GLOB>", "only rules of these apps, may be repeated").argParser(append))

@@ -182,7 +182,7 @@ function whyNoTemplate(now: EmulatorState, domain: string, app: string): string 
 
 /** LVB posts anywhere; an emulator must not talk to the network by surprise. */
 function isLoopback(url: string): boolean {
-  // A template may hold what is no URL: whether the API checks that is not documented.
+  // A template may hold what isn't a URL: whether the API checks that is not documented.
   return isLoopbackName(URL.parse(url)?.hostname ?? "");
 }
 

@@ -62,7 +62,7 @@ function service({ version, schema, env }: PluginOptions): grpc.UntypedServiceIm
   const resourceOf = (request: { getUrn(): string; getType(): string }): PluginResource => {
     const type = request.getType() || (request.getUrn().split("::")[2]?.split("$").at(-1) ?? "");
     const resource = resources.get(type);
-    if (!resource) throw new Error(`${type} is no resource of tencentcloud-lvb`);
+    if (!resource) throw new Error(`${type} isn't a resource of tencentcloud-lvb`);
     return resource;
   };
 

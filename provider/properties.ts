@@ -61,7 +61,7 @@ export interface DomainTemplateBindingProperties {
   appName: string;
   /**
    * Id of the callback template. Changed in place: the API has no way to modify a rule, so the rule is deleted and
-   * made again; should that fail, the former rule is restored.
+   * created again; should that fail, the former rule is restored.
    */
   templateId: string;
   /**

@@ -11,16 +11,20 @@ import { findChromium } from "../tools/chromium.mts";
 import { findOrMakePulumiCli } from "../tools/pulumi-cli/pulumi-cli.mts";
 
 const repository = resolve(import.meta.dirname, "..");
-const projects = ["unit", "protocol", "browser", "faults", "model", "e2e"];
+/** What is named after the plugin runs the files of another project over it. */
+const projects = [
+  ...["unit", "protocol", "plugin", "browser"],
+  ...["faults", "plugin-faults", "model", "plugin-model", "e2e", "plugin-e2e"],
+];
 
 /** What vitest is asked for: projects, and paths if not all of their files. */
 const parts: Record<string, { projects: string[]; files?: string[] }> = {
   // With one file that starts the real provider process.
   unit: { projects: ["unit", "protocol"], files: ["test/unit/", "test/protocol/contract"] },
-  faults: { projects: ["faults"] },
-  model: { projects: ["model"] },
+  faults: { projects: ["faults", "plugin-faults"] },
+  model: { projects: ["model", "plugin-model"] },
   browser: { projects: ["browser"] },
-  e2e: { projects: ["e2e"] },
+  e2e: { projects: ["e2e", "plugin-e2e"] },
   soak: { projects: ["model"] },
   live: { projects: ["e2e"], files: ["test/e2e/live.test.ts"] },
   deep: { projects, files: deepFiles() },

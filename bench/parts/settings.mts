@@ -6,7 +6,7 @@ import { median } from "../statistics.mts";
 
 interface Setting {
   name: string;
-  javascript?: boolean;
+  language?: "javascript";
   checkpoints?: boolean;
   env?: Record<string, string>;
   flags?: string[];
@@ -16,7 +16,7 @@ interface Setting {
 const settings: Setting[] = [
   { name: "defaults: TypeScript, file backend" },
   { name: "`PULUMI_NODEJS_TRANSPILE_ONLY=true`", env: { PULUMI_NODEJS_TRANSPILE_ONLY: "true" } },
-  { name: "a JavaScript program", javascript: true },
+  { name: "a JavaScript program", language: "javascript" },
   { name: "`PULUMI_DIY_BACKEND_GZIP=true`", env: { PULUMI_DIY_BACKEND_GZIP: "true" } },
   { name: "`PULUMI_DIY_BACKEND_ZSTD=true`", env: { PULUMI_DIY_BACKEND_ZSTD: "true" } },
   { name: "`--parallel 32`", flags: ["--parallel", "32"] },

@@ -58,7 +58,7 @@ export async function importAccount(options: ImportOptions): Promise<void> {
   const shown = { folder, stack, inProject: project !== undefined };
   if (resources === 0) {
     tell(
-      `nothing to take over: ${plan.skipped > 0 ? "the stack has all of it" : "no template and no rule passes the filters"}`,
+      `nothing to import: ${plan.skipped > 0 ? "the stack has all of it" : "no template and no rule passes the filters"}`,
     );
     if (options.json) printJson(report(shown, plan, [], undefined));
     return;
@@ -79,8 +79,7 @@ export async function importAccount(options: ImportOptions): Promise<void> {
     else process.stdout.write(program);
     return;
   }
-  if (!(await confirm(`Take over ${resources} resources?`, options.yes)))
-    throw new CommandFailure("nothing was changed");
+  if (!(await confirm(`Import ${resources} resources?`, options.yes))) throw new CommandFailure("nothing was changed");
 
   // What a new project declares comes after its stack and keys, without which it would not run: interrupted in between,
   // this command goes on with a project that declares nothing.
@@ -93,7 +92,7 @@ export async function importAccount(options: ImportOptions): Promise<void> {
   await runImport(made, stack, plan, importFile(plan, account));
   await prove(made, stack, plan);
   if (options.json) printJson(report(shown, plan, fileNames, undefined));
-  tell(`took over ${counted(plan)} into stack ${stack}; preview and refresh show no change`);
+  tell(`imported ${counted(plan)} into stack ${stack}; preview and refresh show no change`);
 }
 
 async function findTarget({ cwd, out, stack }: ImportOptions): Promise<Target> {

@@ -107,7 +107,7 @@ function refusal(error: unknown): LiveError {
 async function problemOf(domain: string, live: LiveGateway): Promise<string | undefined> {
   const found = await live.domain(domain).catch(refusal);
   if (found instanceof LiveError) return found.message;
-  return found?.type === "push" && found.enabled ? undefined : `${domain} is no enabled push domain of the account`;
+  return found?.type === "push" && found.enabled ? undefined : `${domain} isn't an enabled push domain of the account`;
 }
 
 async function planText(planned: readonly Planned[], prefix: string, live: LiveGateway): Promise<string> {

@@ -30,8 +30,7 @@ export async function importByPlugin(
     if (options.json) printJson(document);
     return;
   }
-  if (!(await confirm(`Take over ${all.length} resources?`, options.yes)))
-    throw new CommandFailure("nothing was changed");
+  if (!(await confirm(`Import ${all.length} resources?`, options.yes))) throw new CommandFailure("nothing was changed");
 
   // What no program declares yet is protected: a `pulumi up` before it does deletes nothing.
   const flags = programFile
@@ -41,7 +40,7 @@ export async function importByPlugin(
   if (!programFile) await prove(project, target.stack, plan);
   if (options.json) printJson(document);
   tell(
-    `took over ${counted(plan)} into stack ${target.stack}` +
+    `imported ${counted(plan)} into stack ${target.stack}` +
       (programFile
         ? `. Next: put what ${programFile} declares into the program, with the callback keys that templates have; then ` +
           "`pulumi preview` shows no change, and the option protect can go"

@@ -37,7 +37,7 @@ export interface DeclaredComponent {
   parent: string | undefined;
 }
 
-/** A template to take over. */
+/** A template to import. */
 export interface PlannedTemplate {
   template: LiveTemplate;
   /** Name of the resource in the program. */
@@ -50,7 +50,7 @@ export interface PlannedTemplate {
   declared: DeclaredResource | undefined;
 }
 
-/** A rule to take over. */
+/** A rule to import. */
 export interface PlannedBinding {
   rule: LiveRule;
   name: string;

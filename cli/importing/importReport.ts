@@ -19,7 +19,7 @@ export function describe(
   const declared = [...plan.templates, ...plan.bindings].filter((planned) => planned.declared).length;
   return [
     `account ${accountId ?? "unknown"} → ${inProject ? "" : "new "}stack ${stack} in ${inProject ? "" : "new project "}${folder}`,
-    `  take over ${counted(plan)}${plan.skipped > 0 ? `; ${plan.skipped} are in the stack already` : ""}`,
+    `  import ${counted(plan)}${plan.skipped > 0 ? `; ${plan.skipped} are in the stack already` : ""}`,
     ...(declared > 0 ? [`  ${declared} of them are declared by the program already`] : []),
     ...Object.keys(files.written).map((file) => `  write ${file}`),
     ...Object.entries(files.added).map(([file, text]) => `  add to ${file}: ${text.trim()}`),

@@ -79,7 +79,7 @@ export async function prove(project: Project, stack: string, plan: ImportPlan): 
     if (result.exitCode === 0) continue;
     tell(withoutKeys(result.stdout + result.stderr, plan));
     throw new CommandFailure(
-      `everything is taken over, but \`pulumi ${args[0]}\` ${result.exitCode === 7 ? "shows changes" : "failed"}, see above. ` +
+      `everything is imported, but \`pulumi ${args[0]}\` ${result.exitCode === 7 ? "shows changes" : "failed"}, see above. ` +
         "Nothing was written to the account",
     );
   }

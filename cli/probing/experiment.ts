@@ -32,7 +32,7 @@ export function same(...codes: string[]): Record<string, string> {
 
 /** The value that a code stands for; `success`: without one. */
 export function byCode({ action, code, message }: Exchange, values: Record<string, string>, success?: string): Finding {
-  if (code === null) return success ?? new Unanswerable(`${action} was carried out, for which there is no value`);
+  if (code === null) return success ?? new Unanswerable(`${action} was accepted, which no value stands for`);
   return values[code] ?? new Unanswerable(`${action} answered with ${code} (${message}), for which there is no value`);
 }
 

@@ -230,6 +230,6 @@ export function readJson<Schema extends v.GenericSchema>(
   try {
     return v.parse(schema, JSON.parse(text));
   } catch (error) {
-    throw new CommandFailure(`${source} printed what it should not: ${messageOf(error)}`);
+    throw new CommandFailure(`${source} printed something unexpected: ${messageOf(error)}`);
   }
 }

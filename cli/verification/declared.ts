@@ -16,7 +16,7 @@ export function judgeDeclared(
     );
   }
   const rule = account.rules.get(binding.id);
-  if (rule === undefined) return problem("the rule is gone. Next: `pulumi up --refresh` makes it again");
+  if (rule === undefined) return problem("the rule is gone. Next: `pulumi up --refresh` creates it again");
   const findings: Verdict[] = [];
   const { templateId } = binding.outputs;
   if (!binding.secretOutputs.has("templateId") && templateId !== rule.templateId) {
@@ -26,7 +26,7 @@ export function judgeDeclared(
     );
   }
   if (!account.templates.has(rule.templateId)) {
-    findings.push(problem(`template ${rule.templateId} is gone. Next: \`pulumi up --refresh\` makes it again`));
+    findings.push(problem(`template ${rule.templateId} is gone. Next: \`pulumi up --refresh\` creates it again`));
   }
   const template = compared.find(({ kind, id }) => kind === "template" && id === rule.templateId);
   if (template?.status === "drifted") {

@@ -23,7 +23,7 @@ export interface Surroundings {
 const dayMs = 86_400_000;
 const soonDays = 14;
 
-/** The host of a URL; undefined if the text is no URL of http or https. */
+/** The host of a URL; undefined if the text isn't a URL of http or https. */
 export function hostOf(url: string): Host | undefined {
   const parsed = URL.parse(url);
   if (parsed === null || !/^https?:$/.test(parsed.protocol)) return undefined;

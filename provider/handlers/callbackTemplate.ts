@@ -1,9 +1,15 @@
 /**
- * Callback templates: what runs in the provider process.
+ * Callback templates: the handlers that run in the provider process, and the calls that each of them sends.
  *
- * check, diff → no call · create → DescribeLiveCallbackTemplates, CreateLiveCallbackTemplate · read →
- * DescribeLiveCallbackTemplates · update → the same, ModifyLiveCallbackTemplate · delete → the same,
- * DescribeLiveCallbackRules, DeleteLiveCallbackTemplate. GetCallerIdentity of STS once, before an object of the state is touched or given up.
+ * - check, diff: none
+ * - create: DescribeLiveCallbackTemplates, CreateLiveCallbackTemplate; if the name exists also DescribeLiveCallbackRules,
+ *   and ModifyLiveCallbackTemplate for a template that an interrupted run left; with `import` no write
+ * - read: DescribeLiveCallbackTemplates
+ * - update: DescribeLiveCallbackTemplates, ModifyLiveCallbackTemplate
+ * - delete: DescribeLiveCallbackTemplates, DescribeLiveCallbackRules, DeleteLiveCallbackTemplate
+ *
+ * GetCallerIdentity of STS runs once per process: in a create, before a write to an object in the state, and before an
+ * object is dropped from the state.
  */
 import { setFields, type TemplateValues } from "../live/actions";
 import { LiveError } from "../live/errors";
@@ -12,7 +18,7 @@ import { isSet, sameValue, type TemplateField, templateFields, writeOnlyField } 
 import { templateRules, urlFields } from "./callbackTemplateInputs";
 import { differs, templateOutputs, templateReconciling } from "./callbackTemplateReconciling";
 import { failed } from "./failure";
-import { checkInputs, isTakeOver, isUnknown, replacedOnChange } from "./inputRules";
+import { checkInputs, isImport, isUnknown, replacedOnChange } from "./inputRules";
 import { changedNow, findObject, storedPropagation, text } from "./outputs";
 import {
   type CheckResult,
@@ -26,29 +32,29 @@ import {
 
 export function callbackTemplateHandlers(session: Session): Handlers {
   const { claims, report } = session;
-  const { make, adopt, whileHostsResolve, deleteUnused } = templateReconciling(session);
+  const { make, importExisting, whileHostsResolve, deleteUnused } = templateReconciling(session);
 
   return {
     check(olds, news): CheckResult {
       const { inputs, failures } = checkInputs(olds, news, templateRules);
       const { __autoName: autoName, ...rest } = inputs;
       const given = "templateName" in rest;
-      // The name stays what it was made as: a rename of the resource with an alias must not rename the template.
+      // The first automatic name is kept: renaming the resource with an alias must not rename the template.
       const kept = olds.__autoName ?? autoName;
       if (isSet(news.__import) && !isSet(news.templateName)) {
         failures.push({ property: "templateName", reason: "templateName is required with the import option" });
       }
       const hasUrl = (values: Values) => urlFields.some((field) => isSet(values[field]));
-      const takesOver = isTakeOver(olds, news, templateRules);
-      const neverHadUrl = takesOver || (Object.keys(olds).length > 0 && !hasUrl(olds));
+      const imports = isImport(olds, news, templateRules);
+      const neverHadUrl = imports || (Object.keys(olds).length > 0 && !hasUrl(olds));
       if (!hasUrl(news) && !neverHadUrl) {
         failures.push({ property: "", reason: `at least one callback URL is required: ${urlFields.join(", ")}` });
       }
       const name = given ? rest.templateName : kept;
       if (isSet(name) && !isUnknown(name)) {
-        const namesake = claims.templates.enter(String(name), news, text(olds.templateName), takesOver);
+        const namesake = claims.templates.enter(String(name), news, text(olds.templateName), imports);
         const reason = `another resource of this run, "${namesake}", has the same templateName. Next: give one another name`;
-        // An explicit name is never taken over, and two live templates may have the same: `import` declares them both.
+        // Equal explicit names are allowed here: two live templates may share a name, and `import` declares both.
         if (namesake !== undefined && !given) failures.push({ property: "templateName", reason });
       }
       return {
@@ -72,7 +78,7 @@ export function callbackTemplateHandlers(session: Session): Handlers {
         await live.refuseStrangeAccount(claims.accountIds);
         const imported = inputs.__import;
         return await claiming(claims.templateNames, name, sameName, () =>
-          typeof imported === "string" ? adopt(live, imported, inputs) : make(live, object, inputs),
+          typeof imported === "string" ? importExisting(live, imported, inputs) : make(live, object, inputs),
         );
       } catch (error) {
         throw failed(object, "created", error);
@@ -82,7 +88,7 @@ export function callbackTemplateHandlers(session: Session): Handlers {
     async read(id, props): Promise<ReadResult> {
       const live = await session.live();
       const object = `callback template ${id}`;
-      // `.get` passes what the program gave: nothing. What is read for a refresh has its id among the outputs.
+      // `.get` passes no outputs; a refresh passes the stored outputs, which include the id.
       const known = props.templateId !== undefined;
       try {
         const template = await findObject(live, live.templates, id, props);
@@ -92,7 +98,7 @@ export function callbackTemplateHandlers(session: Session): Handlers {
           return { id: "", props: {} };
         }
         const edited = known && templateFields.some((field) => differs(field, props[field], template[field]));
-        // Ids are numbers that another account may have too, and a rename is rare: this may be somebody else's template.
+        // Another account can have a template with the same id. A new name is rare, so check whose template this is.
         const renamed = known && !sameValue(props.templateName, template.templateName);
         if (renamed) await live.refuseOtherAccount(text(props.accountId), object);
         const propagation = edited ? changedNow(live) : storedPropagation(props);
@@ -114,7 +120,7 @@ export function callbackTemplateHandlers(session: Session): Handlers {
         const template = (await live.templates.fresh()).get(id) ?? (await findObject(live, live.templates, id, olds));
         if (!template) {
           await live.confirmGone(accountId, object);
-          throw new LiveError("it is gone from the account. Next: `pulumi up --refresh` makes it anew", {
+          throw new LiveError("it no longer exists in the account. Next: `pulumi up --refresh` creates it again", {
             kind: "notFound",
           });
         }
@@ -126,11 +132,12 @@ export function callbackTemplateHandlers(session: Session): Handlers {
         );
         if (unseen.length > 0) {
           report.warn(
-            `${object}: ${unseen.join(", ")} ${unseen.length > 1 ? "were" : "was"} changed outside of this stack, which no ` +
-              "preview showed; left as it is. Next: `pulumi up --refresh` shows and repairs it",
+            `${object}: ${unseen.join(", ")} ${unseen.length > 1 ? "were" : "was"} changed outside of this stack; ` +
+              "this run leaves the change as it is. Next: `pulumi up --refresh` shows and repairs it",
           );
         }
-        // In the state an unseen edit stays unseen: else the next `up` reverts it, and its preview still shows no field.
+        // The state keeps the old value of a field edited elsewhere. With the new value, the next `up` would revert the
+        // edit, and its preview would not show the field.
         const known = Object.fromEntries(unseen.map((field) => [field, olds[field]]));
         const desired: TemplateValues = {};
         for (const field of templateFields) {
@@ -153,7 +160,7 @@ export function callbackTemplateHandlers(session: Session): Handlers {
     async delete(id, props) {
       const object = `callback template "${String(props.templateName)}" (${id})`;
       if (claims.templateIds.has(id) || claims.heldTemplates.has(id)) {
-        report.warn(`${object} is kept: another resource of this run has taken it over`);
+        report.warn(`${object} is kept: another resource of this run now manages it`);
         return;
       }
       const live = await session.live();
@@ -181,12 +188,12 @@ async function refuseNameInUse(live: LiveGateway, id: string, name: string): Pro
   const other = [...templates].find((template) => template.templateName === name && template.templateId !== id);
   if (!other) return;
   throw new LiveError(
-    `the account has a template "${name}" already: ${other.templateId}. Next: choose another templateName`,
+    `the account already has a template "${name}": ${other.templateId}. Next: choose another templateName`,
     { kind: "invalid" },
   );
 }
 
-/** A template as Modify wants it: whole, what is cleared said explicitly, China-only fields only if they matter. */
+/** The parameters of Modify: every set field, and an explicit empty value for each field to clear. */
 function toSend(desired: TemplateValues, changed: readonly TemplateField[]): TemplateValues {
   const cleared = changed.filter((field) => !isSet(desired[field]));
   const empty = Object.fromEntries(cleared.map((field) => [field, field === "recordExceptionLevels" ? [] : ""]));

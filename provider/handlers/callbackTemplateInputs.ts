@@ -1,4 +1,4 @@
-/** What is allowed in the inputs of a callback template. */
+/** Which values the inputs of a callback template may have. */
 import * as v from "valibot";
 import { type TemplateField, templateFields } from "../properties";
 import { noWhiteSpace, type Rule, replaceOnChangesRule } from "./inputRules";
@@ -10,14 +10,14 @@ const url: Rule = {
     v.string("expected a string"),
     noWhiteSpace,
     v.regex(/^https?:\/\/./i, "must begin with http:// or https://"),
-    v.check((text) => URL.canParse(text) && new URL(text).hostname !== "", "is no URL"),
+    v.check((text) => URL.canParse(text) && new URL(text).hostname !== "", "is not a valid URL"),
   ),
 };
 
 const bytesAtMost = (limit: number) =>
   v.check((text: string) => Buffer.byteLength(text) <= limit, `must not be longer than ${limit} bytes`);
 
-/** What the documentation of CreateLiveCallbackTemplate allows; the key's alphabet is the console's (EN/31065). */
+/** The limits come from the documentation of CreateLiveCallbackTemplate; the key's characters from the console (EN/31065). */
 export const templateRules: Readonly<Record<TemplateField | "__autoName" | "__import" | "__replaceOnChanges", Rule>> = {
   templateName: {
     schema: v.pipe(
@@ -38,7 +38,7 @@ export const templateRules: Readonly<Record<TemplateField | "__autoName" | "__im
   recordExceptionNotifyUrl: url,
   recordExceptionLevels: {
     schema: v.array(
-      v.picklist(["error", "warning", "info"], "expected error, warning or info (what answers call alarm is warning)"),
+      v.picklist(["error", "warning", "info"], "expected error, warning or info (API answers say alarm for warning)"),
       "expected a list of error, warning, info",
     ),
   },

@@ -1,4 +1,7 @@
-/** How a callback template comes to be, and goes, whatever calls were lost: once, and never somebody else's. */
+/**
+ * Creates, imports and deletes a callback template safely when calls or answers get lost: never two templates for one
+ * resource, and never another owner's template.
+ */
 import { type LiveRule, type LiveTemplate, ruleKey, setFields, type TemplateValues } from "../live/actions";
 import { LiveError, printable } from "../live/errors";
 import type { LiveGateway } from "../live/gateway";
@@ -11,7 +14,7 @@ import { changedNow } from "./outputs";
 import type { Session, Values } from "./session";
 
 export function templateReconciling({ claims, report }: Session) {
-  return { make, adopt, whileHostsResolve, deleteUnused };
+  return { make, importExisting, whileHostsResolve, deleteUnused };
 
   async function make(live: LiveGateway, object: string, inputs: Values): Promise<{ id: string; outs: Values }> {
     const values = setFields(inputs);
@@ -19,49 +22,55 @@ export function templateReconciling({ claims, report }: Session) {
     const namesakes = [...templates.values()].filter((template) => template.templateName === values.templateName);
     const leftover = namesakes.length > 0 ? await ownLeftover(live, namesakes, inputs, values) : undefined;
     const templateId = leftover?.templateId ?? (await createOnce(live, object, new Set(templates.keys()), values));
-    // What is replaced by this one is no longer held: names are unique among the templates of a stack.
+    // The new template replaces any held one with the same name: names are unique among the templates of a stack.
     for (const [id, held] of claims.heldTemplates) if (held === values.templateName) claims.heldTemplates.delete(id);
     claims.templateIds.add(templateId);
     if (leftover) {
-      // Nobody can see whether the field that no action returns is as the program, edited since, says now.
+      // No action returns this field, so its value is unknown: write it.
       if (isSet(values[writeOnlyField])) {
         await whileHostsResolve(live, object, values, () => live.modifyTemplate(templateId, values));
       }
-      report.warn(`${object}: template ${templateId} was found as an interrupted run leaves it and is taken over`);
+      report.warn(`${object}: an interrupted run left template ${templateId}; it is used instead of a new one`);
     }
     return { id: templateId, outs: templateOutputs(templateId, accountId, changedNow(live), inputs, values) };
   }
 
-  /** The strict take-over of the `import` option: no write, and every difference is named. */
-  async function adopt(live: LiveGateway, id: string, inputs: Values): Promise<{ id: string; outs: Values }> {
+  /** Imports a template (option `import`). Writes nothing; an error lists every difference from the program. */
+  async function importExisting(live: LiveGateway, id: string, inputs: Values): Promise<{ id: string; outs: Values }> {
     const template = (await live.templates.fresh()).get(id);
     if (!template) throw new LiveError(`import: the account has no callback template ${id}`, { kind: "notFound" });
     const values = setFields(inputs);
     if (claims.templateIds.has(id) || (claims.heldTemplates.get(id) ?? values.templateName) !== values.templateName) {
-      throw new LiveError(`import: another resource of this stack has template ${id}. Next: import another one`, {
-        kind: "invalid",
-      });
+      throw new LiveError(
+        `import: another resource of this stack manages template ${id}. Next: import another template`,
+        {
+          kind: "invalid",
+        },
+      );
     }
     const differences = templateFields
       .filter((field) => differs(field, template[field], values[field]))
       .map((field) => difference(field, template[field], values[field]));
     if (differences.length > 0) {
       throw new LiveError(
-        `import: template ${id} differs from the program: ${differences.join("; ")}. Next: make the program equal`,
+        `import: template ${id} differs from the program: ${differences.join("; ")}. Next: change the program to match`,
         { kind: "invalid" },
       );
     }
     claims.templateIds.add(id);
     if (isSet(values[writeOnlyField])) {
-      report.warn(`callback template ${id}: ${writeOnlyField} is never returned by the API and was taken on trust`);
+      report.warn(
+        `callback template ${id}: the API never returns ${writeOnlyField}, so the program's value was not compared`,
+      );
     }
-    // When it was last changed is not known: the API keeps no time of templates.
+    // The API has no time of the last change of a template.
     return { id, outs: templateOutputs(id, await live.accountId(), undefined, inputs, values) };
   }
 
   /**
-   * The template that a killed create of the same resource left behind: it has the auto-name, equal fields, no rule, and
-   * no resource of this run. Nothing else is taken over: an explicit name may be anybody's.
+   * The template that an interrupted create of the same resource left: it has the automatic name, equal fields, no rule,
+   * and belongs to no other resource of this run. A template with an explicit name may belong to someone else, so it is
+   * never used.
    */
   async function ownLeftover(
     live: LiveGateway,
@@ -71,7 +80,7 @@ export function templateReconciling({ claims, report }: Session) {
   ): Promise<LiveTemplate | undefined> {
     const rules = await live.rules.all();
     if (inputs.__autoName !== inputs.templateName) throw nameTaken(namesakes, String(inputs.templateName), rules);
-    // A resource that was renamed with an alias keeps the name of its template.
+    // After a rename with an alias, the renamed resource still owns the template with the old automatic name.
     const had = claims.templates.had(String(inputs.templateName));
     const leftovers = namesakes.filter(
       ({ templateId }) => had !== "by another" && rulesOf(templateId, rules).length === 0 && !isHeld(templateId),
@@ -80,22 +89,23 @@ export function templateReconciling({ claims, report }: Session) {
       templateFields.every((field) => !differs(field, template[field], values[field])),
     );
     const other = leftovers[0];
-    // What this resource itself has had until now is replaced by a new one.
+    // This resource already has a template of this name: a replacement creates a new one.
     if (equal || !other || had) return equal;
     const differences = templateFields.filter((field) => differs(field, other[field], values[field])).join(", ");
     throw new LiveError(
-      `template ${other.templateId} has this name, which only this resource makes, but differs in ${differences}: probably ` +
-        "an interrupted run left it. Next: make the program equal, which takes it over, or set another templateName",
+      `template ${other.templateId} has this name, which only this resource generates, but differs in ${differences}: an ` +
+        "interrupted run probably left it. Next: change the program to match, so that this resource uses it, or set " +
+        "another templateName",
       { kind: "invalid" },
     );
   }
 
-  /** Whether a resource of this run has the template. */
+  /** Whether a resource of this run manages the template. */
   function isHeld(templateId: string): boolean {
     return claims.templateIds.has(templateId) || claims.heldTemplates.has(templateId);
   }
 
-  /** An explicit name that the account has already, and the way on for whoever has it. */
+  /** The error for an explicit name that exists in the account. What to do next depends on the name's owner. */
   function nameTaken(
     namesakes: readonly LiveTemplate[],
     name: string,
@@ -110,20 +120,20 @@ export function templateReconciling({ claims, report }: Session) {
         : "set its option deleteBeforeReplace: true";
     const next =
       had === "by another"
-        ? "another resource of this stack has it; choose another templateName, or let that resource give up the name first"
+        ? "another resource of this stack has it; choose another templateName, or rename the template of that resource first"
         : had === "by itself"
-          ? `this resource is replaced; ${replacement}`
-          : `if this resource is replaced, ${replacement}; if it had another name in the program before, set aliases; ` +
-            "if no other resource and no other stack manages the template, take it over with the import option " +
-            `({ import: "${ids[0]}" }); else choose another templateName`;
-    return new LiveError(`the account has a template of this name already: ${ids.join(", ")}. Next: ${next}`, {
+          ? `this resource is being replaced; ${replacement}`
+          : `if this resource is being replaced, ${replacement}; if you renamed the resource in the program, set aliases; ` +
+            `if no other resource or stack manages the template, import it ({ import: "${ids[0]}" }); otherwise choose ` +
+            "another templateName";
+    return new LiveError(`the account already has a template with this name: ${ids.join(", ")}. Next: ${next}`, {
       kind: "invalid",
     });
   }
 
   /**
-   * Makes exactly one template. The API knows no client token: after a failure that leaves open whether the call was
-   * carried out, an id that was not there before, with these fields, is ours; if there is none, it is sent again.
+   * Creates exactly one template. The API has no client token. So after a failure with an unknown result, a new id with
+   * these fields counts as ours; if there is none, the call is sent again.
    */
   async function createOnce(
     live: LiveGateway,
@@ -151,8 +161,8 @@ export function templateReconciling({ claims, report }: Session) {
   }
 
   /**
-   * The service resolves the hosts of the URLs when a template is written; a receiver born in the same run may not be
-   * in DNS yet. So the refusal is taken for final only after a while.
+   * The service resolves the hosts of the URLs when a template is written. A receiver created in the same run may not be
+   * in DNS yet, so a refusal is retried for a while.
    */
   async function whileHostsResolve<T>(
     live: LiveGateway,
@@ -171,7 +181,7 @@ export function templateReconciling({ claims, report }: Session) {
         if (!unresolved || performance.now() + pause > end) throw error;
         if (!told) {
           told = true;
-          // What the console has set need not be a URL.
+          // A value set in the console may not be a valid URL.
           const hosts = new Set(urlFields.flatMap((field) => URL.parse(String(values[field] ?? ""))?.host || []));
           report.info(
             `${object}: waiting up to ${limit / 1000} s for ${[...hosts].join(", ")} to resolve in public DNS`,
@@ -183,8 +193,8 @@ export function templateReconciling({ claims, report }: Session) {
   }
 
   /**
-   * Deletes a template that no rule binds, waiting a moment for an unbind that may lag. Rules are looked for first: a
-   * page of the documentation (EN/31065) says that deleting a template is how to remove its rules, anybody's.
+   * Deletes a template that no rule uses, and waits a moment for a recent unbind to show. It lists the rules first: the
+   * documentation (EN/31065) says that deleting a template also removes its rules, no matter who created them.
    */
   async function deleteUnused(live: LiveGateway, id: string): Promise<void> {
     const end = performance.now() + live.settings.requestTimeoutMs;
@@ -201,7 +211,7 @@ export function templateReconciling({ claims, report }: Session) {
     }
   }
 
-  /** Throws if rules bind the template as the account is now. */
+  /** Throws if a new list of the rules still shows one that uses the template. */
   async function refuseBound(live: LiveGateway, id: string, refusal?: LiveError): Promise<void> {
     const bound = rulesOf(id, await live.rules.anew());
     const [first] = bound;
@@ -209,9 +219,9 @@ export function templateReconciling({ claims, report }: Session) {
     const declared = bound.some(({ domainName, appName }) => claims.heldRules.has(ruleKey(domainName, appName)));
     const next = declared
       ? "bind another template there first, or leave this one in the program"
-      : "where no stack manages a rule any more, as after retainOnDelete or deletedWith, remove it with " +
-        `\`npx pulumi-tencentcloud-lvb unbind ${quoted(first.domainName)} ${quoted(first.appName)}\`; where one does, ` +
-        "destroy the binding there";
+      : "if no stack manages the rule any more (as after retainOnDelete or deletedWith), remove it with " +
+        `\`npx pulumi-tencentcloud-lvb unbind ${quoted(first.domainName)} ${quoted(first.appName)}\`; otherwise ` +
+        "destroy the binding in its stack";
     throw new LiveError(
       `it is still bound to ${placesOf(bound)}${refusal ? ` (${refusal.code})` : ""}. Next: ${next}`,
       {
@@ -223,7 +233,7 @@ export function templateReconciling({ claims, report }: Session) {
   }
 }
 
-/** What the state holds of a template. */
+/** The outputs of a template, as the state stores them. */
 export function templateOutputs(
   templateId: string,
   accountId: string | undefined,
@@ -234,23 +244,23 @@ export function templateOutputs(
   return { ...setFields(fields), templateId, accountId, propagation, __autoName: from.__autoName };
 }
 
-/** Whether a field differs between two sides; the one that no action returns never does. */
+/** Whether a field has different values; always false for the field that no action returns. */
 export function differs(field: TemplateField, left: unknown, right: unknown): boolean {
   return field !== writeOnlyField && !sameValue(left, right);
 }
 
-/** Where rules bind a template, for people. */
+/** The domains and apps of rules, as printable text. */
 function placesOf(bound: readonly LiveRule[]): string {
   return bound.map(({ domainName, appName }) => printable(ruleKey(domainName, appName))).join(", ");
 }
 
-/** The rules that bind a template. */
+/** The rules that point to a template. */
 function rulesOf(id: string, rules: ReadonlyMap<string, LiveRule>): LiveRule[] {
   const bound = [...rules].filter(([, rule]) => rule.templateId === id);
   return bound.sort(([left], [right]) => (left < right ? -1 : 1)).map(([, rule]) => rule);
 }
 
-/** An argument as a shell takes it. */
+/** An argument, quoted for a shell. */
 function quoted(text: string): string {
   return /^[\w.-]+$/.test(text) ? text : `'${printable(text).replaceAll("'", "'\\''")}'`;
 }

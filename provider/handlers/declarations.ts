@@ -1,12 +1,12 @@
 /**
- * Which resource of the program declares which object: a template by its name, a rule by its domain and app. The check of
- * each resource enters it, so that a preview finds two that want the same object before anything is sent.
+ * Which resource of the program declares which object: a template by its name, a rule by its domain and app. Each check
+ * adds its resource, so a preview reports two resources with the same object before any call is sent.
  */
 import type { Values } from "./session";
 
 interface Declaration {
   urn: string;
-  /** The resource has the object already, or takes it over by its id. Then another one of the same name is no mistake. */
+  /** The resource already has the object, or imports it by its id. Two settled resources may share a name. */
   settled: boolean;
 }
 
@@ -17,15 +17,15 @@ export class Declarations {
   readonly #shared = new Set<string>();
 
   /**
-   * Enters what a resource declares, and what it had by its old inputs. Returns the name of another resource that
-   * declares the same object, unless both of them have theirs.
+   * Adds the object that a resource declares, and the one that its old inputs declared. Returns the name of another
+   * resource with the same object, unless both are settled.
    */
-  enter(object: string, inputs: Values, former: string | undefined, takesOver: boolean): string | undefined {
+  enter(object: string, inputs: Values, former: string | undefined, imports: boolean): string | undefined {
     const urn = inputs.__urn;
     // Programs of version 0.1 pass no URN.
     if (typeof urn !== "string") return undefined;
     if (former !== undefined) this.#hadBy.set(former, urn);
-    const settled = former === object || takesOver;
+    const settled = former === object || imports;
     const first = this.#declaredBy.get(object) ?? { urn, settled };
     this.#declaredBy.set(object, first);
     if (first.urn !== urn) this.#shared.add(object);
@@ -33,7 +33,7 @@ export class Declarations {
     return first.urn.split("::").slice(3).join("::");
   }
 
-  /** Whether the stack has the object: through the resource that declares it, or through another one. */
+  /** Whether the stack has the object: through the resource that declares it, or through a different one. */
   had(object: string): "by itself" | "by another" | undefined {
     const urn = this.#hadBy.get(object);
     if (urn === undefined) return undefined;

@@ -1,10 +1,16 @@
 /**
- * Bindings of a callback template to a push domain and app; the API calls them rules.
+ * Bindings of a callback template to a push domain and app; the API calls them rules. The handlers that run in the
+ * provider process, and the calls that each of them sends.
  *
- * check, diff → no call · create → DescribeLiveCallbackRules, DescribeLiveDomains, CreateLiveCallbackRule, or as update
- * where it takes over a rule · read → DescribeLiveCallbackRules · update → the same, DescribeLiveCallbackTemplates,
- * DeleteLiveCallbackRule, CreateLiveCallbackRule (no action modifies a rule) · delete → DescribeLiveCallbackRules,
- * DeleteLiveCallbackRule. GetCallerIdentity of STS once.
+ * - check, diff: none
+ * - create: DescribeLiveCallbackRules, DescribeLiveDomains, CreateLiveCallbackRule; if the rule exists, like update; with
+ *   `import` no write
+ * - read: DescribeLiveCallbackRules
+ * - update: DescribeLiveCallbackRules, DescribeLiveCallbackTemplates, DeleteLiveCallbackRule, CreateLiveCallbackRule (no
+ *   action modifies a rule)
+ * - delete: DescribeLiveCallbackRules, DeleteLiveCallbackRule
+ *
+ * GetCallerIdentity of STS runs once per process.
  */
 import { ruleKey } from "../live/actions";
 import { LiveError } from "../live/errors";
@@ -20,7 +26,7 @@ import {
   serverPropagation,
 } from "./domainTemplateBindingReconciling";
 import { failed } from "./failure";
-import { checkInputs, isTakeOver, isUnknown, replacedOnChange } from "./inputRules";
+import { checkInputs, isImport, isUnknown, replacedOnChange } from "./inputRules";
 import { changedNow, findObject, storedPropagation, text, writtenRecently } from "./outputs";
 import {
   type CheckResult,
@@ -33,15 +39,15 @@ import {
   type Values,
 } from "./session";
 
-/** Each is a line of the run's output: of a large stack only the first are told of. */
-const mostTold = 20;
+/** Each notice is a line in the run's output, so a large stack prints only the first ones. */
+const mostNotices = 20;
 
 export function domainTemplateBindingHandlers(session: Session): Handlers {
   const { claims, report } = session;
-  /** By the key of a rule: the template that the stack has bound there until now. */
+  /** By rule key: the template that the state has for it. */
   const boundBefore = new Map<string, string>();
-  const { make, adopt, bind, rebind } = bindingReconciling(session, boundBefore);
-  let told = 0;
+  const { make, importExisting, bind, rebind } = bindingReconciling(session, boundBefore);
+  let notices = 0;
 
   return {
     check(olds, news): CheckResult {
@@ -50,7 +56,7 @@ export function domainTemplateBindingHandlers(session: Session): Handlers {
       const key = ruleKeyOf(inputs);
       const former = isSet(olds.domainName) ? ruleKeyOf(olds) : undefined;
       if (former !== undefined) boundBefore.set(former, String(olds.templateId));
-      const other = claims.rules.enter(key, news, former, isTakeOver(olds, news, bindingRules));
+      const other = claims.rules.enter(key, news, former, isImport(olds, news, bindingRules));
       const reason = `another resource of this run, "${other}", binds the same domain and app, ${key}. Next: remove one`;
       return { inputs, failures: other === undefined ? [] : [{ property: "", reason }] };
     },
@@ -75,7 +81,7 @@ export function domainTemplateBindingHandlers(session: Session): Handlers {
         const imported = inputs.__import;
         return await claiming(claims.ruleKeys, key, samePlace, () =>
           typeof imported === "string"
-            ? adopt(live, imported, place, templateId)
+            ? importExisting(live, imported, place, templateId)
             : make(live, object, place, templateId, inputs.allowOverwrite === true),
         );
       } catch (error) {
@@ -86,7 +92,7 @@ export function domainTemplateBindingHandlers(session: Session): Handlers {
     async read(id, props): Promise<ReadResult> {
       const live = await session.live();
       const object = `binding ${id}`;
-      // `.get` passes what the program gave: nothing. What is read for a refresh has its template among the outputs.
+      // `.get` passes no outputs; a refresh passes the stored outputs, which include the template.
       const known = props.templateId !== undefined;
       try {
         const place = known ? placeOf(props) : parseId(id);
@@ -135,7 +141,7 @@ export function domainTemplateBindingHandlers(session: Session): Handlers {
         } else {
           if (rule.templateId !== former && news.allowOverwrite !== true) throw boundElsewhere(rule, former);
           await rebind(live, object, place, rule.templateId, wanted);
-          printUntilWhen(live, `${object}: callbacks as template ${rule.templateId} has them`);
+          printUntilWhen(live, `${object}: callbacks of template ${rule.templateId}`);
         }
         return { outs: bindingOutputs(place, wanted, accountId, changedNow(live)) };
       } catch (error) {
@@ -151,7 +157,7 @@ export function domainTemplateBindingHandlers(session: Session): Handlers {
       const key = ruleKey(place.domainName, place.appName);
       const object = `binding ${key}`;
       if (claims.ruleKeys.has(key) || claims.heldRules.has(key)) {
-        report.warn(`${object} is kept: another resource of this run has taken it over`);
+        report.warn(`${object} is kept: another resource of this run now manages it`);
         return;
       }
       const live = await session.live();
@@ -163,7 +169,7 @@ export function domainTemplateBindingHandlers(session: Session): Handlers {
         if (rule.templateId !== props.templateId && !(await isAsWritten(live, key, props))) {
           report.warn(
             `${object}: the rule now points to template ${rule.templateId}, not to ${String(props.templateId)} as this ` +
-              "stack made it; it is left alone",
+              "stack set it; the rule is left alone",
           );
           return;
         }
@@ -176,10 +182,12 @@ export function domainTemplateBindingHandlers(session: Session): Handlers {
   };
 
   function printUntilWhen(live: LiveGateway, what: string): void {
-    told += 1;
-    if (told > mostTold) return;
+    notices += 1;
+    if (notices > mostNotices) return;
     const others =
-      told === mostTold ? `; of what else this run changes, ${live.settings.propagationSeconds} s after it` : "";
+      notices === mostNotices
+        ? `; for the other changes of this run, until ${live.settings.propagationSeconds} s after each`
+        : "";
     report.info(`${what} may still arrive until ${changedNow(live).effectiveAt}${others}`);
   }
 }
@@ -190,7 +198,7 @@ function samePlace(): LiveError {
   });
 }
 
-/** Whether a rule that seems to point elsewhere is, after all, as we wrote it a moment ago: reads may lag. */
+/** Whether a rule that seems to point elsewhere is in fact as we wrote it a moment ago: reads may lag. */
 async function isAsWritten(live: LiveGateway, key: string, props: Values): Promise<boolean> {
   if (!writtenRecently(props)) return false;
   return (

@@ -1,4 +1,4 @@
-/** What is allowed in the inputs of a binding, and the place that they name. */
+/** Which values the inputs of a binding may have, and the domain and app that they name. */
 import * as v from "valibot";
 import { ruleKey } from "../live/actions";
 import { LiveError } from "../live/errors";
@@ -16,7 +16,7 @@ export const bindingRules: Readonly<Record<Input, Rule>> = {
       v.string("expected a string"),
       v.toLowerCase(),
       v.maxLength(253, "must not be longer than 253 characters"),
-      v.regex(new RegExp(`^${domainLabel}(\\.${domainLabel})+$`), "is no domain name, such as push.example.com"),
+      v.regex(new RegExp(`^${domainLabel}(\\.${domainLabel})+$`), "is not a domain name such as push.example.com"),
     ),
     required: true,
   },
@@ -43,7 +43,7 @@ export const bindingRules: Readonly<Record<Input, Rule>> = {
   __replaceOnChanges: replaceOnChangesRule,
 };
 
-/** What a binding is of: a push domain and an app. */
+/** The push domain and app of a binding. */
 export interface Place {
   domainName: string;
   appName: string;

@@ -1,4 +1,4 @@
-/** How a rule comes to be and is pointed to another template, whatever calls were lost: the API can modify none. */
+/** Creates, imports and switches a rule safely when calls or answers get lost. The API cannot modify a rule. */
 import { type LiveRule, ruleKey } from "../live/actions";
 import { LiveError, messageOf } from "../live/errors";
 import type { LiveGateway } from "../live/gateway";
@@ -8,7 +8,7 @@ import { isKind, isUncertain } from "./failure";
 import { changedNow } from "./outputs";
 import type { Session, Values } from "./session";
 
-/** A switch that did not succeed, and the template that is bound now; `""` for none. */
+/** A failed switch to another template. `bound` is the template that is bound now; `""` for none. */
 export class RebindFailure extends Error {
   readonly bound: string;
 
@@ -18,9 +18,9 @@ export class RebindFailure extends Error {
   }
 }
 
-/** `boundBefore`: by the key of a rule, the template that the stack has bound there until now. */
+/** `boundBefore`: by rule key, the template that the state has for it. */
 export function bindingReconciling({ claims, report }: Session, boundBefore: ReadonlyMap<string, string>) {
-  return { make, adopt, bind, rebind };
+  return { make, importExisting, bind, rebind };
 
   async function make(
     live: LiveGateway,
@@ -33,7 +33,7 @@ export function bindingReconciling({ claims, report }: Session, boundBefore: Rea
     const [rules, accountId] = await Promise.all([live.rules.all(), live.accountId()]);
     const rule = rules.get(key);
     if (rule?.templateId === templateId) {
-      report.warn(`${object}: it was bound to template ${templateId} already; the rule is taken over`);
+      report.warn(`${object}: it was already bound to template ${templateId}; this resource now manages the rule`);
       return { id: key, outs: bindingOutputs(place, templateId, accountId, serverPropagation(live, rule)) };
     }
     if (rule) {
@@ -41,7 +41,7 @@ export function bindingReconciling({ claims, report }: Session, boundBefore: Rea
       if (!replacesItself) {
         if (!allowOverwrite) throw boundElsewhere(rule);
         report.warn(
-          `${object}: it was bound to template ${rule.templateId}; allowOverwrite is set, so it is bound again`,
+          `${object}: it was bound to template ${rule.templateId}; allowOverwrite is set, so this run switches it to ${templateId}`,
         );
       }
       await rebind(live, object, place, rule.templateId, templateId);
@@ -52,8 +52,8 @@ export function bindingReconciling({ claims, report }: Session, boundBefore: Rea
     return { id: key, outs: bindingOutputs(place, templateId, accountId, changedNow(live)) };
   }
 
-  /** The strict take-over of the `import` option: no write. */
-  async function adopt(
+  /** Imports a rule (option `import`). Writes nothing. */
+  async function importExisting(
     live: LiveGateway,
     id: string,
     place: Place,
@@ -69,7 +69,7 @@ export function bindingReconciling({ claims, report }: Session, boundBefore: Rea
     if (rule.templateId !== templateId) {
       throw new LiveError(
         `import: the rule differs from the program: templateId is ${rule.templateId} in the account and ${templateId} in ` +
-          "the program. Next: make the program equal",
+          "the program. Next: change the program to match",
         { kind: "invalid" },
       );
     }
@@ -77,10 +77,10 @@ export function bindingReconciling({ claims, report }: Session, boundBefore: Rea
   }
 
   /**
-   * Creates the rule. If a failure leaves open whether the service did it, or a refusal contradicts the list, the list
-   * decides: it is not documented whether a second Create is refused or overwrites. After `patience` request time-outs
-   * the call is not sent again. `deleted` is the template of a rule that was deleted just before: a list that lags may
-   * still show it, so it proves nothing.
+   * Creates the rule. If the result of the call is unknown, or a refusal contradicts the list, the list decides: the
+   * documentation doesn't say whether a second Create is refused or overwrites. After `patience` request time-outs the
+   * call is not sent again. `deleted` is the template of a rule that was deleted just before: a list that lags may still
+   * show that rule, so it is ignored.
    */
   async function bind(
     live: LiveGateway,
@@ -116,7 +116,10 @@ export function bindingReconciling({ claims, report }: Session, boundBefore: Rea
     }
   }
 
-  /** Deletes the rule and makes it again, since the API cannot modify one; if that fails the former one is restored. */
+  /**
+   * Deletes the rule and creates it again, since the API cannot modify one. If that fails, it tries to restore the former
+   * rule; a {@link RebindFailure} says which template is bound then.
+   */
   async function rebind(
     live: LiveGateway,
     object: string,
@@ -144,7 +147,7 @@ export function bindingReconciling({ claims, report }: Session, boundBefore: Rea
   }
 }
 
-/** What the state holds of a binding. */
+/** The outputs of a binding, as the state stores them. */
 export function bindingOutputs(
   { domainName, appName }: Place,
   templateId: string,
@@ -154,18 +157,20 @@ export function bindingOutputs(
   return { domainName, appName, templateId, accountId, propagation };
 }
 
-/** Only an enabled push domain can be bound: the API may accept any other silently, and nothing would ever arrive. */
+/** Only an enabled push domain can be bound. The API may accept any other one, but no callback would ever arrive. */
 async function refuseUnusableDomain(live: LiveGateway, domainName: string): Promise<void> {
   const domain = await live.domain(domainName);
   const refuse = (reason: string) => new LiveError(`${domainName} ${reason}`, { kind: "invalid" });
   if (!domain)
-    throw refuse("is no domain of this account. Next: add it as a push domain in the Live console, or check the name");
+    throw refuse(
+      "is not a domain of this account. Next: add it as a push domain in the Live console, or check the name",
+    );
   if (domain.type === "play")
     throw refuse("is a play domain; callbacks belong to push domains. Next: name the push domain");
   if (!domain.enabled) throw refuse("is disabled. Next: enable it in the Live console");
 }
 
-/** A rule is not deleted for a template that cannot be bound: until it is restored no callbacks would be sent. */
+/** Checks that the new template exists before the old rule is deleted: without a rule no callbacks are sent. */
 async function refuseMissingTemplate(live: LiveGateway, templateId: string): Promise<void> {
   if ((await live.templates.fresh()).has(templateId)) return;
   if (await live.lookAgain(live.templates, (templates) => templates.get(templateId))) return;
@@ -175,23 +180,23 @@ async function refuseMissingTemplate(live: LiveGateway, templateId: string): Pro
 function nextForMissing(templateId: string): string {
   return (
     `Next: check that template ${templateId} exists in this account; if this stack declares it, \`pulumi up --refresh\` ` +
-    "makes it anew"
+    "creates it again"
   );
 }
 
 export function boundElsewhere(rule: LiveRule, expected?: string): LiveError {
   const place = ruleKey(rule.domainName, rule.appName);
   const rest = expected
-    ? `, not to ${expected} as this stack knows it. Next: \`pulumi up --refresh\` shows the change and goes on from there`
-    : ". Next: if this resource is replaced, set its option deleteBeforeReplace: true; if no other resource and no other " +
-      `stack manages that rule, take it over with the import option ({ import: "${place}" }) and templateId ` +
-      `"${rule.templateId}", or set allowOverwrite: true`;
+    ? `, not to ${expected} as in the state of this stack. Next: \`pulumi up --refresh\` shows the change and continues from there`
+    : ". Next: if this resource is being replaced, set its option deleteBeforeReplace: true; if no other resource or " +
+      `stack manages that rule, import it ({ import: "${place}" }) with templateId "${rule.templateId}", or set ` +
+      "allowOverwrite: true";
   return new LiveError(`${place} is bound to template ${rule.templateId}${rest}`, {
     kind: "invalid",
   });
 }
 
-/** The server's time of a rule survives adoption and other machines; without one, the change counts from now. */
+/** The propagation of an existing rule, from the server's time of its last change; without one, from now. */
 export function serverPropagation(live: LiveGateway, rule: LiveRule): Propagation {
   return propagationOf(rule.changedAt ?? Date.now(), live.settings.propagationSeconds);
 }

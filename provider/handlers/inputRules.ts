@@ -1,33 +1,33 @@
 /**
- * Checks the inputs of a resource against one rule for each property: everything wrong at once, without a word of a
- * secret. Runs on every preview, so it needs nothing but valibot.
+ * Checks the inputs of a resource against one rule for each property. Reports all failures at once, and never a secret
+ * value. Runs in every preview, so it loads only valibot.
  */
 import * as v from "valibot";
 import { printable } from "../live/errors";
 import { sameValue } from "../properties";
 import type { CheckFailure, CheckResult, Values } from "./session";
 
-/** What the host puts in place of a value that is not known yet, at any depth and whatever its type. */
+/** The host's placeholder for a value that is not known yet, at any depth and for any type. */
 const unknownValue = "04da6b54-80e4-46f7-96ec-b56ff0331ba9";
 
-/** Whether a value is not known yet, wholly or in part. */
+/** Whether a value, or a part of it, is not known yet. */
 export function isUnknown(value: unknown): boolean {
   if (value === unknownValue) return true;
   if (typeof value !== "object" || value === null) return false;
   return Object.values(value).some(isUnknown);
 }
 
-/** Rule of one property. Its output goes on: it may coerce. */
+/** The rule for one property. The schema's output is passed on, so it may convert the value. */
 export interface Rule {
   schema: v.GenericSchema<unknown>;
   required?: boolean;
-  /** The engine prints the value of a property that failed, a secret one in clear: then the failure names none. */
+  /** The value is secret. The engine prints the value of a property that a failure names, so the failure names none. */
   secret?: boolean;
-  /** `""` means something other than left out. */
+  /** `""` is a value of its own, different from a missing one. */
   keepEmpty?: boolean;
 }
 
-/** Nothing that breaks a line or steers a terminal. */
+/** Refuses everything that breaks a line or controls a terminal. */
 export const noWhiteSpace = v.regex(
   /^[^\s\u0000-\u001f\u007f-\u009f]*$/,
   "must not contain white space or control characters",
@@ -35,19 +35,19 @@ export const noWhiteSpace = v.regex(
 
 type Rules = Readonly<Record<string, Rule>>;
 
-/** Whether a create takes over an object that exists, by the `import` option. */
-export function isTakeOver(olds: Values, news: Values, rules: Rules): boolean {
+/** Whether a create imports an existing object (option `import`). */
+export function isImport(olds: Values, news: Values, rules: Rules): boolean {
   return Object.keys(olds).length === 0 && rules.__import !== undefined && v.is(rules.__import.schema, news.__import);
 }
 
 /**
- * The inputs that go on, and all failures. What the service has accepted once is never rejected: a value equal to the old
- * input, or of an object that is taken over as it is.
+ * The checked inputs, and all failures. Accepts every value that the service has accepted before: one equal to the old
+ * input, or one of an imported object.
  */
 export function checkInputs(olds: Values, news: Values, rules: Rules): CheckResult {
   const inputs: Record<string, unknown> = {};
   const failures: CheckFailure[] = [];
-  const takeOver = isTakeOver(olds, news, rules);
+  const imports = isImport(olds, news, rules);
 
   for (const [property, rule] of Object.entries(rules)) {
     const value = news[property];
@@ -61,13 +61,13 @@ export function checkInputs(olds: Values, news: Values, rules: Rules): CheckResu
       continue;
     }
     const result = v.safeParse(rule.schema, value);
-    if (result.success || (takeOver && result.typed)) {
+    if (result.success || (imports && result.typed)) {
       inputs[property] = result.output;
     } else if (property in olds && sameValue(olds[property], value)) {
       inputs[property] = value;
     } else {
       const reasons = [...new Set(result.issues.map((issue) => issue.message))].join("; ");
-      // What begins with `__` is an option of the resource, not a property that the program writes.
+      // A name that begins with `__` is an option of the resource, not a property in the program.
       const hidden = rule.secret || hasUserinfo(value) || property.startsWith("__");
       failures.push({ property: hidden ? "" : property, reason: `${property.replace(/^__/, "")}: ${reasons}` });
     }
@@ -75,7 +75,7 @@ export function checkInputs(olds: Values, news: Values, rules: Rules): CheckResu
 
   for (const property of Object.keys(news)) {
     if (property.startsWith("__") || Object.hasOwn(rules, property)) continue;
-    // Perhaps a misspelt secret, so its value must not be shown.
+    // It may be a misspelt secret, so its value must not be shown.
     const known = Object.keys(rules).filter((name) => !name.startsWith("__"));
     failures.push({ property: "", reason: unknownProperty(property, "property of this resource", known) });
   }
@@ -86,9 +86,9 @@ function hasUserinfo(value: unknown): boolean {
   return typeof value === "string" && /^[^/]*\/\/[^/]*@/.test(value);
 }
 
-/** What to say of a name that nothing has. */
+/** The message for an unknown name, with a suggestion. */
 export function unknownProperty(name: string, kind: string, known: readonly string[]): string {
-  return `${printable(name)} is no ${kind}${suggestion(name, known)}`;
+  return `${printable(name)} is not a ${kind}${suggestion(name, known)}`;
 }
 
 function suggestion(name: string, known: readonly string[]): string {
@@ -113,7 +113,7 @@ function editDistance(a: string, b: string): number {
   return row[b.length] ?? 0;
 }
 
-/** The resource option `replaceOnChanges`, as the class passes it on. */
+/** The resource option `replaceOnChanges`, as the class passes it. */
 export const replaceOnChangesRule: Rule = { schema: v.array(v.string()) };
 
 /** The changed properties that the option names, by the first part of a path; `*` names all. */

@@ -1,4 +1,4 @@
-/** What both resources have: outputs, read out of states of any version of this package, and the object they tell of. */
+/** What both resources share: reading the outputs in states of any version of this package, and finding their object. */
 import * as v from "valibot";
 import type { LiveGateway } from "../live/gateway";
 import type { SharedList } from "../live/sharedList";
@@ -12,7 +12,7 @@ const instant = v.pipe(
 );
 const propagation = v.object({ changedAt: instant, earliestEffectiveAt: instant, effectiveAt: instant });
 
-/** After a write of ours, reads may lag behind it for an undocumented time; so long an absence is looked at twice. */
+/** Reads may lag behind our writes for an undocumented time. For this long, a missing object is looked for twice. */
 const readsMayLagMs = 30_000;
 
 /** The propagation among outputs, or undefined. */
@@ -20,7 +20,7 @@ export function storedPropagation(props: Values): Propagation | undefined {
   return asPropagation(props.propagation);
 }
 
-/** A value as a propagation, or undefined if it is none. */
+/** A value as a propagation, or undefined if it isn't one. */
 export function asPropagation(value: unknown): Propagation | undefined {
   const result = v.safeParse(propagation, value);
   return result.success ? result.output : undefined;
@@ -33,12 +33,12 @@ export function writtenRecently(props: Values): boolean {
   return Math.abs(Date.now() - Date.parse(stored.changedAt)) < readsMayLagMs;
 }
 
-/** The propagation of what was written just now. */
+/** The propagation of a change written just now. */
 export function changedNow(live: LiveGateway): Propagation {
   return propagationOf(Date.now(), live.settings.propagationSeconds);
 }
 
-/** The object in a list, looked for again if it seems absent although we wrote it a moment ago: reads may lag. */
+/** The object in a list. Looks again if it is missing although we wrote it a moment ago: reads may lag. */
 export async function findObject<Item>(
   live: LiveGateway,
   list: SharedList<Item>,

@@ -1,6 +1,6 @@
 /**
- * Waits until changes are in effect, so that other resources can depend on that. It owns no object of the account:
- * a kill, a second Ctrl-C or a job's time limit loses nothing.
+ * Waits until changes are in effect, so that other resources can depend on it. It manages no object in the account, so a
+ * kill, a second Ctrl-C or a job's time limit loses nothing.
  */
 import * as v from "valibot";
 import { propagationStatus } from "../propagation";
@@ -21,10 +21,10 @@ const rules: Readonly<Record<"changes" | "__urn", Rule>> = {
   __urn: { schema: v.string() },
 };
 
-/** Longer than any window that can be set: whoever would wait longer has a wrong clock. */
+/** Longer than any window that can be set. A longer wait means that a clock is wrong. */
 const longestWaitMs = 24 * 60 * 60_000;
 
-/** Each line of progress is a line of a pipeline's log too, so they get more frequent only towards the end. */
+/** A pipeline logs each progress line, so they are frequent only near the end. */
 const progressEveryMs = (remainingMs: number) => (remainingMs > 60_000 ? 15_000 : 5_000);
 
 export function propagationWaitHandlers(session: Session): Handlers {
@@ -69,12 +69,14 @@ async function untilEffective({ report, cancelled }: Session, inputs: Values): P
     report.progress(`${state}: in effect everywhere in ${duration(remainingMs)}`, urn);
     await sleep(Math.min(remainingMs, progressEveryMs(remainingMs)), cancelled);
     if (cancelled?.aborted) {
-      throw new Error(`the run was interrupted; the changes take effect at ${instant}. Next: \`pulumi up\` waits on`);
+      throw new Error(
+        `the run was interrupted; the changes take effect at ${instant}. Next: \`pulumi up\` continues the wait`,
+      );
     }
   }
 }
 
-/** Waits, at most until the run is interrupted. */
+/** Waits, and stops when the run is interrupted. */
 async function sleep(ms: number, cancelled: AbortSignal | undefined): Promise<void> {
   await new Promise<void>((resolve) => {
     const end = () => {

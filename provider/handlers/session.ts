@@ -1,6 +1,6 @@
 /**
- * What the handlers of one provider process share: the way to the account, what to tell the user, and what this run
- * has made or taken over already.
+ * What the handlers of one provider process share: the connection to the account, the messages to the user, and the
+ * objects that this run has created or imported.
  */
 import type { LiveGateway } from "../live/gateway";
 import { Declarations } from "./declarations";
@@ -14,7 +14,7 @@ export interface Report {
 }
 
 export interface Session {
-  /** Aborted when the user interrupts the run. Only the plugin is told of it. */
+  /** Aborted when the user interrupts the run. Only the plugin sets it; the dynamic host has no such signal. */
   readonly cancelled?: AbortSignal;
   /** The account, checked against `allowedAccountIds`. Loads the gateway at the first call: a preview needs none. */
   live(): Promise<LiveGateway>;
@@ -23,9 +23,9 @@ export interface Session {
 }
 
 /**
- * What the resources of this run have begun, made or taken over, and what the state holds for them. The engine creates
- * before it deletes on `--replace`, taint and a rename without alias, and where the id stays the same the delete that
- * follows would remove the new object.
+ * The objects that this run has started to create, created or imported, and those that the state has. On `--replace`,
+ * taint and a rename without alias the engine creates before it deletes. If the id stays the same, the delete would
+ * remove the new object; claims prevent that.
  */
 export class Claims {
   readonly templateNames = new Set<string>();
@@ -34,9 +34,9 @@ export class Claims {
   readonly templates = new Declarations();
   readonly rules = new Declarations();
   /**
-   * Objects of the state whose resources the program still declares, as the diffs of this run show them: id and new name
-   * of templates, keys of rules. A run that was interrupted between create and delete leaves two entries in the state for
-   * one object, where the id stayed the same, and the next run would delete it under the resource that holds it.
+   * Objects in the state that the program still declares, as the diffs of this run show: id and new name of templates,
+   * keys of rules. A run interrupted between create and delete can leave two state entries for one object. The next run
+   * deletes the old entry, and must not delete the object that the other entry still manages.
    */
   readonly heldTemplates = new Map<string, string>();
   readonly heldRules = new Set<string>();
@@ -44,7 +44,7 @@ export class Claims {
   readonly accountIds = new Set<string>();
 }
 
-/** Runs a create that holds `key` alone: a second one of the same run is refused, a failed one lets go of it. */
+/** Runs a create that claims `key`. Refuses a second create with the same key; a failed create releases it. */
 export async function claiming<T>(
   claimed: Set<string>,
   key: string,
@@ -61,7 +61,7 @@ export async function claiming<T>(
   }
 }
 
-/** Plain values as they come from the host: olds, news and props are of any version of this package. */
+/** Plain values from the host. They may come from any version of this package. */
 export type Values = Readonly<Record<string, unknown>>;
 
 export interface CheckFailure {
@@ -75,14 +75,14 @@ export interface CheckResult {
 }
 
 export interface DiffResult {
-  /** Properties that differ; none: nothing to do. */
+  /** Properties that differ; empty if there is nothing to do. */
   changed: string[];
-  /** Those of them that need another object. */
+  /** Those of them that need a new object. */
   replaces: string[];
 }
 
 export interface ReadResult {
-  /** Empty: the object is gone. */
+  /** Empty if the object is gone. */
   id: string;
   props: Values;
   inputs?: Values;
@@ -98,7 +98,7 @@ export interface Handlers {
   delete(id: string, props: Values): Promise<void>;
 }
 
-/** A failure after something was done: the object is kept in state with these outputs, and the next `up` goes on. */
+/** A failure after a partial change. The object stays in the state with these outputs, and the next `up` continues. */
 export class PartialFailure extends Error {
   override readonly name = "PartialFailure";
 

@@ -200,7 +200,7 @@ export function parse<Schema extends v.GenericSchema>(
   });
 }
 
-/** Nothing is carried out by a read, so nothing is left open by one that failed. */
+/** A read changes nothing, so nothing is left open by one that failed. */
 function isRead(action: string): boolean {
   return /^(Describe|Get)/.test(action);
 }

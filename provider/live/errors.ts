@@ -8,7 +8,7 @@
 
 /**
  * What a failure means for the caller.
- * `ambiguous`: the call may or may not have been carried out. `transient`: it was not, and may work later.
+ * `ambiguous`: the call may or may not have taken effect. `transient`: it did not, and may work later.
  */
 export type ErrorKind =
   | "notFound"

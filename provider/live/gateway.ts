@@ -149,7 +149,7 @@ export class LiveGateway {
   }
 
   async createRule(domainName: string, appName: string, templateId: string): Promise<void> {
-    // Of a rule that was just deleted to be made again, the list must show the new one though its reply is lost.
+    // Of a rule that was just deleted to be created again, the list must show the new one though its reply is lost.
     this.rules.forget(ruleKey(domainName, appName));
     await this.#actions.createRule(domainName, appName, templateId);
     this.rules.wrote(ruleKey(domainName, appName), { domainName, appName, templateId, changedAt: Date.now() });
@@ -187,7 +187,7 @@ export class LiveGateway {
     try {
       return await this.lookAgain(list, find);
     } catch (error) {
-      throw new LiveError(`${failure.message}; and whether it was carried out could not be seen: ${messageOf(error)}`, {
+      throw new LiveError(`${failure.message}; and it isn't known whether the service did it: ${messageOf(error)}`, {
         kind: failure.kind === "transient" ? "transient" : "ambiguous",
         code: failure.code,
         cause: error,

@@ -4,7 +4,7 @@
  */
 import { LiveError } from "./errors";
 
-/** Which calls may be repeated after a failure that leaves open whether they were carried out. */
+/** Which calls may be repeated after a failure that leaves open whether they took effect. */
 export type Repeatable = "always" | "ifRefused";
 
 const baseDelayMs = { throttled: 500, other: 200 } as const;

@@ -176,7 +176,7 @@ async function stsClient(config: ClientConfig): Promise<SdkClient> {
   return new Client(config);
 }
 
-/** Every answer of the API has a RequestId; without it, anything that speaks JSON would have carried out a write. */
+/** Every answer of the API has a RequestId; without it, anything that speaks JSON would have accepted a write. */
 function isAnswer(answer: unknown): answer is Answer {
   return typeof answer === "object" && answer !== null && "RequestId" in answer && typeof answer.RequestId === "string";
 }
@@ -188,7 +188,7 @@ function ignoreEvents(answer: unknown): void {
   }
 }
 
-/** What the SDK throws: only answers with a code are typed; the rest is told apart by its text. */
+/** What the SDK throws: only answers with a code are typed; the rest is distinguished by its text. */
 interface SdkFailure {
   code?: string;
   httpCode?: number;

@@ -85,7 +85,7 @@ export class CallbackTemplate extends pulumi.CustomResource {
 
   /**
    * @param name Name of the resource in the program; the template's name is made from it unless `templateName` is set.
-   * @param args What the template shall be.
+   * @param args The arguments of the template.
    * @param opts Pulumi's resource options; `import` takes over the template with that id.
    */
   constructor(name: string, args: CallbackTemplateArgs, opts?: pulumi.CustomResourceOptions) {

@@ -17,7 +17,7 @@ export type DomainTemplateBindingArgs = Inputs<DomainTemplateBindingProperties>;
  * Takes effect 5 to 10 minutes after a change (see `propagation`). Another template is switched to in place; another
  * domain or app replaces the binding.
  *
- * Errors: a domain that is no enabled push domain of the account, and a domain and app that are bound to another
+ * Errors: a domain that isn't an enabled push domain of the account, and a domain and app that are bound to another
  * template (unless `allowOverwrite`) are refused before anything is written.
  * Source: https://www.tencentcloud.com/document/product/267/30816
  *

@@ -97,7 +97,7 @@ test("transforms of the whole stack: what is refused, what is documented, and no
       const transform = ({ props, opts }) => ({ props: { ...props, tags: { team: "live" } }, opts });
       pulumi.runtime.registerResourceTransform(transform);
     });
-    await assert.rejects(tagsEverything.preview(), /: tags is no property of this resource/);
+    await assert.rejects(tagsEverything.preview(), /: tags is not a property of this resource/);
 
     await (await stackWith(() => { ${documented} })).up();
     const older = await stackWith(() => {

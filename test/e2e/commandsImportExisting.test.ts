@@ -107,7 +107,7 @@ test.each(some(forms, ({ name }) => name === "TypeScript"))("$name", async ({ op
   // A second time there is nothing to do, and nothing is done.
   const now = projectFiles();
   const again = await command(stack, ["import", "--yes"]);
-  expect([again.exitCode, again.output]).toEqual([0, "nothing to take over: the stack has all of it\n"]);
+  expect([again.exitCode, again.output]).toEqual([0, "nothing to import: the stack has all of it\n"]);
   expect(projectFiles()).toEqual(now);
 });
 
@@ -158,7 +158,7 @@ quickTest("what is only shown changes nothing", async () => {
   expectPlain(dry);
   expect(dry.stdout).toMatch(/^\/\/ Callback templates and bindings of account 100000000001/);
   expect(dry.stdout).toContain('callbackKey: config.requireSecret("liveEventsCallbackKey"),');
-  expect(dry.stderr).toContain("take over 2 templates and 3 bindings; 2 are in the stack already");
+  expect(dry.stderr).toContain("import 2 templates and 3 bindings; 2 are in the stack already");
   expect(dry.stderr).toContain('add to index.ts: import "./lvbCallbacks";');
 
   const plan = await jsonOf<Plan>(stack, ["import", "--dry-run"]);

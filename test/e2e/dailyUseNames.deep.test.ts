@@ -71,8 +71,8 @@ test("moved without alias, an unbound template and a binding are taken over; not
     ({ output } = await stack.up());
   });
   expect(writes).toEqual([]);
-  expect(output).toContain("push.example.com/live is kept: another resource of this run has taken it over");
-  expect(output).toMatch(/"spare-[0-9a-f]{7}" \(\d+\) is kept: another resource of this run has taken it over/);
+  expect(output).toContain("push.example.com/live is kept: another resource of this run now manages it");
+  expect(output).toMatch(/"spare-[0-9a-f]{7}" \(\d+\) is kept: another resource of this run now manages it/);
   expect([account.idOf("events-*"), account.idOf("spare-*")]).toEqual(ids);
   expect(account.ours()).toEqual(asMade);
 });
@@ -96,7 +96,7 @@ test("a rename of everything without alias is refused where it would take what i
   const { exitCode, output } = await stack.pulumi("up", "--yes", "--skip-preview", "--continue-on-error");
   expect(exitCode).not.toBe(0);
   expect(output).toMatch(/push\.example\.com\/live is bound to template \d+.*allowOverwrite: true/);
-  expect(output).toMatch(/the account has a template of this name already: \d+.*set aliases/);
+  expect(output).toMatch(/the account already has a template with this name: \d+.*set aliases/);
   expect(account.ours().rules).toEqual(asMade.rules);
   expect(account.ours().templates).toEqual(expect.arrayContaining(asMade.templates));
 });

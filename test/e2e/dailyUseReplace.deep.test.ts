@@ -73,7 +73,7 @@ test("a template with an explicit name is replaced with deleteBeforeReplace, as 
   const { exitCode, output } = await stack.pulumi("up", "--yes", "--skip-preview", "--replace", "**::named");
   expect(exitCode).not.toBe(0);
   expect(output).toMatch(
-    /of this name already: \d+\. Next: if this resource is replaced, set its option deleteBeforeReplace: true/,
+    /with this name: \d+\. Next: if this resource is being replaced, set its option deleteBeforeReplace: true/,
   );
   expect(account.idOf("named")).toBe(id);
 

@@ -57,17 +57,17 @@ describe("bad input", () => {
         ["description", "must not be longer than 1024 bytes"],
         ["streamBeginNotifyUrl", "must begin with http:// or https://"],
         ["streamEndNotifyUrl", "must not contain white space or control characters"],
-        ["recordNotifyUrl", "is no URL"],
+        ["recordNotifyUrl", "is not a valid URL"],
         ["recordStatusNotifyUrl", "expected a string"],
         ["snapshotNotifyUrl", "must begin with http:// or https://"],
         ["", "pornCensorshipNotifyUrl: must begin with http:// or https://"],
-        ["pushExceptionNotifyUrl", "is no URL"],
+        ["pushExceptionNotifyUrl", "is not a valid URL"],
         ["audioAuditNotifyUrl", "expected a string"],
         ["recordExceptionNotifyUrl", "must begin with http:// or https://"],
         ["recordExceptionLevels", "expected error, warning or info"],
         ["", "callbackKey: must be 1 to 32 letters and digits"],
-        ["", "callBackKey is no property of this resource; did you mean callbackKey?"],
-        ["", "somethingElse is no property of this resource; it has templateName, description, "],
+        ["", "callBackKey is not a property of this resource; did you mean callbackKey?"],
+        ["", "somethingElse is not a property of this resource; it has templateName, description, "],
       ],
     },
     {
@@ -89,12 +89,12 @@ describe("bad input", () => {
         domainName: "https://push.example.com", appName: "my app", templateId: "good", allowOverwrite: "yes", appname: "live",
       }, { import: "good" });`,
       failures: [
-        ["domainName", "is no domain name, such as push.example.com"],
+        ["domainName", "is not a domain name such as push.example.com"],
         ["appName", "must not contain white space or control characters"],
         ["templateId", "the id of a callback template is a number: pass template.templateId or template.id"],
         ["allowOverwrite", "expected true or false"],
         ["", "import: the id of a binding is <domain>/<app>, such as push.example.com/live"],
-        ["", "appname is no property of this resource; did you mean appName?"],
+        ["", "appname is not a property of this resource; did you mean appName?"],
       ],
     },
     {
@@ -111,7 +111,7 @@ describe("bad input", () => {
       bad: `new lvb.PropagationWait("bad", { changes: ["now"], timeout: 5 });`,
       failures: [
         ["changes", "expected the propagation output of a resource"],
-        ["", "timeout is no property of this resource; it has changes"],
+        ["", "timeout is not a property of this resource; it has changes"],
       ],
     },
   ];
@@ -172,14 +172,14 @@ quickDescribe("what belongs to someone else", () => {
     expect(exitCode).toBe(1);
     const refused = diagnostics(output);
     expect(refused.get("name-taken")).toMatch(
-      /^callback template "theirs" was not created: .* this name already: 7001\. Next: .*\{ import: "7001" \}.*another templateName/,
+      /^callback template "theirs" was not created: .* with this name: 7001\. Next: .*\{ import: "7001" \}.*another templateName/,
     );
     expect(refused.get("place-taken")).toMatch(
       /^binding push\.example\.com\/theirs was not created: .* bound to template 7001\. Next: .*import: "push\.example\.com\/theirs".*allowOverwrite: true/,
     );
     const domain = (name: string) => refused.get(name);
     expect(domain("unknown")).toMatch(
-      /^binding unknown\.example\.com\/live was not created: .* is no domain of this account\. Next: add it/,
+      /^binding unknown\.example\.com\/live was not created: .* is not a domain of this account\. Next: add it/,
     );
     expect(domain("play")).toMatch(
       /^binding play\.example\.com\/live was not created: .* is a play domain.* Next: name the push domain/,
@@ -232,10 +232,10 @@ quickDescribe("what belongs to someone else", () => {
     const { output } = await stack.pulumi("up", "--yes", "--skip-preview", "--continue-on-error");
     const refused = diagnostics(output);
     expect(refused.get("name-taken")).toMatch(
-      /^callback template "theirs" \(7001\) was not changed: .* "new" already: 9000\. Next: choose another templateName/,
+      /^callback template "theirs" \(7001\) was not changed: .* has a template "new": 9000\. Next: choose another templateName/,
     );
     expect(refused.get("place-taken")).toMatch(
-      /^binding push\.example\.com\/theirs was not bound to template 7001: .* is bound to template 9000, not to \d+ as this stack knows it\. Next: `pulumi up --refresh`/,
+      /^binding push\.example\.com\/theirs was not bound to template 7001: .* is bound to template 9000, not to \d+ as in the state of this stack\. Next: `pulumi up --refresh`/,
     );
     expect(writes()).toEqual([]);
     expect([stack.readState().deployment.resources, emulator.state()]).toEqual(before);
@@ -276,7 +276,7 @@ describe.each(some(["kept", "cleared"] as const, 1))(
       const { output } = await stack.up();
       expect(emulator.state().templates).toEqual([{ ...edited, StreamEndNotifyUrl: `${url}/2` }]);
       expect(output).toMatch(
-        /warning: callback template "shared" \(\d+\): description, recordNotifyUrl, snapshotNotifyUrl, recordExceptionLevels, callbackKey were changed outside of this stack, .* left as it is\. Next: `pulumi up --refresh`/,
+        /warning: callback template "shared" \(\d+\): description, recordNotifyUrl, snapshotNotifyUrl, recordExceptionLevels, callbackKey were changed outside of this stack; .* as it is\. Next: `pulumi up --refresh`/,
       );
       expect(output).not.toMatch(/KeyOf/);
     });

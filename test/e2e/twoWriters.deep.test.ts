@@ -77,7 +77,7 @@ test("one explicit template name: the second stack is refused, with the id", asy
   const writes = await account.writes(async () => {
     const { exitCode, output } = await theirs.pulumi(...up);
     expect(exitCode).toBe(1);
-    expect(output).toContain(`has a template of this name already: ${account.idOf("same")}`);
+    expect(output).toContain(`already has a template with this name: ${account.idOf("same")}`);
   });
   expect(writes).toEqual([]);
   await theirs.destroy();

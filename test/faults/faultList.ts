@@ -2,7 +2,7 @@
 import { type Exchange, envelope, sendJson } from "./faultyEndpoint.ts";
 
 /**
- * What a fault means for the caller: `lost` leaves open whether the call was carried out, `passing` and `throttled`
+ * What a fault means for the caller: `lost` leaves open whether the service did it, `passing` and `throttled`
  * say that it was not but may be later, `refused` is an answer that another attempt would not change.
  */
 export type FaultKind = "lost" | "passing" | "throttled" | "refused";

@@ -48,7 +48,7 @@ function cellOf(operation: Operation, call: Call, fault: Fault): Cell {
       plans: [plan],
       requestTimeout: requestTimeoutOf(call, fault),
       // The one code that is an answer: the account has no domain.
-      mentions: code === "ResourceNotFound.EmptyData" ? /is no domain/ : mentioned(operation, call, code),
+      mentions: code === "ResourceNotFound.EmptyData" ? /is not a domain/ : mentioned(operation, call, code),
     },
     wrongCalls: (calls) => wrongCalls(operation, call, fault, expected, calls),
   };

@@ -187,7 +187,7 @@ export class World {
       this.#refreshNext = true;
     } else if (/^Next: run `pulumi (refresh|up)`/.test(next)) {
       await this.run("refresh", undisturbed);
-    } else if (/where no stack manages a rule any more|bind another template there first/.test(next)) {
+    } else if (/if no stack manages the rule any more|bind another template there first/.test(next)) {
       const bound = / bound to ([^ ]+(?:, [^ ]+)*?)(?: \(|\. Next)/.exec(message)?.[1]?.split(", ") ?? [];
       const foreign = bound.filter((key) => !this.#stored().some((stored) => stored.id === key));
       await this.someoneElse(`removes ${foreign.join()}`, (account) => ({
@@ -196,7 +196,7 @@ export class World {
       }));
     } else if (/allowOverwrite/.test(next) && spec?.kind === "binding") {
       this.specs.set(name, { ...spec, allowOverwrite: true });
-    } else if (/make the program equal, which takes it over/.test(next) && spec?.kind === "template") {
+    } else if (/change the program to match, so that this resource uses it/.test(next) && spec?.kind === "template") {
       const id = Number(/template (\d+) has this name/.exec(message)?.[1]);
       this.specs.set(name, { ...spec, fields: fieldsOf(findTemplate(this.emulator.state(), id)) });
     } else if (/choose another templateName|another name/.test(next) && spec?.kind === "template") {

@@ -118,7 +118,7 @@ test.each<[string, { env?: Record<string, string>; config?: Record<string, strin
     /TENCENTCLOUD_ASSUME_ROLE_WEB_IDENTITY_TOKEN: .*not supported.*Next: get temporary credentials/,
   ],
   [
-    "an endpoint that is no URL",
+    "an endpoint that isn't a URL",
     { env: { TENCENTCLOUD_LVB_ENDPOINT: "live" } },
     /endpoint "live" is not a URL\. Next: write https:\/\/live\.tencentcloudapi\.com/,
   ],

@@ -152,14 +152,14 @@ describe("an object that another resource of the program holds", () => {
     await templates.delete("2", templateState("2", fields));
     expect(emulator.state().templates).toContainEqual(expect.objectContaining({ TemplateId: 2 }));
     for (const object of [`binding ${id}`, 'callback template "bound" (2)']) {
-      expect(provider.lines("warning")).toContain(`${object} is kept: another resource of this run has taken it over`);
+      expect(provider.lines("warning")).toContain(`${object} is kept: another resource of this run now manages it`);
     }
   });
 
   classesTest("is not taken over by an import", async () => {
     const news = { templateName: "taken", recordNotifyUrl: url, __import: "2" };
     expect((await failureOf(templates.create(news))).message).toMatch(
-      /another resource of this stack has template 2\. Next: /,
+      /another resource of this stack manages template 2\. Next: /,
     );
   });
 

@@ -72,9 +72,9 @@ describe.each(Object.entries(hostile))("%s", (_name, value) => {
   });
 });
 
-test.each(["constructor", "toString", "hasOwnProperty"])("%s is no property", async (name) => {
+test.each(["constructor", "toString", "hasOwnProperty"])("%s isn't a property", async (name) => {
   const { failures } = await templates.check({}, { recordNotifyUrl: url, [name]: "x" });
-  expect(failures).toEqual([{ property: "", reason: expect.stringContaining(`${name} is no property`) }]);
+  expect(failures).toEqual([{ property: "", reason: expect.stringContaining(`${name} is not a property`) }]);
 });
 
 test.each([

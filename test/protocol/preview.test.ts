@@ -77,7 +77,7 @@ describe("check of a template", () => {
       [field, "https://callbacks.example.com/a b", /white space/],
       [field, "https://", /http/],
       [field, "https://exa mple", /white space/],
-      [field, "https://[::", /is no URL/],
+      [field, "https://[::", /is not a valid URL/],
       [field, 80, /expected a string/],
     ]),
   ])("refuses the %s %j and names the property", async (property, value, reason) => {
@@ -235,10 +235,10 @@ describe("check of a binding", () => {
   });
 
   test.each<[string, unknown, RegExp]>([
-    ["domainName", "push", /is no domain name/],
-    ["domainName", "https://push.example.com", /is no domain name/],
-    ["domainName", "push.example.com/live", /is no domain name/],
-    ["domainName", "-a.example.com", /is no domain name/],
+    ["domainName", "push", /is not a domain name/],
+    ["domainName", "https://push.example.com", /is not a domain name/],
+    ["domainName", "push.example.com/live", /is not a domain name/],
+    ["domainName", "-a.example.com", /is not a domain name/],
     ["domainName", `${"a.".repeat(127)}com`, /253 characters/],
     ["domainName", 7, /expected a string/],
     ["appName", "two words", /white space/],

@@ -85,7 +85,7 @@ describe("create", () => {
 
   test("refuses an explicit name that exists, naming the id and the ways out", async () => {
     const { message, partial } = await failureOf(templates.make({ templateName: "taken", recordNotifyUrl: url }));
-    expect(message).toMatch(/"taken" was not created: .*already: 11\b.*import: "11".*another templateName/);
+    expect(message).toMatch(/"taken" was not created: .*with this name: 11\b.*import: "11".*another templateName/);
     expect(partial).toBeUndefined();
     expect(written()).toEqual([]);
   });
@@ -103,7 +103,7 @@ describe("create", () => {
     const { id, outs } = await templates.make(news);
     expect(id).toBe("12");
     expect(outs).toMatchObject({ templateName: "left-1234567", templateId: "12", accountId: account });
-    expect(provider.lines("warning")).toContainEqual(expect.stringMatching(/left-1234567.* 12 .*taken over/));
+    expect(provider.lines("warning")).toContainEqual(expect.stringMatching(/left-1234567.* 12; it is used/));
     expect(written()).toEqual([]);
   });
 
@@ -117,7 +117,7 @@ describe("create", () => {
 
   test("refuses what may be its own but differs, naming the id and the fields", async () => {
     const { message } = await failureOf(templates.make({ recordNotifyUrl: url, __autoName: "other-1234567" }));
-    expect(message).toMatch(/template 13 has this name.*differs in description.*Next: make the program equal/);
+    expect(message).toMatch(/template 13 has this name.*differs in description.*Next: change the program to match/);
     expect(written()).toEqual([]);
   });
 
@@ -405,7 +405,7 @@ describe.each(["kept", "cleared"] as const)("update, when a field that Modify le
   test("renames, but not to the name of another template", async () => {
     const state = templateState("54", { ...fields, templateName: "rename" });
     const { message } = await failureOf(templates.update("54", state, { ...fields, templateName: "small" }));
-    expect(message).toMatch(/already: 56\b.*choose another templateName/);
+    expect(message).toMatch(/already has .*: 56\b.*choose another templateName/);
     await templates.update("54", state, { ...fields, templateName: "renamed" });
     expect(live(54)).toMatchObject({ ...whole, TemplateName: "renamed" });
   });

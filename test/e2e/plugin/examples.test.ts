@@ -1,6 +1,8 @@
-// The example in YAML, as it is: up, its outputs, nothing to do, destroy. The one in Python: languages.deep.test.ts.
-import { test } from "vitest";
+// The example in YAML, as it is: up, its outputs, nothing to do, destroy; and the program of docs/languages.md. Those in
+// Python: languages.deep.test.ts.
+import { expect, test } from "vitest";
 import { startEmulator } from "../../../emulator/index.ts";
+import { codeBlock } from "../../codeBlocks.ts";
 import { createStack } from "../harness.ts";
 import { expectExampleToWork } from "./exampleOfPlugin.ts";
 
@@ -8,9 +10,12 @@ test("yaml", async () => {
   const emulator = await startEmulator({ domains: ["push.example.com"] });
   using stack = await createStack({
     example: "yaml",
+    projectName: "lvb-yaml",
     emulator,
     config: { callbackKey: { secret: "exampleKey1" } },
   });
   await expectExampleToWork(stack, emulator);
+  stack.setProgram(codeBlock("docs/languages.md", "type: tencentcloud-lvb:CallbackTemplate"), "yaml");
+  expect((await stack.preview()).stdout).toMatch(/\+ 3 to create/);
   await emulator.stop();
 });

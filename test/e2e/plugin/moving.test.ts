@@ -1,6 +1,7 @@
 // A stack moves from the classes to the plugin, and back, without a call: 50 templates and 300 bindings.
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { type EmulatorState, startEmulator } from "../../../emulator/index.ts";
+import { codeBlock } from "../../codeBlocks.ts";
 import { Account } from "../account.ts";
 import { createStack, type Deployment, type Stack } from "../harness.ts";
 import { binding, reference, template, yamlProgram } from "./yamlPrograms.ts";
@@ -35,14 +36,7 @@ const ofPlugin = (description: string) =>
 const ofClasses = (description: string, comesBack = false) => `
   const pulumi = require("@pulumi/pulumi");
   const lvb = require("pulumi-tencentcloud-lvb");
-  ${
-    comesBack
-      ? `pulumi.runtime.registerStackTransformation(({ type, props, opts }) => {
-           const ofPlugin = type.replace("pulumi-nodejs:dynamic/tencentcloud-lvb:", "tencentcloud-lvb:index:");
-           return { props, opts: pulumi.mergeOptions(opts, { aliases: [{ type: ofPlugin }] }) };
-         });`
-      : ""
-  }
+  ${comesBack ? codeBlock("docs/languages.md", "registerStackTransformation") : ""}
   const callbackKey = new pulumi.Config().requireSecret("callbackKey");
   const templates = {};
   for (const name of ${JSON.stringify(templates)}) {

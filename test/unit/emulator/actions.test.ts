@@ -56,7 +56,7 @@ test.each([
   ["no URL", { TemplateName: "a" }, "InvalidParameter"],
   ["only empty URLs", { TemplateName: "a", StreamBeginNotifyUrl: "" }, "InvalidParameter"],
   ["another scheme", { TemplateName: "a", StreamBeginNotifyUrl: "ftp://example.com" }, "InvalidParameter"],
-  ["what is no URL", { TemplateName: "a", StreamBeginNotifyUrl: "example.com" }, "InvalidParameter"],
+  ["what isn't a URL", { TemplateName: "a", StreamBeginNotifyUrl: "example.com" }, "InvalidParameter"],
   [
     "a host that never resolves",
     { TemplateName: "a", RecordNotifyUrl: "http://a.invalid/" },

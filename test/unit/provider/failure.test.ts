@@ -10,7 +10,7 @@ test.each<[ErrorKind, string, string]>([
   [
     "ambiguous",
     "lost",
-    `it may or may not have been created: lost. Next: ${again}; it looks first and does nothing twice`,
+    `it may or may not have been created: lost. Next: ${again}; it checks first and does nothing twice`,
   ],
   ["transient", "busy", `it was not created: busy. Next: ${again}; nothing was done`],
   ["transient", "no way. Next: check the proxy", "it was not created: no way. Next: check the proxy"],

@@ -98,7 +98,7 @@ test.each(["template", "binding"] as const)(
     const { message } = await failure(up[kind].create(inputs));
     expect(message).toContain("may or may not have been created");
     expect(message).toMatch(/and whether it was carried out could not be seen: DescribeLive\w+ failed/);
-    expect(message).toContain("Next: run the same command again; it looks first and does nothing twice");
+    expect(message).toContain("Next: run the same command again; it checks first and does nothing twice");
 
     emulator.clearFaults();
     await newProcess(env)[kind].create(inputs);
@@ -121,5 +121,7 @@ test("of many deletions the first are told of, one by one, and the last of them 
   expect(emulator.state().rules).toEqual([]);
   expect(destroy.infos).toHaveLength(20);
   expect(destroy.infos[0]).toMatch(/^binding push\.example\.com\/app0 is deleted: .* may still arrive until \S+Z$/);
-  expect(destroy.infos[19]).toMatch(/may still arrive until \S+Z; of what else this run changes, 600 s after it$/);
+  expect(destroy.infos[19]).toMatch(
+    /may still arrive until \S+Z; for the other changes of this run, until 600 s after each$/,
+  );
 });

@@ -45,7 +45,7 @@ function probe(
   resolve?: (name: string) => Promise<string[]>,
 ): Promise<HostFinding> {
   const host = hostOf(url);
-  if (host === undefined) throw new Error(`${url} is no URL`);
+  if (host === undefined) throw new Error(`${url} isn't a URL`);
   return probeHost(host, { loopbackReachable, timeoutMs: 1_000, ...(resolve && { resolve }) });
 }
 
@@ -169,7 +169,7 @@ test("of a secret URL nothing is shown but its field", async () => {
   }
 });
 
-test("what is no URL", async () => {
+test("what isn't a URL", async () => {
   for (const url of ["callbacks", "ftp://callbacks.example.com/", "http://"]) {
     expect(await judge(url)).toMatchObject({
       verdict: "problem",

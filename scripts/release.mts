@@ -1,0 +1,52 @@
+// What changesets does for a package in a workspace, for the package that is the workspace's root and that it overlooks.
+// `version`: the changesets become the next version and its part of CHANGELOG.md. `publish`: that version goes to npm.
+import { execFileSync, spawnSync } from "node:child_process";
+import { readFileSync, writeFileSync } from "node:fs";
+import { join, resolve } from "node:path";
+
+const repository = resolve(import.meta.dirname, "..");
+const manifest = join(repository, "package.json");
+
+function run(command: string, ...args: string[]): void {
+  execFileSync(command, args, { cwd: repository, stdio: "inherit", shell: process.platform === "win32" });
+}
+
+function version(): void {
+  const { workspaces, ...rest } = JSON.parse(readFileSync(manifest, "utf8"));
+  const withWorkspaces = (folders: unknown, { name, version, ...others }: Record<string, unknown>) =>
+    writeFileSync(manifest, `${JSON.stringify({ name, version, ...others, workspaces: folders }, null, 2)}\n`);
+  const original = readFileSync(manifest, "utf8");
+  try {
+    withWorkspaces([".", ...workspaces], rest);
+    run("npx", "changeset", "version");
+  } finally {
+    const next: string = JSON.parse(readFileSync(manifest, "utf8")).version;
+    writeFileSync(manifest, original.replace(/"version": "[^"]*"/, `"version": "${next}"`));
+  }
+  run("npm", "install", "--package-lock-only");
+  run("npm", "run", "docs");
+}
+
+function publish(): void {
+  const { name, version: next } = JSON.parse(readFileSync(manifest, "utf8"));
+  const there = spawnSync("npm", ["view", `${name}@${next}`, "version"], { encoding: "utf8" }).stdout.trim();
+  if (there === next) {
+    console.log(`${name}@${next} is on npm already.`);
+    return;
+  }
+  run("npm", "publish", "--access", "public");
+  run("git", "tag", `v${next}`);
+  // The line that changesets/action looks for.
+  console.log(`New tag: v${next}`);
+}
+
+switch (process.argv[2]) {
+  case "version":
+    version();
+    break;
+  case "publish":
+    publish();
+    break;
+  default:
+    throw new Error("usage: release.mts version | publish");
+}
