@@ -10,7 +10,7 @@ export default defineAction({
   parameters: {
     TemplateName: { type: "string", required: true },
     ...fieldParameters,
-    // Deprecated, and never accepted by Modify.
+    // Deprecated. Modify never accepts it.
     StreamMixNotifyUrl: { type: "string" },
   },
   handle: (given, { store, settings }) => {

@@ -22,7 +22,7 @@ export default defineAction({
     const text = (value: string | undefined, former: string) => next(value, former, "", dialects);
     const template = {
       ...old,
-      // A template always has a name: leaving it out cannot clear it.
+      // A template always has a name: a missing name doesn't clear it.
       TemplateName: given.TemplateName === undefined ? old.TemplateName : text(given.TemplateName, old.TemplateName),
       Description: text(given.Description, old.Description),
       StreamBeginNotifyUrl: text(given.StreamBeginNotifyUrl, old.StreamBeginNotifyUrl),
