@@ -233,7 +233,7 @@ export function readSettings(given: unknown): Partial<Settings> {
   return Object.fromEntries(Object.entries(settings).filter(([, value]) => value !== undefined));
 }
 
-/** A JSON object whose members are checked elsewhere. */
+/** A JSON object; its members are checked elsewhere. */
 export function readRecord(given: unknown): Record<string, unknown> {
   return check(jsonObject, given);
 }
