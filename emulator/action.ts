@@ -1,4 +1,4 @@
-// What an action of the API is made of: its parameters and what it does.
+// The definition of an API action: its parameters and its function.
 import type { CallbackRecord } from "./deliveries";
 import type { Dialects } from "./dialects";
 import type { ParameterSpecs, ParametersOf, ReadingRules } from "./parameters";
@@ -8,7 +8,7 @@ import type { EmulatorState, Store } from "./store";
 
 export interface ActionContext {
   readonly store: Store;
-  /** What reads see: the state, or with the dialect readLag the state of a while ago. */
+  /** The state that reads see; with the dialect readLag an older one. */
   readonly visible: EmulatorState;
   readonly dialects: Dialects;
   readonly settings: Settings;
@@ -23,7 +23,7 @@ export type Answer = Readonly<Record<string, unknown>>;
 export interface Action {
   readonly name: string;
   readonly version: string;
-  /** Checks the parameters and carries the action out; throws an ApiError to refuse. */
+  /** Checks the parameters and runs the action; throws an ApiError to refuse. */
   run(given: Readonly<Record<string, unknown>>, rules: ReadingRules, context: ActionContext): Answer;
 }
 

@@ -1,7 +1,7 @@
-/** The admin interface under /_emulator/: what a test or a demonstration does out of band, as "someone else". */
+/** The admin interface under /_emulator/: changes that a test or a demonstration makes as "someone else". */
 import { UsageError } from "./errors";
 
-/** What it drives; checks its arguments itself. */
+/** The functions behind the interface. They check their own arguments. */
 export interface Controls {
   state(): unknown;
   setState(state: unknown): void;

@@ -1,21 +1,21 @@
-// How a receiver checks a callback, step by step: https://www.tencentcloud.com/document/product/267/38080
+// Checks a callback's signature step by step, like a receiver: https://www.tencentcloud.com/document/product/267/38080
 import { createHash } from "node:crypto";
 
-/** What a receiver that has the key makes of a callback. */
+/** The result for a receiver that has the key. */
 export type SignatureVerdict = "valid" | "expired" | "mismatch" | "unsigned";
 
 /** The check of one callback with one key. */
 export interface SignatureCheck {
   verdict: SignatureVerdict;
-  /** As in the body; null if it has none. */
+  /** The value in the body; null if it has none. */
   t: string | number | null;
   sign: string | null;
-  /** What the digest is made of: the key and `t`. */
+  /** The input of the digest: the key and `t`. */
   text: string;
   /** The MD5 of `text`. */
   md5: string;
   equal: boolean;
-  /** Whether `t` had passed at the time of the check. */
+  /** Whether the signature had expired at the time of the check. */
   expired: boolean;
 }
 

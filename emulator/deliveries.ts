@@ -1,10 +1,10 @@
-/** Every attempt to deliver an event: for DescribeCallbackRecordsList, and for those who look at them one by one. */
+/** Every attempt to deliver an event, for DescribeCallbackRecordsList and the admin interface. */
 import type { SignatureCheck, SignatureVerdict } from "./callbackSignature";
 import { checkSignature } from "./callbackSignature";
 import { UsageError } from "./errors";
 import type { EventType } from "./events";
 
-/** Why an attempt failed. `http`: the receiver answered with another status than 200. @internal */
+/** Why an attempt failed. `http`: the receiver answered with a status other than 200. @internal */
 export type DeliveryFailure = "dns" | "connection" | "tls" | "timeout" | "http";
 
 /** An event on its way to a URL. @internal */
@@ -18,11 +18,11 @@ export interface Outgoing {
   readonly url: string;
   readonly body: string;
   readonly templateId: number;
-  /** How often it was sent. */
+  /** How many times it was sent. */
   attempts: number;
 }
 
-/** What became of one attempt. @internal */
+/** The outcome of one attempt. @internal */
 export interface Outcome {
   readonly status: number | null;
   readonly response: string;
@@ -36,13 +36,13 @@ export interface Outcome {
 /** One attempt; DescribeCallbackRecordsList shows it as the dialects say. @internal */
 export interface CallbackRecord extends Outcome {
   readonly outgoing: Outgoing;
-  /** Of all attempts. */
+  /** The number of the attempt among all attempts. */
   readonly number: number;
   /** 1 for the first. */
   readonly attempt: number;
   readonly sentAt: number;
   readonly responseTime: number;
-  /** When it is tried again; undefined if it is not. */
+  /** When it is tried again; undefined if never. */
   readonly nextAttemptAt: number | undefined;
   /** The key of the template that was in effect then. */
   readonly key: string;
@@ -61,32 +61,32 @@ export interface Delivery {
   url: string;
   /** 1 for the first. */
   attempt: number;
-  /** The HTTP status the receiver answered with; null if it did not. */
+  /** The receiver's HTTP status; null without an answer. */
   status: number | null;
   /** Why it was not delivered. */
   reason?: string;
   sentAt: string;
   answeredAt: string;
-  /** When it is tried again; null if it is not. */
+  /** When it is tried again; null if never. */
   nextAttemptAt: string | null;
-  /** What a receiver makes of the signature that has the key in effect at that time. */
+  /** The check of the signature, with the key that was in effect then. */
   signature: SignatureVerdict;
 }
 
-/** Everything of an attempt. The key is in it. */
+/** All details of an attempt. Contains the callback key. */
 export interface DeliveryDetail extends Delivery {
   request: { headers: Record<string, string>; body: string };
   answer: { headers: Readonly<Record<string, string>>; body: string } | null;
-  /** With the key in effect at the time, and, if another one is set by now, with that one. */
+  /** The check with the key in effect at the time, and also with the current key if it is different. */
   checks: (SignatureCheck & { key: string })[];
 }
 
-/** Which deliveries are listed, the newest first. */
+/** Which deliveries to list, newest first. */
 export interface DeliveryQuery {
-  /** Those with a lower number. */
+  /** Only deliveries with a lower number. */
   before?: number | undefined;
   limit?: number | undefined;
-  /** Those whose domain, app, stream or URL contains it. */
+  /** Only deliveries with this text in the domain, app, stream or URL. */
   text?: string | undefined;
   failed?: boolean | undefined;
 }
@@ -103,12 +103,12 @@ export class Deliveries {
     return this.#count;
   }
 
-  /** How many of them are not kept any more. */
+  /** How many older ones were dropped. */
   get gone(): number {
     return this.#count - this.#records.length;
   }
 
-  /** The newest, in their order. */
+  /** The newest attempts, in order. */
   get records(): readonly CallbackRecord[] {
     return this.#records;
   }
@@ -121,7 +121,7 @@ export class Deliveries {
     return added;
   }
 
-  /** Those that came after the first `number` attempts, the newest `most` of them, in their order. */
+  /** The attempts after the first `number` ones, at most the newest `most`, in order. */
   after(number: number, most: number): Delivery[] {
     const fresh = Math.min(most, this.#count - number, this.#records.length);
     return fresh > 0 ? this.#records.slice(-fresh).map(present) : [];
@@ -141,11 +141,11 @@ export class Deliveries {
   find(number: number): CallbackRecord {
     const first = this.#records[0]?.number ?? 0;
     const record = this.#records[number - first];
-    if (record === undefined) throw new UsageError(`there is no delivery ${number}`);
+    if (record === undefined) throw new UsageError(`delivery ${number} does not exist`);
     return record;
   }
 
-  /** @param keyNow the key that the template has by now */
+  /** @param keyNow the template's current key */
   detail(number: number, keyNow: string): DeliveryDetail {
     const record = this.find(number);
     const { body, url } = record.outgoing;
@@ -166,7 +166,7 @@ export class Deliveries {
   }
 }
 
-/** As it is shown to those who look. @internal */
+/** The public form of an attempt. @internal */
 export function present(record: CallbackRecord): Delivery {
   const { number, attempt, status, reason, sentAt, responseTime, nextAttemptAt, verdict, outgoing } = record;
   const { type, domain, app, stream, templateId, url } = outgoing;

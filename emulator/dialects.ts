@@ -1,6 +1,6 @@
 /**
- * How the API behaves where its documentation is silent or contradicts itself: one switch for each such point. What is
- * built against the API must be right under every value.
+ * How the API behaves where its documentation is silent or contradicts itself: one switch for each such point. A client
+ * must work correctly with every value.
  */
 import { UsageError } from "./errors";
 
@@ -22,7 +22,7 @@ interface Amount extends Dialect {
 const table = {
   duplicateRule: oneOf(
     ["error", "overwrite"],
-    "CreateLiveCallbackRule on a bound domain and app: bare InternalError, or the rule is pointed to the new template",
+    "CreateLiveCallbackRule for a bound domain and app: bare InternalError, or the rule points to the new template",
   ),
   missingTemplate: oneOf(
     ["FailedOperation.NotFound", "InternalError.NotFound", "InternalError.ConfNotFound", "empty"],
@@ -31,28 +31,28 @@ const table = {
   missingRule: oneOf(["FailedOperation.NotFound", "success"], "DeleteLiveCallbackRule of a rule that does not exist"),
   unknownTemplate: oneOf(
     ["InternalError.ConfNotFound", "InvalidParameter.ConfNotFound"],
-    "CreateLiveCallbackRule with an unknown template: which code",
+    "CreateLiveCallbackRule with an unknown template: the error code",
   ),
   inUse: oneOf(
     ["FailedOperation.ConfInUsed", "InternalError.ConfInUsed", "InternalError.RuleInUsing", "cascade"],
-    "deletion of a bound template: this code, or its rules are removed with it",
+    "deletion of a bound template: this code, or its rules are deleted too",
   ),
   emptyAppName: oneOf(
     ["accepted", "missing"],
-    'AppName "" (whole domain) in rules: taken as it is, or as a missing parameter',
+    'AppName "" (whole domain) in rules: accepted, or treated as a missing parameter',
   ),
-  omittedOnModify: oneOf(["kept", "cleared"], "a field that ModifyLiveCallbackTemplate does not name"),
+  omittedOnModify: oneOf(["kept", "cleared"], "a field that is missing in ModifyLiveCallbackTemplate"),
   emptyOnModify: oneOf(["clears", "ignored"], 'a field that ModifyLiveCallbackTemplate sets to "" or []'),
   lastUrl: oneOf(["removable", "required"], "a Modify that leaves no callback URL: accepted, or InvalidParameter"),
   unknownDomain: oneOf(
     ["refused", "accepted"],
-    "CreateLiveCallbackRule on a domain that is unknown, disabled or for playing: InvalidParameter.DomainFormatError, or accepted",
+    "CreateLiveCallbackRule for an unknown domain, a disabled one or a play domain: InvalidParameter.DomainFormatError, or accepted",
   ),
   chinaFields: oneOf(
     ["accepted", "refused"],
     "RecordStatusNotifyUrl, AudioAuditNotifyUrl, RecordExceptionNotifyUrl, RecordExceptionLevels in Create and Modify: accepted, or UnknownParameter",
   ),
-  exceptionLevelWord: oneOf(["warning", "alarm"], 'how the record exception level "warning" is read back'),
+  exceptionLevelWord: oneOf(["warning", "alarm"], 'how the record exception level "warning" reads back'),
   timeFormat: oneOf(["space", "iso"], "times of rules: 2018-09-12 15:52:01 or 2022-05-16T10:59:38+08:00"),
   strayTemplateId: oneOf(
     ["accepted", "refused"],
@@ -60,30 +60,30 @@ const table = {
   ),
   unsetField: oneOf(
     ["empty", "null", "omitted"],
-    'how a field that is not set is read back: "" (or []), null, or not at all',
+    'how a field that is not set reads back: "" (or []), null, or not at all',
   ),
-  numericStrings: oneOf(["coerced", "refused"], "a number sent as text in a JSON body: taken, or InvalidParameter"),
+  numericStrings: oneOf(["coerced", "refused"], "a number sent as text in a JSON body: accepted, or InvalidParameter"),
   recordRequest: oneOf(
     ["body", "node"],
-    "Request in DescribeCallbackRecordsList: the body of the callback, or only which node sent it, as in the public sample",
+    "Request in DescribeCallbackRecordsList: the body of the callback, or only the sending node, as in the public sample",
   ),
   recordRetries: oneOf(
     ["each", "last"],
-    "records of a callback that was retried: one for each attempt, or one that shows the last",
+    "records of a retried callback: one for each attempt, or only one for the last",
   ),
   recordFailure: oneOf(
     ["status", "one", "curl"],
-    "ResultCode of a failed attempt: the HTTP status (1 without an answer), always 1, or the code that curl has for DNS, connection, TLS, time-out or HTTP errors",
+    "ResultCode of a failed attempt: the HTTP status (1 without an answer), always 1, or curl's code for DNS, connection, TLS, time-out or HTTP errors",
   ),
   callbackRecords: oneOf(
     ["kept", "none"],
-    "DescribeCallbackRecordsList: there, or InvalidAction as on the international site",
+    "DescribeCallbackRecordsList: available, or InvalidAction as on the international site",
   ),
-  recordLag: amount("how many milliseconds it takes until an attempt appears in DescribeCallbackRecordsList"),
-  readLag: amount("how many milliseconds old the state is that lists and describes answer with"),
+  recordLag: amount("milliseconds until an attempt appears in DescribeCallbackRecordsList"),
+  readLag: amount("milliseconds by which lists and describes lag behind writes"),
 } satisfies Record<string, Dialect>;
 
-/** The first value is the default. A function, so that the types of the package do not repeat the table. */
+/** A dialect with its values; the first one is the default. As a function, it keeps the package's types short. */
 function oneOf<const V extends string>(values: readonly [V, ...V[]], meaning: string): Choice<V> {
   return { values, default: values[0], meaning };
 }
@@ -101,17 +101,17 @@ export type Dialects = { [K in keyof Table]: DialectValue<Table[K]> };
 /** Name of a switch. */
 export type DialectName = keyof Dialects;
 
-/** Every switch with its allowed values (none: a number), its default and what it is about. */
+/** Every switch with its allowed values (undefined for a number), its default and its meaning. */
 export const dialects: { readonly [K in DialectName]: Dialect } = table;
 
-/** What `probe --out` writes: the observed value of each switch, null where none was observed. */
+/** The file that `probe --out` writes: the observed value of each switch, null if none was observed. */
 export interface ProbedDialects {
   readonly dialects: Readonly<Record<string, { readonly observed: unknown }>>;
 }
 
 /**
  * Reads switches given as `{name: value}`, or as `probe` writes them; numbers may be text. Throws a {@link UsageError}
- * that lists what is allowed.
+ * that lists the allowed values.
  */
 export function readDialects(
   given: Partial<Dialects> | ProbedDialects | Readonly<Record<string, unknown>>,
@@ -141,12 +141,12 @@ function readDialect(name: string, value: unknown): string | number {
     if (typeof number === "number" && number >= 0 && Number.isFinite(number)) {
       return number;
     }
-    throw new UsageError(`dialect ${name} is a number of at least 0, not ${JSON.stringify(value)}`);
+    throw new UsageError(`dialect ${name} must be a number of at least 0, not ${JSON.stringify(value)}`);
   }
   if (typeof value === "string" && values.includes(value)) {
     return value;
   }
-  throw new UsageError(`dialect ${name} is one of ${values.join(", ")}, not ${JSON.stringify(value)}`);
+  throw new UsageError(`dialect ${name} must be one of ${values.join(", ")}, not ${JSON.stringify(value)}`);
 }
 
 function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {

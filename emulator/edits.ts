@@ -1,7 +1,7 @@
-// What a colleague does: a few fields of a few objects, and the rest stays as it is.
+// Edits like a colleague's: they change a few fields of a few objects, and nothing else.
 import type { EmulatorState, StateEdits, StateInput } from "./store";
 
-/** The state with these edits: templates merged by their id, rules by their domain and app; a rule of template null goes. */
+/** The state with these edits. Templates are merged by id, rules by domain and app; a rule with template null is removed. */
 export function withEdits(state: EmulatorState, { templates = [], rules = [] }: StateEdits): StateInput {
   const known = state.templates.map((template) => ({
     ...template,

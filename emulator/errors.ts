@@ -1,4 +1,4 @@
-/** An answer of the API that says no: `code` is one of the codes its documentation lists (EN/30851 and the action's own). @internal */
+/** An error answer of the API: `code` is one of the codes its documentation lists (EN/30851 and the action's own). @internal */
 export class ApiError extends Error {
   readonly code: string;
 
@@ -9,7 +9,7 @@ export class ApiError extends Error {
   }
 }
 
-/** A wrong option, dialect, fault, state or admin request: the caller of the emulator can mend it. */
+/** A wrong option, dialect, fault, state or admin request, which the caller can correct. */
 export class UsageError extends Error {
   constructor(message: string) {
     super(message);

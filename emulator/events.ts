@@ -1,9 +1,9 @@
-/** The bodies of the callbacks: the receiver's samples, with what is simulated. */
+/** The bodies of the callbacks: the receiver's samples with simulated values. */
 import type { EventOf, SampleType } from "../receiver";
 import { eventOf, type PushFacts, sampleTypes, signEvent } from "../receiver/samples";
 import type { CallbackTemplate } from "./store";
 
-/** The API's event_type of each URL of a template. @internal */
+/** The URL field of a template for each event_type. @internal */
 export const urlFieldOf = {
   0: "StreamEndNotifyUrl",
   1: "StreamBeginNotifyUrl",
@@ -25,7 +25,7 @@ export const eventTypes = sampleTypes;
 /** @internal */
 export type Event = EventOf<EventType>;
 
-/** The event as the template asks for it, signed with its key; without a key it has neither `t` nor `sign`. @internal @internal */
+/** The event for a template, signed with its key. Without a key it has neither `t` nor `sign`. @internal */
 export function makeEvent(
   type: EventType,
   facts: PushFacts,

@@ -1,13 +1,13 @@
-// Failures on order: each is used up by the calls of its action, in the order in which they were added.
+// Injected failures. Each applies to the next calls of its action, in the order in which they were added.
 
 /**
- * - `refuse`: the connection is closed before anything is answered, nothing is done – as near to a refused connection
- *   as a listening server can
- * - `resetBefore`: reset (RST) before anything is done
- * - `resetAfterCommit`: carried out, then reset
- * - `hang`: never answered, nothing is done; `hangAfterCommit`: carried out, never answered
- * - `truncate`: carried out; half of the announced body, then the end of the connection
- * - `html`: status 200 with a page of HTML, nothing is done; `empty`: status 200 without a body, nothing is done
+ * - `refuse`: not executed; the connection is closed without an answer, which is as close to a refused connection as a
+ *   listening server gets
+ * - `resetBefore`: not executed; the connection is reset (RST)
+ * - `resetAfterCommit`: executed, then reset
+ * - `hang`: not executed, never answered; `hangAfterCommit`: executed, never answered
+ * - `truncate`: executed; half of the announced body, then the connection ends
+ * - `html`: not executed; status 200 with an HTML page; `empty`: not executed; status 200 without a body
  */
 export const plainFaultKinds = [
   "refuse",
@@ -20,20 +20,20 @@ export const plainFaultKinds = [
   "empty",
 ] as const;
 
-/** One of those: a failure that needs no more words. */
+/** A failure without further settings. */
 export type PlainFaultKind = (typeof plainFaultKinds)[number];
 
 interface FaultScope {
-  /** The action it concerns; `*` for any. */
+  /** The action that fails; `*` for any. */
   action: string;
-  /** How many calls it concerns; 1 if left out. */
+  /** How many calls fail. Default: 1. */
   times?: number | undefined;
 }
 
 /**
- * A failure on order. `code` answers with that error code, `http5xx` with that status (503), `redirect` with a 307.
- * `alter` is carried out, and then the answer has another value in each member of that name, which gets a new member if
- * it has none: what a service does that nobody foresaw.
+ * An injected failure. `code` answers with that error code, `http5xx` with that status (503), `redirect` with a 307.
+ * `alter` executes the call, and then changes each member of that name in the answer, or adds one if there is none: for
+ * unexpected answers.
  */
 export type Fault = FaultScope &
   (
@@ -52,7 +52,7 @@ export class Faults {
     this.#waiting.push(...faults.map((fault) => ({ fault, left: fault.times ?? 1 })));
   }
 
-  /** Those that wait for a call, with how many calls they still concern. */
+  /** The remaining faults, each with its remaining number of calls. */
   list(): Fault[] {
     return this.#waiting.map(({ fault, left }) => ({ ...fault, times: left }));
   }
@@ -61,7 +61,7 @@ export class Faults {
     this.#waiting = [];
   }
 
-  /** The fault that this call meets, used up by it. */
+  /** The fault for this call; counts the call. */
   take(action: string): Fault | undefined {
     const entry = this.#waiting.find(({ fault }) => fault.action === action || fault.action === "*");
     if (entry === undefined) {
@@ -73,7 +73,7 @@ export class Faults {
   }
 }
 
-/** The answer with another value wherever it has the field, or with a new field. @internal */
+/** The answer with a changed value in each field of that name, or with a new field. @internal */
 export function alter(
   answer: Readonly<Record<string, unknown>>,
   field: string,

@@ -1,4 +1,4 @@
-// What makes an event happen, besides the push itself.
+// The conditions for an event, besides the push itself.
 import type { EventType } from "./events";
 import type { EmulatorState, MediaRule } from "./store";
 
@@ -10,8 +10,8 @@ interface Stream {
 
 /**
  * Why this event does not happen for this stream; undefined if it does. Recordings need a record rule, snapshots a snapshot
- * rule (CN/32744), and image moderation one whose template has PornFlag 1 (EN/31564). No API switches audio moderation
- * on: here it always is.
+ * rule (CN/32744), and image moderation a snapshot template with PornFlag 1 (EN/31564). No API turns audio moderation on,
+ * so here it is always on.
  */
 export function whyNotFired(event: EventType, stream: Stream, state: EmulatorState): string | undefined {
   const { domain, app, stream: name } = stream;
@@ -44,7 +44,7 @@ function applies({ DomainName, AppName, StreamName }: MediaRule, { domain, app, 
   return DomainName === domain && (isAll(AppName) || AppName === app) && (isAll(StreamName) || StreamName === stream);
 }
 
-/** Record and snapshot rules write `""` for all, other families `*`. */
+/** Record and snapshot rules use `""` for all, other rules use `*`. */
 function isAll(name: string): boolean {
   return name === "" || name === "*";
 }

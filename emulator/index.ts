@@ -1,6 +1,6 @@
 /**
- * A local stand-in for the LVB callback API, for developing without an account, for demonstrations and for tests:
- * any signed Tencent Cloud client works against it.
+ * A local emulator of the LVB callback API, for development without an account, demonstrations and tests. Any Tencent
+ * Cloud client that signs its calls works with it.
  */
 import type { ServerResponse } from "node:http";
 import { createServer } from "node:http";
@@ -52,9 +52,9 @@ export type {
   StreamInfo,
 } from "./store";
 
-/** How an emulator starts; everything has a default. */
+/** Options of an emulator. All are optional. */
 export interface EmulatorOptions {
-  /** 0, the default, picks a free one. */
+  /** Default 0: a free port. */
   port?: number | undefined;
   /** Default `emulator-id`. */
   secretId?: string | undefined;
@@ -62,7 +62,7 @@ export interface EmulatorOptions {
   secretKey?: string | undefined;
   /** Default `100000000001`. */
   accountId?: string | undefined;
-  /** Names, or what differs from an enabled push domain. Default `push.example.com`. A state file that is there has its own. */
+  /** Names, or objects with fields that differ from an enabled push domain. Default `push.example.com`. An existing state file overrides it. */
   domains?: StateInput["domains"];
   /** See {@link Settings}. */
   latency?: number | undefined;
@@ -74,35 +74,35 @@ export interface EmulatorOptions {
   retrySeconds?: number | undefined;
   /** See {@link Settings}. */
   unresolvedHosts?: readonly string[] | undefined;
-  /** Where the state is kept: read at the start if it is there, written after each change. */
+  /** File for the state: read at the start if it exists, written after each change. */
   stateFile?: string | undefined;
-  /** Those that differ from the defaults, or the content of the file that `probe --out` writes. */
+  /** Dialects that differ from the defaults, or the content of a file from `probe --out`. */
   dialects?: Partial<Dialects> | ProbedDialects | undefined;
-  /** The time, in ms since 1970: for tests of what changes with time. */
+  /** The current time, in ms since 1970; for tests. */
   clock?: (() => number) | undefined;
 }
 
-/** A running emulator. What is done through these methods happens at once; the API sees it as done by someone else. */
+/** A running emulator. These methods act at once; to API clients their changes look like someone else's. */
 export interface Emulator {
   readonly url: string;
   readonly port: number;
-  /** A copy of what the account holds now, whatever the dialects say. */
+  /** A copy of the account's current state, regardless of the dialects. */
   state(): EmulatorState;
-  /** Replaces what the account holds; whatever is left out, whole lists too, gets its default. */
+  /** Replaces the account's state. Missing fields and lists get their defaults. */
   setState(state: StateInput): void;
-  /** Changes some objects and leaves the others as they are. */
+  /** Changes some objects, and no others. */
   editState(edits: StateEdits): void;
-  /** What has been changed and is not in effect yet. */
+  /** Changes that are not in effect yet. */
   propagating(): Propagating;
-  /** Ends the propagation window of all changes so far: streams see them at once. */
+  /** Ends the propagation window of all changes so far, so that streams see them at once. */
   letWindowPass(): void;
-  /** Every API call since the start or the last clearing. */
+  /** Every API call since the start or the last reset of the log. */
   requests(): RequestLogEntry[];
   clearRequests(): void;
-  /** The faults that no call has met yet. */
+  /** The remaining faults. */
   faults(): Fault[];
   addFaults(faults: readonly Fault[]): void;
-  /** Also lets go of the calls that hang. */
+  /** Removes all faults, and ends the calls that hang. */
   clearFaults(): void;
   dialects(): Dialects;
   /** Changes the given ones. */
@@ -110,18 +110,18 @@ export interface Emulator {
   settings(): Settings;
   /** Changes the given ones. */
   configure(settings: Partial<Settings>): void;
-  /** Lets a stream start and end, and returns how the callbacks that are in effect were delivered. */
+  /** Starts and ends a stream, and returns how its callbacks were delivered. */
   push(stream: PushRequest): Promise<PushDelivery[]>;
-  /** The attempts to deliver events, the newest first. */
+  /** The attempts to deliver events, newest first. */
   deliveries(query?: DeliveryQuery): Delivery[];
-  /** Everything of one attempt, with the check of its signature. */
+  /** All details of one attempt, with the check of its signature. */
   delivery(number: number): DeliveryDetail;
-  /** Sends the event of an attempt once more, as it was. */
+  /** Sends the event of an attempt again, unchanged. */
   redeliver(number: number): Promise<Delivery>;
   stop(): Promise<void>;
 }
 
-/** Longer than clients keep an idle connection, so that none is closed under a call. */
+/** Longer than clients keep an idle connection, so that the server never closes one during a call. */
 const keepAliveTimeout = 120_000;
 
 /** Starts an emulator on 127.0.0.1. Wrong options throw a {@link UsageError}. */
@@ -129,7 +129,7 @@ export async function startEmulator(options: EmulatorOptions = {}): Promise<Emul
   const { port = 0, secretId = "emulator-id", secretKey = "emulator-key", accountId = "100000000001" } = options;
   const { clock = Date.now, stateFile } = options;
   if (!/^\d+$/.test(accountId)) {
-    throw new UsageError(`the account id is a number, not "${accountId}"`);
+    throw new UsageError(`the account id must be a number, not "${accountId}"`);
   }
   const { domains = ["push.example.com"] } = readState({ domains: options.domains });
   const { latency, propagation, throttle, retrySeconds, unresolvedHosts } = options;

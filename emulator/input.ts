@@ -1,4 +1,4 @@
-// What comes from outside – options, method arguments, admin bodies, the state file – and is checked here, once.
+// Checks all input from outside, once: options, method arguments, admin bodies, the state file.
 import * as v from "valibot";
 import type { DeliveryQuery } from "./deliveries";
 import { UsageError } from "./errors";
@@ -10,13 +10,13 @@ import type { StateEdits, StateInput } from "./store";
 import { type TemplateFieldName, type TemplateFieldValues, templateFieldNames, templateFields } from "./templateFields";
 import { parseTime } from "./times";
 
-// Valibot takes an array for an object.
+// Valibot accepts an array as an object.
 const jsonObject = v.custom<Record<string, unknown>>(
   (given) => typeof given === "object" && given !== null && !Array.isArray(given),
   "must be an object",
 );
 const count = v.pipe(v.number(), v.integer(), v.minValue(0));
-/** As the query of a URL has it. */
+/** A number in the query of a URL. */
 const queryCount = v.pipe(v.string(), v.regex(/^\d{1,9}$/, "must be a number"), v.transform(Number));
 const bit = v.picklist([0, 1]);
 const time = v.pipe(
@@ -225,13 +225,13 @@ export function readPush(given: unknown): PushRequest {
   return check(pushSchema, readRecord(given));
 }
 
-/** Undefined members are left out, so that the rest can be laid over the settings there are. */
+/** Without undefined members, so that the rest can be merged into the current settings. */
 export function readSettings(given: unknown): Partial<Settings> {
   const settings = check(settingsSchema, readRecord(given));
   return Object.fromEntries(Object.entries(settings).filter(([, value]) => value !== undefined));
 }
 
-/** A JSON object whose members are checked elsewhere. */
+/** A JSON object; its members are checked elsewhere. */
 export function readRecord(given: unknown): Record<string, unknown> {
   return check(jsonObject, given);
 }

@@ -10,7 +10,7 @@ const types: Readonly<Record<string, string>> = {
   svg: "image/svg+xml",
 };
 
-/** What the page may do: load its own files and ask its own server. Text can never become markup or script. */
+/** The page may only load its own files and call its own server. Text can never become markup or script. */
 const policy = [
   "default-src 'none'",
   "script-src 'self'",
@@ -32,7 +32,7 @@ const headers = {
   "Cache-Control": "no-store",
 };
 
-/** Answers with a file of the page: `/` or `/console/<name>`. False if there is none of this name. */
+/** Answers with a file of the page: `/` or `/console/<name>`. Returns false if the file doesn't exist. */
 export async function sendPageFile(path: string, response: ServerResponse): Promise<boolean> {
   const [, name = "", extension = ""] = /^\/console\/(\w+\.(css|mjs|svg))$/.exec(path) ?? [];
   const file = path === "/" ? "index.html" : name;

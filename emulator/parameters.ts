@@ -1,11 +1,11 @@
-// What an action accepts, and the strict reading of a request against it. `null` counts as absent, as in the official
+// The parameters that an action accepts, and the strict check of a request. `null` counts as absent, as in the official
 // SDKs, which drop such members.
 import { ApiError } from "./errors";
 
 export interface ParameterSpec {
   readonly type: "string" | "integer" | "strings";
   readonly required?: true;
-  /** Known to the China site's API only. */
+  /** Only in the China site's API. */
   readonly chinaOnly?: true;
 }
 
@@ -24,7 +24,7 @@ type ValueOf<S extends ParameterSpec> = S extends { required: true }
 export type ParametersOf<P extends ParameterSpecs> = { readonly [K in keyof P]: ValueOf<P[K]> };
 
 export interface ReadingRules {
-  /** Numbers may come as text: always in a query, in a JSON body by dialect. */
+  /** Numbers may be text: always in a query, in a JSON body depending on the dialect. */
   readonly numericStrings: boolean;
   readonly chinaOnly: boolean;
 }
@@ -45,7 +45,7 @@ export function readParameters<P extends ParameterSpecs>(
     name,
     readParameter(name, spec, given[name] ?? undefined, rules),
   ]);
-  // Each member was read by its own spec, which is what ParametersOf says.
+  // Each member was read by its own spec, as in the type ParametersOf.
   return Object.fromEntries(values) as ParametersOf<P>;
 }
 

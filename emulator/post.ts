@@ -3,7 +3,7 @@ import http from "node:http";
 import https from "node:https";
 import { text } from "node:stream/consumers";
 
-/** Posts JSON on a connection of its own: no redirect is followed, and no proxy of the environment comes between. */
+/** Posts JSON on a new connection. Follows no redirects, and ignores the environment's proxy. */
 export async function post(
   url: string,
   body: string,

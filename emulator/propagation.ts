@@ -1,30 +1,30 @@
-// What is not in effect yet: the changes that streams do not see, and what they get meanwhile.
+// The changes that are not in effect yet, and what streams get until then.
 import { isDeepStrictEqual } from "node:util";
 import type { CallbackRule, CallbackTemplate, EmulatorState } from "./store";
 
-/** A state and when it came about, in milliseconds since 1970. @internal */
+/** A state and its time, in milliseconds since 1970. @internal */
 export interface Version {
   readonly since: number;
   readonly state: EmulatorState;
-  /** In effect, whatever the window says. */
+  /** In effect, regardless of the window. */
   readonly settled?: boolean;
 }
 
 interface ChangeTimes {
   /** ISO 8601, UTC. */
   changedAt: string;
-  /** From then on streams get `next` instead of `served`. */
+  /** From this time on, streams get `next` instead of `served`. */
   effectiveAt: string;
 }
 
-/** A change of a template; null stands for none. */
+/** A change of a template; null means no template. */
 export interface PendingTemplate extends ChangeTimes {
   templateId: number;
   served: CallbackTemplate | null;
   next: CallbackTemplate | null;
 }
 
-/** A change of a rule, by the id of its template; null stands for no rule. */
+/** A change of a rule, as ids of its template; null means no rule. */
 export interface PendingRule extends ChangeTimes {
   domain: string;
   app: string;
@@ -32,7 +32,7 @@ export interface PendingRule extends ChangeTimes {
   next: number | null;
 }
 
-/** What streams do not see yet; of several changes of one object, in their order. */
+/** The changes that streams don't see yet; several changes of one object in order. */
 export interface Propagating {
   templates: PendingTemplate[];
   rules: PendingRule[];
@@ -69,7 +69,7 @@ export function propagating(versions: readonly Version[], windowMs: number): Pro
 }
 
 /**
- * The state with the former objects in place of equal ones: what is the same object need not be compared again.
+ * The state, with the former object for each equal one, so that identical objects need no comparison later.
  *
  * @internal
  */
@@ -92,8 +92,8 @@ function unchanged<T extends object>(list: readonly T[], former: readonly T[], k
 type Pair<T> = [former: T | undefined, now: T | undefined];
 
 /**
- * The objects that are not the same in both lists, in pairs by their key. What both begin and end with is passed over at
- * once: one call of the API changes one object of thousands.
+ * The objects that differ between both lists, in pairs by key. The common beginning and end are skipped quickly, since one
+ * API call changes one object of thousands.
  */
 function changes<T>(former: readonly T[], now: readonly T[], keyOf: (item: T) => string): Pair<T>[] {
   if (former === now) return [];

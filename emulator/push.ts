@@ -1,6 +1,6 @@
 /**
- * A simulated stream push. The streaming side works with the state of `propagation` seconds ago: a new rule delivers
- * nothing yet, an edited template its old URL and key, a deleted rule still.
+ * A simulated stream push. The streaming side uses the state of `propagation` seconds ago: until then a new rule delivers
+ * nothing, an edited template uses its old URL and key, and a deleted rule still delivers.
  */
 import type { CallbackRecord, Delivery, DeliveryFailure, Outcome, Outgoing } from "./deliveries";
 import { Deliveries, present } from "./deliveries";
@@ -14,7 +14,7 @@ import type { EmulatorState, Store } from "./store";
 import { findPushDomain, findRule, findTemplate } from "./store";
 import { formatUtc } from "./times";
 
-/** The stream that is pushed; `app` is the AppName in its push URL. */
+/** The stream to push; `app` is the AppName in its push URL. */
 export interface PushRequest {
   domain: string;
   app: string;
@@ -31,7 +31,7 @@ export interface PushDelivery {
   url: string;
   /** When it was due, ISO 8601, UTC. */
   due: string;
-  /** The HTTP status the receiver answered with; null if it did not. */
+  /** The receiver's HTTP status; null without an answer. */
   status: number | null;
   /** Why it was not delivered. */
   reason?: string;
@@ -47,7 +47,7 @@ interface Attempt extends Outcome {
 const retries = { most: 12, intervals: 1 };
 const snapshotRetries = { most: 5, intervals: 2 };
 const unanswered = { status: null, response: "", responseHeaders: {} };
-/** An answer may take this long. */
+/** How long an answer may take. */
 const answerTimeoutMs = 20_000;
 
 /** @internal */
@@ -70,7 +70,7 @@ export class Pusher {
     this.#options = options;
   }
 
-  /** Starts and ends a stream; waits for the first delivery of each event. Those that fail are retried in the background. */
+  /** Starts and ends a stream; waits for the first delivery of each event. Failed ones are retried in the background. */
   async push({ domain, app, stream, events }: PushRequest): Promise<PushDelivery[]> {
     const { store, settings, clock, accountId } = this.#options;
     if (findPushDomain(store.current, domain) === undefined) {
@@ -78,10 +78,10 @@ export class Pusher {
     }
     const startedAt = clock();
     const effective = store.inEffect(settings().propagation * 1000);
-    // The narrower rule wins; "" is a rule for the whole domain.
+    // A rule for the app overrides one for the whole domain ("").
     const rule = findRule(effective, domain, app) ?? findRule(effective, domain, "");
     const template = rule && findTemplate(effective, rule.TemplateId);
-    // Unlike any other, also after a restart: receivers tell repeated events by it.
+    // Unique, even after a restart: receivers recognize repeated events by it.
     const sequence = String(startedAt * 1000 + (++this.#pushes % 1000));
     const deliveries: PushDelivery[] = [];
     for (const type of events ?? ([1, 0] as const)) {
@@ -114,13 +114,13 @@ export class Pusher {
     return deliveries;
   }
 
-  /** Sends an event again, as it was: its next attempt, now. */
+  /** Sends an event again, unchanged, as its next attempt. */
   async redeliver(number: number): Promise<Delivery> {
     const { outgoing, key } = this.deliveries.find(number);
     return present(await this.#deliver(outgoing, key));
   }
 
-  /** Drops what is still to be delivered. */
+  /** Cancels all pending retries. */
   stop(): void {
     this.#stopping.abort();
     for (const timer of this.#retries.values()) {
@@ -180,9 +180,9 @@ function whyNoTemplate(now: EmulatorState, domain: string, app: string): string 
   return `no rule for ${place}${others}`;
 }
 
-/** LVB posts anywhere; an emulator must not talk to the network by surprise. */
+/** Whether the URL is on this machine. LVB posts anywhere; an emulator must not send data to the network. */
 function isLoopback(url: string): boolean {
-  // A template may hold what isn't a URL: whether the API checks that is not documented.
+  // A template may contain an invalid URL: the documentation doesn't say whether the API checks it.
   return isLoopbackName(URL.parse(url)?.hostname ?? "");
 }
 

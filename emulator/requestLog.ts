@@ -1,13 +1,13 @@
-// Every API call that came in, for those who count them. Secrets never get here.
+// The log of API calls. It never contains secrets.
 
 /** A call of the API. */
 export interface RequestLogEntry {
   /** ISO 8601, UTC. */
   time: string;
   action: string;
-  /** As they were sent; a callback key is "***". */
+  /** The parameters as sent; a callback key is "***". */
   parameters: Record<string, unknown>;
-  /** The error code answered, `fault:<kind>` if a fault came between, null on success. */
+  /** The error code of the answer, `fault:<kind>` for an injected fault, null for success. */
   code: string | null;
 }
 
@@ -16,7 +16,7 @@ export class RequestLog {
   #entries: RequestLogEntry[] = [];
   #gone = 0;
 
-  /** Of all calls since the start, those that were cleared too. */
+  /** The number of the call among all calls since the start, including cleared ones. */
   get count(): number {
     return this.#gone + this.#entries.length;
   }
@@ -26,7 +26,7 @@ export class RequestLog {
     return this.#gone;
   }
 
-  /** Those that came after the first `number` calls, the newest `most` of them, in their order. */
+  /** The calls after the first `number` ones, at most the newest `most`, in order. */
   after(number: number, most: number): readonly RequestLogEntry[] {
     const fresh = Math.min(most, this.count - number, this.#entries.length);
     return fresh > 0 ? this.#entries.slice(-fresh) : [];
@@ -46,7 +46,7 @@ export class RequestLog {
   }
 }
 
-/** By the sound of the name: a misspelt CallbackKey is refused, but its value is no less secret. */
+/** Whether a name looks like a key's: a misspelt CallbackKey is refused, but its value is still secret. */
 function mask(parameters: Readonly<Record<string, unknown>>): Record<string, unknown> {
   const entries = Object.entries(parameters);
   return Object.fromEntries(entries.map(([name, value]) => [name, /key|secret|token/i.test(name) ? "***" : value]));

@@ -1,17 +1,17 @@
-// What the rule actions share: how AppName is read, and how the API shows a rule.
+// Shared by the rule actions: the check of AppName, and the API's form of a rule.
 import type { Dialects } from "./dialects";
 import { ApiError } from "./errors";
 
 import { formatTime, parseTime } from "./times";
 
-/** Whether "", which the sibling families use for a whole domain, counts as given is not documented. */
+/** Other rules use "" for a whole domain. It is not documented whether callback rules accept it. */
 export function checkAppName(name: string, { emptyAppName }: Dialects): void {
   if (name === "" && emptyAppName === "missing") {
     throw new ApiError("MissingParameter", "The request is missing a required parameter `AppName`.");
   }
 }
 
-/** With its times in the form that the dialect has. */
+/** A rule with its times in the dialect's format. */
 export function presentRule<R extends { CreateTime: string; UpdateTime: string }>(
   rule: R,
   { timeFormat }: Dialects,

@@ -1,6 +1,6 @@
 /**
- * The HTTP side: tells API calls from admin requests, and takes each API call through log, faults, signature, throttle
- * and the action. Every answer of the API, errors too, is HTTP 200.
+ * The HTTP server. It separates API calls from admin requests, and passes each API call through log, faults, signature,
+ * throttle and action. Every answer of the API has HTTP status 200, even an error.
  */
 import { randomUUID } from "node:crypto";
 import type { IncomingMessage, ServerResponse } from "node:http";
@@ -34,7 +34,7 @@ export interface Parts {
   log: RequestLog;
   pusher: Pusher;
   updates: Updates;
-  /** Connections that a fault keeps waiting. */
+  /** Connections that a fault keeps open. */
   hanging: Set<ServerResponse>;
 }
 
@@ -44,7 +44,7 @@ interface Call {
   action: string;
   version: string | undefined;
   request: IncomingMessage;
-  /** Undefined if it was over the limit. */
+  /** Undefined if it was too large. */
   body: Buffer | undefined;
   parameters: Readonly<Record<string, unknown>> | undefined;
 }
@@ -57,7 +57,7 @@ export const maxHeaderSize = 4 * largestQuery;
 export function requestHandler(parts: Parts, admin: Admin) {
   return (request: IncomingMessage, response: ServerResponse): void => {
     respond(parts, admin, request, response).catch((error: unknown) => {
-      // The client went away, or a defect of the emulator: tell the one who waits, if there still is one.
+      // The client is gone, or the emulator has a bug. Answer if the client is still waiting.
       if (!response.headersSent) {
         sendJson(response, 500, { error: error instanceof Error ? error.message : String(error) });
       } else {
@@ -180,7 +180,7 @@ function hang(response: ServerResponse, { hanging }: Parts): void {
   response.once("close", () => hanging.delete(response));
 }
 
-/** Checks and carries out the call: what a faultless service does. */
+/** Checks and runs the call, without faults. */
 function carryOut(parts: Parts, call: Call): { answer: Answer; code: string | null } {
   try {
     return { answer: envelope(runAction(parts, call)), code: null };
@@ -247,7 +247,7 @@ function failure({ code, message }: ApiError): Answer {
   return { Error: { Code: code, Message: message } };
 }
 
-/** A query names members of arrays with dots: `Levels.0=error`. */
+/** In a query, array members have dots in their names: `Levels.0=error`. */
 function readQuery(query: string): Record<string, unknown> {
   const parameters = new Map<string, string | string[]>();
   for (const [name, value] of new URLSearchParams(query)) {

@@ -1,6 +1,6 @@
-/** What can be set while the emulator runs. */
+/** Settings that can change while the emulator runs. */
 export interface Settings {
-  /** How long each API call waits before it is carried out, in milliseconds. */
+  /** How long each API call waits before it runs, in milliseconds. */
   latency: number;
   /** How long a change takes until streams see it, in seconds. LVB says 5 to 10 minutes. */
   propagation: number;

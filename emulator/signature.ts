@@ -1,7 +1,7 @@
 /**
- * TC3-HMAC-SHA256, verified as strictly as the service does and as widely as its official clients sign: some sign the
- * port of the host and some do not, some lower the values of headers and some do not, some hash UNSIGNED-PAYLOAD in
- * place of the body, and the Node client takes the service name from the host it calls (so `127` for 127.0.0.1).
+ * Verifies TC3-HMAC-SHA256 as strictly as the service, but accepts every variant of the official clients: with or without
+ * the host's port, with header values in lower case or not, with UNSIGNED-PAYLOAD in place of the body, and with the
+ * service name from the host, like the Node client (`127` for 127.0.0.1).
  */
 import { createHash, createHmac, timingSafeEqual } from "node:crypto";
 import type { IncomingHttpHeaders } from "node:http";
@@ -25,7 +25,7 @@ const toleranceSeconds = 300;
 const authorizationPattern =
   /^TC3-HMAC-SHA256\s+Credential=([^/,]*)\/(\d{4}-\d{2}-\d{2})\/([^/,]+)\/tc3_request,\s*SignedHeaders=([^,\s]+),\s*Signature=([0-9a-f]{64})$/;
 
-/** Returns if the request was signed with these credentials about now, else throws the ApiError that the service answers. */
+/** Throws the service's ApiError unless the request was signed with these credentials at about the current time. */
 export function verifySignature(request: SignedRequest, credentials: Credentials, now: number): void {
   const { headers } = request;
   const match = authorizationPattern.exec(headers.authorization ?? "");
@@ -74,7 +74,7 @@ export function verifySignature(request: SignedRequest, credentials: Credentials
   }
 }
 
-/** Every form that a client may rightly have signed. */
+/** Every variant that a client may sign. */
 function canonicalRequests({ method, query, headers, body }: SignedRequest, names: string[]): string[] {
   const payload = headerText(headers, "x-tc-content-sha256") === "UNSIGNED-PAYLOAD" ? "UNSIGNED-PAYLOAD" : body;
   const queries = new Set([query, query.split("&").sort().join("&")]);

@@ -1,4 +1,4 @@
-// From a state as one gives it to a whole one: defaults, ids, and no object twice.
+// Completes a given state with defaults and ids, and refuses duplicates.
 import { UsageError } from "./errors";
 import type {
   CallbackRule,
@@ -15,14 +15,14 @@ import { formatTime, formatUtc } from "./times";
 
 const emptyTemplate = { ...noFields, StreamMixNotifyUrl: "" };
 
-/** What a state is completed with. */
+/** The values that complete a state. */
 export interface Completion {
   /** In milliseconds since 1970. */
   now: number;
-  /** Of a state without domains. */
+  /** The domains for a state without any. */
   domains: NonNullable<StateInput["domains"]>;
   formerRules: readonly CallbackRule[];
-  /** The least id that no template has had yet. */
+  /** The lowest unused template id. */
   nextTemplateId: number;
 }
 
@@ -98,8 +98,8 @@ function completeDomain(domain: string | (Partial<DomainInfo> & { Name: string }
 }
 
 /**
- * A rule's UpdateTime moves only if the rule changed. A time that merely repeats the former one – a state that was
- * read, edited and written back – does not hold it still.
+ * A rule's UpdateTime changes only if the rule changes. After a state is read, edited and written back, its old UpdateTime
+ * doesn't prevent that change.
  */
 function completeRule(
   rule: Partial<CallbackRule> & { DomainName: string; TemplateId: number },

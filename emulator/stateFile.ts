@@ -1,4 +1,4 @@
-// Where the account is kept from one run of the emulator to the next.
+// Keeps the account in a file between runs of the emulator.
 import { readFileSync, renameSync, writeFileSync } from "node:fs";
 import { UsageError } from "./errors";
 import type { EmulatorState } from "./store";
@@ -7,7 +7,7 @@ interface StoredState extends EmulatorState {
   nextTemplateId: number;
 }
 
-/** What is in the file; undefined if there is none. */
+/** The content of the file; undefined if it doesn't exist. */
 export function readStateFile(path: string): Record<string, unknown> | undefined {
   let text: string;
   try {
@@ -26,7 +26,7 @@ export function readStateFile(path: string): Record<string, unknown> | undefined
   }
 }
 
-/** In one step, so that a killed emulator leaves the former state or the new one. It holds callback keys: for its owner only. */
+/** Replaces the file in one step, so that a killed emulator leaves the old or the new state. Only the owner may read it: it contains callback keys. */
 export function writeStateFile(path: string, state: StoredState): void {
   const temporary = `${path}.${process.pid}.tmp`;
   try {

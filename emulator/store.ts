@@ -1,6 +1,6 @@
 /**
- * What the account holds, as a journal of versions: the API reads it with a lag, and the streaming side sees a change
- * only when the propagation window has passed, so the past must still be known.
+ * The account's state, as a journal of versions. It keeps the past, because the API reads with a lag, and the streaming
+ * side sees a change only after the propagation window.
  */
 
 import { type Propagating, propagating, type Version, withUnchanged } from "./propagation";
@@ -43,8 +43,7 @@ export interface CallbackRule {
 }
 
 /**
- * A record or snapshot rule: it records, or takes snapshots of, the streams of an app. AppName and StreamName `""` stand
- * for all. Times are Beijing time, `YYYY-MM-DD HH:MM:SS`.
+ * A record or snapshot rule: records streams of an app, or takes snapshots. `""` as AppName or StreamName means all. Times are Beijing time, `YYYY-MM-DD HH:MM:SS`.
  */
 export interface MediaRule {
   DomainName: string;
@@ -55,7 +54,7 @@ export interface MediaRule {
   UpdateTime: string;
 }
 
-/** How snapshots are taken. Only `PornFlag` has an effect here: with 1, pictures are moderated. */
+/** How snapshots are taken. Only `PornFlag` has an effect here: with 1, images are moderated. */
 export interface SnapshotTemplate {
   TemplateId: number;
   TemplateName: string;
@@ -81,7 +80,7 @@ export interface StreamInfo {
   StreamEndTime: string;
 }
 
-/** Everything the account holds. */
+/** The whole state of the account. */
 export interface EmulatorState {
   domains: DomainInfo[];
   templates: CallbackTemplate[];
@@ -93,7 +92,7 @@ export interface EmulatorState {
   streams: StreamInfo[];
 }
 
-/** A state as one gives it: fields left out get defaults, a domain may be its name, a template's id is assigned. */
+/** A state as input: missing fields get defaults, a domain may be just its name, and templates get an id. */
 export interface StateInput {
   domains?: (string | (Partial<DomainInfo> & { Name: string }))[] | undefined;
   templates?: Partial<CallbackTemplate>[] | undefined;
@@ -103,7 +102,7 @@ export interface StateInput {
   /** Without AppName or StreamName: for all. */
   snapshotRules?: MediaRuleInput[] | undefined;
   snapshotTemplates?: (Partial<SnapshotTemplate> & { TemplateId: number })[] | undefined;
-  /** A stream without StreamStartTime starts now; without StreamEndTime it goes on. */
+  /** A stream without StreamStartTime starts now; one without StreamEndTime is still pushed. */
   streams?: (Partial<StreamInfo> & { DomainName: string; StreamName: string })[] | undefined;
 }
 
@@ -115,20 +114,20 @@ export interface StateEdits {
   rules?: { DomainName: string; AppName?: string; TemplateId: number | null }[] | undefined;
 }
 
-/** A media rule as one gives it. */
+/** A media rule as input. */
 export type MediaRuleInput = Partial<MediaRule> & { DomainName: string; TemplateId: number };
 
 const firstTemplateId = 1001;
-/** DescribeLiveStreamEventList shows no more. */
+/** DescribeLiveStreamEventList shows at most this many. */
 const mostStreams = 10_000;
 
 /** @internal */
 export interface StoreOptions {
   clock: () => number;
-  /** What a state without `domains` gets. */
+  /** The domains for a state without `domains`. */
   domains: NonNullable<StateInput["domains"]>;
   stateFile?: string | undefined;
-  /** Checks what the state file holds. */
+  /** Checks the content of the state file. */
   validate: (state: unknown) => StateInput;
 }
 
@@ -152,7 +151,7 @@ export class Store {
     if (typeof nextTemplateId === "number") {
       this.#nextTemplateId = nextTemplateId;
     }
-    // What is there at the start has always been there: it is effective at once.
+    // Objects in the initial state are effective at once.
     this.#versions = [{ since: Number.NEGATIVE_INFINITY, state: this.#complete(validate(input), []) }];
     this.#save();
   }
@@ -161,17 +160,17 @@ export class Store {
     return this.#versions[this.#versions.length - 1]?.state ?? this.#versions[0].state;
   }
 
-  /** The state as it was then; a copy is not made. */
+  /** The state at that time, not copied. */
   asOf(ms: number): EmulatorState {
     return (this.#versions.findLast(({ since }) => since <= ms) ?? this.#versions[0]).state;
   }
 
-  /** Another number after each change of what the account holds, or of what is in effect. */
+  /** A new number after each change of the account, or of what is in effect. */
   get revision(): number {
     return this.#revision;
   }
 
-  /** What streams see: the state of a window ago. */
+  /** The state that streams see: that of one window ago. */
   inEffect(windowMs: number): EmulatorState {
     return this.#notSeenBefore(windowMs)[0].state;
   }
@@ -180,7 +179,7 @@ export class Store {
     return propagating(this.#notSeenBefore(windowMs), windowMs);
   }
 
-  /** Everything that was changed so far is in effect from now on. */
+  /** Puts all changes so far into effect. */
   settle(): void {
     this.#replaceLast({ settled: true });
     this.#revision++;
@@ -224,7 +223,7 @@ export class Store {
     });
   }
 
-  /** Makes the rule of this domain and app, or points the existing one to the template. */
+  /** Creates the rule for this domain and app, or points the existing one to the template. */
   putRule(DomainName: string, AppName: string, TemplateId: number): void {
     const now = formatTime(this.#clock());
     const former = findRule(this.current, DomainName, AppName);
@@ -239,14 +238,14 @@ export class Store {
     this.#commit({ ...this.current, rules: this.current.rules.filter((other) => other !== rule) });
   }
 
-  /** Not a version of its own: a push changes nothing that takes effect later. */
+  /** Not a new version: a push changes nothing that takes effect later. */
   addStream(stream: StreamInfo): void {
     const streams = [...this.current.streams, stream].slice(-mostStreams);
     this.#replaceLast({ state: { ...this.current, streams } });
     this.#save();
   }
 
-  /** Replaces everything: a change made by someone else. */
+  /** Replaces the whole state, as a change by someone else. */
   replace(input: StateInput): void {
     this.#commit(withUnchanged(this.#complete(input, this.current.rules), this.current));
   }

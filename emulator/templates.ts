@@ -1,5 +1,4 @@
-// What the four template actions share: the fields, their limits (lvb: Create says them, EN/30815), and how the API
-// shows a template.
+// Shared by the template actions: the fields, their limits (from Create, EN/30815), and the API's form of a template.
 import type { ActionContext } from "./action";
 import type { Dialects } from "./dialects";
 import { ApiError } from "./errors";
@@ -56,19 +55,19 @@ function checkUrl(name: string, url: string, { unresolvedHosts }: Settings): voi
   }
 }
 
-/** The template as Describe tells it: without the write-only RecordStatusNotifyUrl. */
+/** The template as Describe returns it: without the write-only RecordStatusNotifyUrl. */
 export function presentTemplate(template: CallbackTemplate, dialects: Dialects): Record<string, unknown> {
   const { TemplateId, TemplateName, RecordStatusNotifyUrl: _writeOnly, RecordExceptionLevels, ...texts } = template;
   const words = RecordExceptionLevels.map((word) => (word === "warning" ? dialects.exceptionLevelWord : word));
   const fields = Object.entries({ ...texts, RecordExceptionLevels: words }).map(([name, value]) => {
-    // JSON leaves out what is undefined.
+    // JSON leaves out undefined values.
     const unset = { empty: value, null: null, omitted: undefined }[dialects.unsetField];
     return [name, value.length > 0 ? value : unset];
   });
   return { TemplateId, TemplateName, ...Object.fromEntries(fields) };
 }
 
-/** Answers for a template that does not exist: refuses, or returns under the dialect `empty`. */
+/** Handles a missing template: throws, or returns with the dialect `empty`. */
 export function templateMissing(id: number, { dialects }: ActionContext): void {
   if (dialects.missingTemplate !== "empty") {
     throw new ApiError(dialects.missingTemplate, `The template ${id} does not exist.`);

@@ -1,4 +1,4 @@
-/** A token bucket that holds one second's worth of calls. */
+/** A token bucket for the calls of one second. */
 export class Throttle {
   #tokens = Number.POSITIVE_INFINITY;
   #filledAt = 0;

@@ -1,4 +1,4 @@
-// The API speaks Beijing time in two shapes: "2018-09-12 15:52:01" and "2022-05-16T10:59:38+08:00".
+// The API uses Beijing time in two formats: "2018-09-12 15:52:01" and "2022-05-16T10:59:38+08:00".
 
 const beijingOffsetMs = 8 * 3_600_000;
 const spaced = /^\d{4}-\d{2}-\d{2} \d{2}:\d{2}:\d{2}$/;
@@ -17,7 +17,7 @@ export function formatUtc(ms: number): string {
   return `${new Date(ms).toISOString().slice(0, 19)}Z`;
 }
 
-/** The instant a text in either shape (or in UTC, with `Z`) names; undefined if it names none. */
+/** The instant of a text in either format (or in UTC, with `Z`); undefined if it isn't a time. */
 export function parseTime(text: string): number | undefined {
   const ms = spaced.test(text)
     ? Date.parse(`${text.replace(" ", "T")}+08:00`)

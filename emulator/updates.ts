@@ -1,7 +1,7 @@
 /**
- * What has changed since somebody last looked, for the console: as one answer, or as a stream of server-sent events. The
- * emulator tells nobody when something changes; while someone follows, it looks four times a second. So a page that is
- * open costs the API nothing, and one that is slow gets fewer and larger updates, never a queue.
+ * The changes since the last update, for the console: as one answer, or as a stream of server-sent events. While a page
+ * follows, the emulator checks for changes four times a second. So an open page costs the API nothing, and a slow one gets
+ * fewer and larger updates, never a queue.
  */
 import { randomUUID } from "node:crypto";
 import type { ServerResponse } from "node:http";
@@ -13,7 +13,7 @@ import type { RequestLogEntry } from "./requestLog";
 import type { Settings } from "./settings";
 import type { CallbackRule, CallbackTemplate, DomainInfo } from "./store";
 
-/** What the account holds, and what of it is not in effect yet. */
+/** The account's state, and its changes that are not in effect yet. */
 export interface AccountView {
   domains: Pick<DomainInfo, "Name" | "Type" | "Status">[];
   templates: CallbackTemplate[];
@@ -36,20 +36,20 @@ export interface AboutView {
   dialects: Readonly<Record<string, { values?: readonly string[]; meaning: string }>>;
 }
 
-/** The newest of a list that only grows at its end, in their order. */
+/** The newest items of a list that only grows at its end, in order. */
 export interface NewestOf<Item> {
-  /** Of all items ever. The last one here has this number, the one before it a lower one, and so on. */
+  /** The number of all items so far, and so the number of the last one here; earlier ones count down. */
   count: number;
-  /** How many of them are gone. */
+  /** How many of them were dropped. */
   gone: number;
   newest: readonly Item[];
 }
 
 /** A part is left out if it has not changed. */
 export interface Update {
-  /** As `after`, it asks for what comes later. */
+  /** Cursor: pass it as `after` to get later changes. */
   cursor: string;
-  /** True unless this goes on where the given cursor ended. */
+  /** True unless this update continues from the given cursor. */
   whole: boolean;
   /** The emulator's time, in milliseconds since 1970. */
   now: number;
@@ -65,7 +65,7 @@ export interface Update {
 export interface Watched {
   about: AboutView;
   clock(): number;
-  /** Another number after each change of the account. */
+  /** A new number after each change of the account. */
   revision(): number;
   account(): AccountView;
   controls(): ControlsView;
@@ -90,14 +90,14 @@ interface Cursor {
 interface Follower {
   response: ServerResponse;
   cursor: string | undefined;
-  /** Since when it has not taken what it was sent. */
+  /** Since when it hasn't read the sent data. */
   stuckSince: number | undefined;
 }
 
 const mostFollowers = 50;
 const mostItems = 200;
 const intervalMs = 250;
-/** Looking may take this part of the time. */
+/** Checking for changes may take this share of the time. */
 const largestShare = 1 / 20;
 const longestIntervalMs = 800;
 const stuckMs = 30_000;
@@ -105,7 +105,7 @@ const heartbeatMs = 15_000;
 
 export class Updates {
   readonly #watched: Watched;
-  /** Cursors of another run of the emulator mean nothing. */
+  /** Cursors of another run of the emulator are invalid. */
   readonly #run = randomUUID().slice(0, 8);
   readonly #followers = new Set<Follower>();
   #controls = { text: "", revision: 0 };
@@ -116,14 +116,14 @@ export class Updates {
     this.#watched = watched;
   }
 
-  /** What has changed since the update that had this cursor; without one, everything. */
+  /** The changes since the update with this cursor; without a cursor, everything. */
   since(after: string | undefined): Update {
     const { about, clock, account, controls, deliveries, calls } = this.#watched;
     const seen = this.#read(after);
     const now = this.#position();
     const update: Update = { cursor: this.#write(now), whole: seen === undefined, now: clock() };
     if (seen === undefined) update.about = about;
-    // The settings say when a change is in effect.
+    // The settings decide when a change is in effect.
     if (seen?.account !== now.account || seen.controls !== now.controls) update.account = account();
     if (seen?.controls !== now.controls) update.controls = controls();
     if (seen?.deliveries !== now.deliveries) update.deliveries = newestOf(deliveries, seen?.deliveries);
@@ -131,7 +131,7 @@ export class Updates {
     return update;
   }
 
-  /** Sends updates until the other end goes away. False if too many do that already. */
+  /** Sends updates until the client disconnects. Returns false if too many clients follow already. */
   follow(response: ServerResponse, after: string | undefined): boolean {
     if (this.#followers.size >= mostFollowers) return false;
     const follower: Follower = { response, cursor: after, stuckSince: undefined };
@@ -143,7 +143,7 @@ export class Updates {
       "Cache-Control": "no-store",
       "X-Content-Type-Options": "nosniff",
     });
-    // One that reconnects may have missed nothing; it is told so at once.
+    // Sent at once, even without changes, so that a reconnected page knows that it missed nothing.
     this.#send(follower, this.since(after));
     this.#timer ??= setTimeout(() => this.#look(), intervalMs).unref();
     return true;

@@ -44,7 +44,7 @@ interface PushFields extends StreamFields, Required<PushUrlFields> {
   user_ip: string;
   /** 0 for a push that starts; otherwise the reason why the push ended. */
   errcode: number;
-  /** `errcode` in words. */
+  /** `errcode` as text. */
   errmsg: string;
   /** Where the stream is pushed to: 1 to 6 is the Chinese mainland, 7 to 200 elsewhere. */
   set_id: number;

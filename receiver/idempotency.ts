@@ -3,7 +3,7 @@ import type { CallbackEvent } from "./events";
 
 /**
  * A key that is the same for every delivery of one event and different for different events: LVB delivers each event at
- * least once, so skip those whose key you have seen.
+ * least once, so skip events with a key that you have seen.
  *
  * The start and the end of a push are identified by `event_type` and `sequence`. Other events have no id of their own –
  * push errors carry a `sequence`, but all carry the same – and are identified by their content, without what changes

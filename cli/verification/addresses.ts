@@ -1,4 +1,4 @@
-/** What an IP address is for: only a public one can be reached from the network of Tencent Cloud. */
+/** The kind of an IP address. Tencent Cloud's network can reach only a public one. */
 import { BlockList, isIPv4 } from "node:net";
 
 export type AddressKind = "public" | "loopback" | "private";

@@ -1,6 +1,7 @@
 /**
- * Whose delivery a record is. A record names a stream, but neither domain nor app nor template: where its Request holds
- * the body, that and its signature decide; else it counts only if no other push could have caused it.
+ * Decides which binding a delivery record belongs to. A record has a stream name, but no domain, app or template. If its
+ * Request contains the body, the body and its signature decide. Otherwise the record counts only if no other push could
+ * have caused it.
  */
 
 import type { LiveRule } from "../../provider/live/actions";
@@ -9,32 +10,32 @@ import type { Place } from "./canFire";
 import { bodyIn, type CallbackBody } from "./deliveryRecord";
 import type { DeliveryRecord, StreamSession } from "./evidence";
 
-/** `former`: made with a key that the template had before. `other`: of another binding, or of another time. */
+/** `former`: signed with an earlier key of the template. `other`: from another binding, or another time. */
 export type Attribution = "ours" | "former" | "other" | "unknown";
 
-/** What an attribution is made from. */
+/** The facts for an attribution. */
 export interface AttributionFacts {
   place: Place;
   templateId: string;
   streamName: string;
-  /** The pushes of the stream to this binding since the change is in effect. */
+  /** The pushes of the stream to this binding since its last change took effect. */
   sessions: readonly StreamSession[];
-  /** All pushes of this stream name in the account, those as well. */
+  /** All pushes of this stream name in the account, including those above. */
   namesakes: readonly StreamSession[];
-  /** Whether none of them can be missing. */
+  /** Whether the list of pushes is certainly complete. */
   namesakesComplete: boolean;
   /** All rules of the account. */
   rules: readonly LiveRule[];
   /** The key of each template of the account that has one. */
   keys: ReadonlyMap<string, string>;
-  /** From when on an event is one of the present template; milliseconds since 1970. */
+  /** Events from this time on belong to the current template; milliseconds since 1970. */
   since: number;
-  /** The same for a record without its body: not before the longest documented window has passed. */
+  /** The same for a record without a body: after the longest documented window has passed. */
   sinceWithoutBody: number;
   now: number;
 }
 
-/** How far the time of a record may lie from that of the push that caused it. */
+/** How far the time of a record may differ from that of its push. */
 const toleranceMs = 2 * 60_000;
 /** A recording is reported about five minutes after its end. */
 const fileToleranceMs = 30 * 60_000;
@@ -44,7 +45,7 @@ export function attribute(record: DeliveryRecord, facts: AttributionFacts): Attr
   return body === undefined ? withoutBody(record, facts) : byBody(record, body, facts);
 }
 
-/** The rules that a push could be delivered by. Whether an app's rule wins over that of its domain is not documented. */
+/** The rules that may deliver a push. It is not documented whether an app's rule overrides that of its domain. */
 export function rulesFor({ domainName, appName }: Place, rules: readonly LiveRule[]): LiveRule[] {
   return rules.filter(
     (rule) =>
@@ -62,14 +63,14 @@ function byBody(record: DeliveryRecord, body: CallbackBody, facts: AttributionFa
   if (at === undefined) return "unknown";
   if (at < facts.since) return "other";
 
-  // Without both, only the signature can tell which binding's it is.
+  // Without domain and app, only the signature identifies the binding.
   const { domainName, appName } = body;
   const pushedTo = domainName === undefined || appName === undefined ? namesakes : [{ domainName, appName }];
   if ((domainName === undefined || appName === undefined) && !facts.namesakesComplete) return "unknown";
   const others = rulesOfOthers(pushedTo, facts);
   const key = keys.get(templateId);
   if (!body.signed) {
-    // Some events come unsigned although the template has a key.
+    // Some events are unsigned although the template has a key.
     return key === undefined && others.every((rule) => keys.has(rule.templateId)) ? "ours" : "unknown";
   }
   const isOfAnother = others.some((rule) => isSignedWith(body.text, keys.get(rule.templateId)));
@@ -86,14 +87,14 @@ function withoutBody({ eventType, eventTime }: DeliveryRecord, facts: Attributio
   return rulesOfOthers(causes, facts).length === 0 ? "ours" : "unknown";
 }
 
-/** The rules besides that of the binding by which one of these pushes could be delivered. */
+/** Other rules than the binding's that may deliver one of these pushes. */
 function rulesOfOthers(pushedTo: readonly Place[], { rules, place }: AttributionFacts): LiveRule[] {
   return pushedTo
     .flatMap((push) => rulesFor(push, rules))
     .filter(({ domainName, appName }) => domainName !== place.domainName || appName !== place.appName);
 }
 
-/** Whether a push could be the cause of an event of this type at this time. */
+/** Whether a push may have caused an event of this type at this time. */
 function couldCause({ startedAt, endedAt }: StreamSession, eventType: number, at: number, now: number): boolean {
   switch (eventType) {
     case 1:
@@ -106,6 +107,6 @@ function couldCause({ startedAt, endedAt }: StreamSession, eventType: number, at
 }
 
 function isSignedWith(text: string, key: string | undefined): boolean {
-  // Signatures expire ten minutes after the event; what counts here is who made them.
+  // Signatures expire ten minutes after the event. Here only the key matters.
   return key !== undefined && verifyCallback(text, key, { toleranceSeconds: Number.POSITIVE_INFINITY }).ok;
 }

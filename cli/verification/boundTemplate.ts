@@ -1,4 +1,4 @@
-/** A binding of the stack beside the template that its rule points to in the account. */
+/** A binding of the stack, with the template that its rule points to in the account. */
 import { isSet, writeOnlyField } from "../../provider/properties";
 import { type Account, isInAccount } from "../account";
 import type { ManagedResource } from "../stack/stackState";
@@ -7,15 +7,15 @@ import { placeOf } from "./chosenBindings";
 import type { CallbackUrl } from "./reachable";
 
 export interface BoundTemplate {
-  /** The binding as the stack knows it. */
+  /** The binding in the stack's state. */
   resource: ManagedResource;
   place: Place;
-  /** The template that the rule points to; without a rule, the one that the state names. */
+  /** The template that the rule points to; without a rule, the one in the state. */
   templateId: string | null;
   template: ReturnType<Account["templates"]["get"]>;
   /** The URLs that are set. */
   fields: UrlField[];
-  /** Those of them that can be read. */
+  /** Those of them that are readable. */
   urls: CallbackUrl[];
 }
 
@@ -29,7 +29,7 @@ export function boundTemplate(
   const templateId = rule?.templateId ?? inState;
   const template = rule && account.templates.get(rule.templateId);
   const declared = resources.find(({ kind, id }) => kind === "template" && id === templateId);
-  // The one field that the API never returns is as the state has it.
+  // The API never returns this field, so it comes from the state.
   const values = { ...template, [writeOnlyField]: declared?.outputs[writeOnlyField] };
   const isSecret = (field: UrlField) => declared?.secretOutputs.has(field) ?? false;
   const fields = template

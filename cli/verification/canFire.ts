@@ -1,7 +1,7 @@
 /**
- * Stage 3: whether the account holds what makes an event happen. A record URL needs a record rule for the domain and
- * app, a snapshot URL a snapshot rule, an image moderation URL a snapshot template with moderation switched on. A push
- * that starts, ends or fails needs nothing. What no API tells is said, and not guessed.
+ * Stage 3: whether the account is set up so that the events happen. A record URL needs a record rule for the domain and
+ * app, a snapshot URL a snapshot rule, an image moderation URL a snapshot template with moderation switched on. Events of
+ * a push (start, end, error) need nothing. If no API shows something, the verdict says so.
  *
  * https://cloud.tencent.com/document/product/267/32744, https://www.tencentcloud.com/document/product/267/31564
  */
@@ -17,7 +17,7 @@ export interface Place {
   appName: string;
 }
 
-/** The fields of a template that hold a callback URL, in the order of the API's page. */
+/** The fields of a template with a callback URL, in the order of the API's documentation. */
 export const urlFields = [
   "streamBeginNotifyUrl",
   "streamEndNotifyUrl",
@@ -31,7 +31,7 @@ export const urlFields = [
 ] as const satisfies (keyof CallbackTemplateProperties)[];
 export type UrlField = (typeof urlFields)[number];
 
-/** Whether any of the URLs depends on rules that have to be asked for. */
+/** Whether any of the URLs depends on rules that must be listed. */
 export function needsSetup(fields: readonly UrlField[]): boolean {
   return fields.some((field) => kindOf(field) !== "push" && kindOf(field) !== "audio");
 }
@@ -47,7 +47,7 @@ function judgeField(place: Place, field: UrlField, setup: MediaSetup): Verdict {
     case "push":
       return ok();
     case "audio":
-      return unknown(`${field}: no API tells whether audio moderation is on`);
+      return unknown(`${field}: no API shows whether audio moderation is on`);
     case "record": {
       const scope = scopeOf(place, setup.recordRules);
       if (scope === "none") {
@@ -56,7 +56,7 @@ function judgeField(place: Place, field: UrlField, setup: MediaSetup): Verdict {
             "Next: create a record template and a rule for it (CreateLiveRecordRule)",
         );
       }
-      return ok(`${field}: ${limited(scope)}no API tells whether VOD or COS takes the recordings`);
+      return ok(`${field}: ${limited(scope)}no API shows whether VOD or COS accepts the recordings`);
     }
     case "snapshot": {
       const scope = scopeOf(place, setup.snapshotRules);
@@ -66,7 +66,7 @@ function judgeField(place: Place, field: UrlField, setup: MediaSetup): Verdict {
             "Next: create a snapshot template and a rule for it (CreateLiveSnapshotRule)",
         );
       }
-      return ok(`${field}: ${limited(scope)}no API tells whether COS grants LVB to write snapshots`);
+      return ok(`${field}: ${limited(scope)}no API shows whether LVB may write snapshots to COS`);
     }
     case "imageModeration":
       return judgeImageModeration(place, field, setup);
@@ -83,7 +83,7 @@ function judgeImageModeration(
   const matching = snapshotRules.filter((rule) => matches(place, rule));
   const moderated = matching.filter(({ templateId }) => snapshotTemplates.get(templateId)?.imageModeration);
   const scope = scopeOf(place, moderated);
-  if (scope !== "none") return ok(`${field}: ${limited(scope)}only suspicious pictures are reported`);
+  if (scope !== "none") return ok(`${field}: ${limited(scope)}only suspicious images are reported`);
   const [rule] = matching;
   if (rule === undefined) {
     return problem(
@@ -103,7 +103,7 @@ function judgeImageModeration(
 
 type Scope = "all" | "some" | "none";
 
-/** For how many of the streams of a place there is a rule. */
+/** Whether rules cover all, some or none of the streams of a place. */
 function scopeOf(place: Place, rules: readonly MediaRule[]): Scope {
   const matching = rules.filter((rule) => matches(place, rule));
   if (matching.length === 0) return "none";
@@ -112,13 +112,13 @@ function scopeOf(place: Place, rules: readonly MediaRule[]): Scope {
   return matching.some(covers) ? "all" : "some";
 }
 
-/** A rule for the whole domain serves each of its apps; a binding of the whole domain gets the events of each app. */
+/** A rule for the whole domain covers each of its apps. A binding of the whole domain gets the events of each app. */
 function matches(place: Place, rule: MediaRule): boolean {
   const sameDomain = isAll(rule.domainName) || rule.domainName === place.domainName;
   return sameDomain && (isAll(rule.appName) || isAll(place.appName) || rule.appName === place.appName);
 }
 
-/** Record and snapshot rules write `""` for all, other families `*`. */
+/** Record and snapshot rules use `""` for all, other rules use `*`. */
 function isAll(name: string): boolean {
   return name === "" || name === "*";
 }

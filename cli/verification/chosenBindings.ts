@@ -1,9 +1,9 @@
-/** The bindings of a stack that `verify` looks at: all, or those that the command line names. */
+/** The bindings that `verify` checks: all of the stack, or those on the command line. */
 import { CommandFailure } from "../failure";
 import type { ManagedResource } from "../stack/stackState";
 import { byName, printable } from "../terminal";
 
-/** A domain names all of its bindings, `<domain>/` the one whose AppName is empty. */
+/** A domain selects all of its bindings, `<domain>/` only the one with an empty AppName. */
 export function chooseBindings(
   stack: string,
   resources: readonly ManagedResource[],
@@ -47,13 +47,13 @@ function notInStack(
   const suggestion =
     nearest && nearest.distance <= Math.max(3, wanted.length / 3) ? ` Did you mean ${printable(nearest.name)}?` : "";
   const advice =
-    bindings.length === 0 ? "the stack has no binding" : "`verify` without a name shows all bindings of the stack";
+    bindings.length === 0 ? "the stack has no bindings" : "`verify` without a name shows all bindings of the stack";
   return new CommandFailure(
-    `stack ${stack} has no binding of ${printable(wanted)}.${suggestion} Next: ${advice}; \`list\` shows the whole account`,
+    `stack ${stack} has no binding ${printable(wanted)}.${suggestion} Next: ${advice}; \`list\` shows the whole account`,
   );
 }
 
-/** How many characters must be typed, removed or replaced to make one of the other (Levenshtein). */
+/** The edit distance of two texts (Levenshtein). */
 function editDistance(one: string, other: string): number {
   let above = Array.from({ length: other.length + 1 }, (_, column) => column);
   for (const [row, letter] of [...one].entries()) {

@@ -1,11 +1,11 @@
-/** The callback URLs of a stack that never fire by themselves, for `doctor`. */
+/** Callback URLs of a stack that never get an event, for `doctor`. */
 import type { BoundTemplate } from "./boundTemplate";
 import { judgeCanFire } from "./canFire";
 import type { Evidence } from "./evidence";
 import { readSetup } from "./mediaSetup";
 import { ok, splitAdvice, together, type Verdict } from "./verdict";
 
-/** Lines that `doctor` has room for. */
+/** How many `doctor` shows. */
 const mostShown = 5;
 
 /** One verdict for all bindings. */
@@ -18,8 +18,8 @@ export async function judgeUrls(bound: readonly BoundTemplate[], evidence: Evide
   const dead = bound
     .map(({ place, fields }) => judgeCanFire(place, fields, setup))
     .filter(({ verdict }) => verdict === "problem");
-  if (dead.length === 0) return ok("nothing that an API tells keeps one from firing");
+  if (dead.length === 0) return ok("no obstacle that an API shows");
   const { text, next } = splitAdvice(together(dead.slice(0, mostShown)).what ?? "");
-  const more = dead.length > mostShown ? `; and those of ${dead.length - mostShown} more bindings` : "";
+  const more = dead.length > mostShown ? `; and ${dead.length - mostShown} more` : "";
   return { verdict: "problem", what: `${text}${more}. Next: ${next ?? "`verify` shows all"}` };
 }

@@ -1,19 +1,17 @@
-/** Stage 1: whether the rule and its template are in the account as the state has them. */
+/** Stage 1: whether the rule and its template in the account match the state. */
 import { type Account, type ComparedObject, isInAccount } from "../account";
 import type { ManagedResource } from "../stack/stackState";
 import { printable } from "../terminal";
 import { ok, problem, together, unknown, type Verdict } from "./verdict";
 
-/** `compared` is what `list` says of the account and the stack. */
+/** `compared` is the comparison of `list`. */
 export function judgeDeclared(
   binding: ManagedResource,
   account: Pick<Account, "accountId" | "rules" | "templates">,
   compared: readonly ComparedObject[],
 ): Verdict {
   if (!isInAccount(binding, account.accountId)) {
-    return unknown(
-      `it is in account ${binding.accountId}, and the credentials are those of account ${account.accountId}`,
-    );
+    return unknown(`it is in account ${binding.accountId}, but the credentials belong to account ${account.accountId}`);
   }
   const rule = account.rules.get(binding.id);
   if (rule === undefined) return problem("the rule is gone. Next: `pulumi up --refresh` creates it again");

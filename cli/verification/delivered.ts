@@ -1,4 +1,4 @@
-/** Stage 5: what is proved of the deliveries of a binding, from the pushes to it and the records of their streams. */
+/** Stage 5: whether deliveries of a binding are proved, from its pushes and the records of their streams. */
 import type { CallbackTemplateProperties } from "../../provider/properties";
 import { clockTime, duration, printable } from "../terminal";
 import { type AttributionFacts, attribute } from "./attribution";
@@ -6,7 +6,7 @@ import { type Outcome, outcomeOf } from "./deliveryRecord";
 import type { DeliveryRecord, StreamSession } from "./evidence";
 import { ok, problem, unknown, type Verdict } from "./verdict";
 
-/** The events that LVB keeps records of: https://cloud.tencent.com/document/product/267/51328 */
+/** The events with delivery records: https://cloud.tencent.com/document/product/267/51328 */
 export const recordedEvents = {
   1: { field: "streamBeginNotifyUrl", name: "start" },
   0: { field: "streamEndNotifyUrl", name: "end" },
@@ -14,16 +14,16 @@ export const recordedEvents = {
   200: { field: "snapshotNotifyUrl", name: "snapshot" },
 } as const satisfies Record<number, { field: keyof CallbackTemplateProperties; name: string }>;
 
-/** How long a record may take to appear is not documented: until then, its absence says nothing. */
+/** A missing record means nothing for this long. The documentation doesn't say when a record appears. */
 export const recordLagMs = 5 * 60_000;
-/** A stream that comes back within 70 s sends neither an end nor a start (Tencent's FAQ on pushing). */
+/** A stream that reconnects within 70 s causes neither an end nor a start event (Tencent's FAQ on pushing). */
 const reconnectMs = 70_000;
 
 export function notPushed(since: number, now: number): Verdict {
   return unknown(`no stream was pushed since ${instant(since, now)}, so nothing is proved`);
 }
 
-/** What the records of one stream say. `complete`: all of them were read. */
+/** The verdict from the records of one stream. `complete`: all records were read. */
 export function judgeStream(
   records: readonly DeliveryRecord[],
   complete: boolean,
@@ -39,12 +39,14 @@ export function judgeStream(
   if (ours.length > 0) return judgeOurs(ours, complete, template, facts);
   if (of("former").length > 0) {
     return problem(
-      `${stream} was pushed ${pushedAt}, but LVB signed what it delivered with another key than the live one. ` +
-        "Next: wait some minutes and push again; if it stays so, look at the rules of the domain in the console",
+      `${stream} was pushed ${pushedAt}, but LVB signed the events with a key other than the live one. ` +
+        "Next: wait some minutes and push again; if the result is the same, check the rules of the domain in the console",
     );
   }
   if (of("unknown").length > 0 || !complete) {
-    return unknown(`${stream} was pushed ${pushedAt}, and whether what LVB delivered is of this binding is not known`);
+    return unknown(
+      `${stream} was pushed ${pushedAt}, but it is not known whether LVB's deliveries belong to this binding`,
+    );
   }
   const missing = expectedEvents(template, facts.sessions, facts.namesakes, now);
   if (missing.length === 0) {
@@ -52,7 +54,7 @@ export function judgeStream(
   }
   return problem(
     `${stream} was pushed ${pushedAt}, but nothing was delivered. ` +
-      "Next: docs/no-callback.md lists the causes in the order in which to look",
+      "Next: docs/no-callback.md lists the causes in the order to check",
   );
 }
 
@@ -70,7 +72,7 @@ function judgeOurs(
   const count = (kind: Outcome["kind"]) => inOrder.filter(({ outcome }) => outcome.kind === kind).length;
   const failures = count("failed") === 0 ? "" : `, ${count("failed")} of ${inOrder.length} attempts failed`;
 
-  // A URL serves one type of event each, so what counts is the last attempt of each type.
+  // Each URL gets one type of event, so the last attempt of each type counts.
   const last = types.flatMap((type) => inOrder.filter(({ record }) => record.eventType === type).slice(-1));
   for (const { record, outcome } of last) {
     if (outcome.kind !== "failed") continue;
@@ -80,18 +82,18 @@ function judgeOurs(
         : `was answered with HTTP ${outcome.status}`;
     return problem(
       `the last ${eventName(record.eventType)} event, ${instant(time(record), now)}, ${how}${failures}. ` +
-        "Next: the receiver must answer HTTP 200 within 20 s; look at its log",
+        "Next: the receiver must answer HTTP 200 within 20 s; check its log",
     );
   }
   if (last.some(({ outcome }) => outcome.kind === "unclear")) {
-    return unknown("the records contradict themselves: HTTP 200, and a result code that is not success");
+    return unknown("the records are contradictory: HTTP 200, but a result code other than success");
   }
   const missing = expectedEvents(template, sessions, namesakes, now).filter((type) => !types.includes(type));
   if (missing.length > 0) {
     const names = missing.map(eventName).join(" nor ");
     const delivered = types.map(eventName).join(" and ");
     const what = `events of type ${delivered} were delivered, but none of type ${names}`;
-    return complete ? problem(`${what}. Next: see whether the URL of that event is the right one`) : unknown(what);
+    return complete ? problem(`${what}. Next: check the URL for that event`) : unknown(what);
   }
   const awaited = awaitedEvents(template, sessions, namesakes).filter((type) => !types.includes(type));
   if (awaited.length > 0) {
@@ -106,7 +108,7 @@ function judgeOurs(
   return ok(`last delivery ${instant(time(newest.record), now)}${status}${failures}`);
 }
 
-/** The events that a push must have caused, and that a record must show by now. */
+/** The events of a push that must have a record by now. */
 function expectedEvents(
   template: Readonly<CallbackTemplateProperties>,
   sessions: readonly StreamSession[],
@@ -121,7 +123,7 @@ function expectedEvents(
   );
 }
 
-/** The events that a push causes, whether a record shows them already or not. */
+/** The events that a push causes, with or without a record so far. */
 function awaitedEvents(
   template: Readonly<CallbackTemplateProperties>,
   sessions: readonly StreamSession[],

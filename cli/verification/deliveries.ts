@@ -1,4 +1,4 @@
-/** Asks which streams were pushed to the bindings, and what LVB delivered for them, in as few calls as it takes. */
+/** Reads which streams were pushed to the bindings, and LVB's deliveries for them, with as few calls as possible. */
 import type { LiveRule, LiveTemplate } from "../../provider/live/actions";
 import { rulesFor } from "./attribution";
 import type { Place } from "./canFire";
@@ -7,7 +7,7 @@ import { type DeliveryRecord, type Evidence, isRefusal, pageSize, type StreamSes
 import { inParallel } from "./inParallel";
 import { unknown, type Verdict } from "./verdict";
 
-/** A binding whose deliveries are asked for: declared, and in effect. */
+/** A binding to check for deliveries: declared, and in effect. */
 export interface AskedBinding {
   id: string;
   place: Place;
@@ -28,9 +28,9 @@ export interface DeliveryOptions {
 
 /** Records are kept for 14 days; a minute less, since the clocks of this machine and the service differ. */
 export const recordsKeptMs = 14 * 86_400_000 - 60_000;
-/** Calls for records in one run: 20 s at the documented rate. */
+/** Most calls for records in one run: 20 s at the documented rate. */
 export const mostRecordCalls = 400;
-/** Streams of a binding whose records are read until one proves something. */
+/** How many streams of a binding are read until the records of one prove something. */
 const mostStreams = 3;
 /** The list of pushes ends after 10 000 rows (https://www.tencentcloud.com/document/product/267/30800). */
 const mostPages = 10_000 / pageSize;
@@ -80,7 +80,7 @@ async function judgeBinding(
   const own = pushes.sessions.filter(
     (session) => session.startedAt >= since && rulesFor(session, rules).some((rule) => isPlace(rule, place)),
   );
-  // Of a domain with rules of its apps too, first the pushes that no other rule could take.
+  // If apps of the domain have rules too, start with pushes that no other rule could deliver.
   const contested = (session: StreamSession) => Number(rulesFor(session, rules).length > 1);
   const inOrder = [...own].sort((a, b) => contested(a) - contested(b) || b.startedAt - a.startedAt);
   const streams = [...new Set(inOrder.map(({ streamName }) => streamName))];
@@ -90,7 +90,7 @@ async function judgeBinding(
     return unknown(`${pushed} pushed, but the international site keeps no records of deliveries`);
   }
   if (!Object.values(recordedEvents).some(({ field }) => template[field] !== undefined)) {
-    return unknown("LVB keeps no records of the events that this template asks for");
+    return unknown("LVB keeps no records of this template's events");
   }
   const keys = new Map(
     [...templates.values()].flatMap(({ templateId, callbackKey }) => (callbackKey ? [[templateId, callbackKey]] : [])),
@@ -101,7 +101,7 @@ async function judgeBinding(
     const sessions = own.filter((session) => session.streamName === streamName);
     const found = await reader.read(streamName, sessions, template);
     if (found === undefined) {
-      const cap = `not looked at: only ${mostRecordCalls} queries for records are sent in one run. Next: name this binding to verify it`;
+      const cap = `not checked: one run sends at most ${mostRecordCalls} queries for records. Next: run \`verify\` with the name of this binding`;
       return first ?? unknown(cap);
     }
     const facts = {
@@ -117,17 +117,17 @@ async function judgeBinding(
       now,
     };
     const verdict = judgeStream(found.records, found.complete, template, facts);
-    // The stream that was pushed last decides, unless nothing is known of it.
+    // The last pushed stream decides, unless its verdict is unknown.
     if (verdict.verdict !== "unknown") return verdict;
     first ??= verdict;
   }
   return first ?? notPushed(since, now);
 }
 
-/** The pushes of the account, as far as they were read. */
+/** The pushes of the account that were read. */
 class Pushes {
   readonly sessions: readonly StreamSession[];
-  /** Where not all pushes were read: those of one stream name, asked for when they matter. */
+  /** If not all pushes were read: those of one stream name, read on demand. */
   readonly #asked = new Map<string, ReturnType<Evidence["sessions"]>>();
   readonly #complete: boolean;
   readonly #from: number;
@@ -140,7 +140,7 @@ class Pushes {
     this.#to = to;
   }
 
-  /** All pushes of a stream name; `complete`: none can be missing. */
+  /** All pushes of a stream name; `complete`: the list is certainly complete. */
   async namesakes(
     streamName: string,
     evidence: Evidence,
@@ -158,11 +158,11 @@ class Pushes {
 }
 
 /**
- * One list of the whole account, as long as reading it to its end takes no more calls than asking for each binding; else
- * the last pushes of each binding.
+ * Reads one list of the whole account if that takes no more calls than one per binding; otherwise the last pushes of each
+ * binding.
  */
 async function readPushes(asked: readonly AskedBinding[], evidence: Evidence, now: number): Promise<Pushes> {
-  // A push that began before a change may end after it, with an event that must not be taken for another's.
+  // A push that began before a change may end after it. Its end event must not count for another push.
   const from = Math.min(...asked.map(({ since }) => since)) - dayMs;
   const first = await evidence.sessions({ from, to: now });
   if (first.pages <= Math.min(mostPages, asked.length)) {
@@ -182,7 +182,7 @@ async function readPushes(asked: readonly AskedBinding[], evidence: Evidence, no
   return new Pushes(distinct, false, from, now);
 }
 
-/** Reads the records of a stream once, for all bindings that it was pushed to, and only so many in all. */
+/** Reads the records of a stream once for all its bindings, within a limit of calls. */
 class RecordReader {
   readonly #evidence: Evidence;
   readonly #now: number;
@@ -194,7 +194,7 @@ class RecordReader {
     this.#now = now;
   }
 
-  /** Undefined if no more calls may be made. */
+  /** Undefined if the limit of calls is reached. */
   read(streamName: string, sessions: readonly StreamSession[], template: LiveTemplate) {
     const last = sessions.reduce((latest, session) => (session.startedAt > latest.startedAt ? session : latest));
     // At most one day in one query.
@@ -215,7 +215,7 @@ class RecordReader {
     if (!this.#mayCall(1)) return undefined;
     const all = await this.#evidence.records(query);
     if (all.total <= pageSize) return { records: all.records, complete: true };
-    // A snapshot every few seconds hides what is rare. In which order records come is not documented: first and last page.
+    // Snapshots every few seconds hide rare events. The order of records is not documented, so read the first and last page.
     const records: DeliveryRecord[] = [];
     let complete = true;
     for (const eventType of types) {
@@ -234,7 +234,7 @@ class RecordReader {
   }
 }
 
-/** A refusal leaves this stage unknown; anything else ends the command. */
+/** A refusal makes this stage unknown; any other failure ends the command. */
 function notAnswered(error: unknown): Verdict {
   if (!isRefusal(error)) throw error;
   return unknown(error.message);

@@ -1,6 +1,6 @@
 /**
- * What one record of DescribeCallbackRecordsList says. The only public sample has Request and Response form-encoded, and
- * does not show whether Request holds the body of the callback: so both are read if they can be, and nothing is assumed.
+ * Reads one record of DescribeCallbackRecordsList. In the only public sample, Request and Response are form-encoded, and it
+ * is unclear whether Request contains the callback's body. So both forms are tried, and nothing is assumed.
  */
 import type { DeliveryRecord } from "./evidence";
 
@@ -10,7 +10,7 @@ export type Outcome =
   | { kind: "failed"; status: number | undefined; resultCode: number }
   | { kind: "unclear" };
 
-/** The members of a callback's body that tell whose it is; events differ in their names. */
+/** The members of a callback's body that identify its binding; their names differ between events. */
 export interface CallbackBody {
   domainName: string | undefined;
   appName: string | undefined;
@@ -18,7 +18,7 @@ export interface CallbackBody {
   eventType: number | undefined;
   /** Milliseconds since 1970. */
   eventTime: number | undefined;
-  /** As it was sent, to check its signature. */
+  /** The original text, to check its signature. */
   text: string;
   signed: boolean;
 }
@@ -34,7 +34,7 @@ export function outcomeOf({ response, resultCode }: DeliveryRecord): Outcome {
 
 /** The receiver's HTTP status, as in the sample `status+code%3A200%2C+content%3DSuccess`. */
 function statusIn(response: string): number | undefined {
-  // Only what stands before the answer itself, which may say anything.
+  // Only the part before the answer's own text, which may contain anything.
   for (const text of [response, formDecoded(response)]) {
     const [, status] = /^\W*(?:http[ _]?)?(?:status|code)[ _]?(?:code)?["']?\s*[:=]\s*(\d{3})\b/i.exec(text) ?? [];
     if (status !== undefined) return Number(status);
@@ -42,9 +42,9 @@ function statusIn(response: string): number | undefined {
   return undefined;
 }
 
-/** The body of the callback, if Request holds it. */
+/** The body of the callback, if Request contains it. */
 export function bodyIn(request: string): CallbackBody | undefined {
-  // Decoding what was not encoded would spoil it.
+  // Tried first without decoding: decoding a plain body would change it.
   for (const text of [request, formDecoded(request)]) {
     const json = text.slice(text.indexOf("{"), text.lastIndexOf("}") + 1);
     const members = readObject(json);
@@ -59,7 +59,7 @@ function toBody(members: Readonly<Record<string, unknown>>, text: string): Callb
   const { event_type, event_time, create_time, end_time, sign, t } = members;
   const seconds = [event_time, create_time, end_time].map(Number).find((value) => Number.isSafeInteger(value));
   return {
-    // Events of a push say `app`, others `domain` (https://www.tencentcloud.com/document/product/267/38081).
+    // Push events have the domain in `app`, others in `domain` (https://www.tencentcloud.com/document/product/267/38081).
     domainName: first("app", "domain")?.toLowerCase(),
     appName: first("appname", "path"),
     streamName: first("stream_id", "streamId"),

@@ -1,6 +1,6 @@
 /**
- * The calls of the API that only `verify` and `doctor` make: what makes events fire, which streams were pushed, and what
- * LVB delivered. No call is ever sent faster than its documented rate.
+ * The API calls that only `verify` and `doctor` need: record and snapshot rules, pushed streams, and LVB's deliveries. No
+ * call exceeds its documented rate.
  */
 import * as v from "valibot";
 import { createCall, id, parse, text } from "../../provider/live/actions";
@@ -33,16 +33,16 @@ export interface StreamSession {
   readonly endedAt: number | undefined;
 }
 
-/** What LVB noted of one delivery. It names neither domain nor app nor template. */
+/** LVB's record of one delivery. It has no domain, app or template. */
 export interface DeliveryRecord {
   readonly eventType: number;
-  /** When the event happened, if that can be read. */
+  /** When the event happened, if it is readable. */
   readonly eventTime: number | undefined;
-  /** When the receiver answered, if that can be read. */
+  /** When the receiver answered, if it is readable. */
   readonly respondedAt: number | undefined;
   /** May hold a signature and the secret of a push URL: never print it. */
   readonly request: string;
-  /** Holds the receiver's answer: print nothing of it but the status. */
+  /** Contains the receiver's answer: print only the status. */
   readonly response: string;
   readonly resultCode: number;
 }
@@ -55,12 +55,12 @@ export interface SessionQuery {
   streamName?: string;
 }
 
-/** Whether the service refused a call, as a site without the action or CAM does: then what it would tell stays unknown. */
+/** Whether the service refused a call, because of CAM or because the site doesn't have the action. */
 export function isRefusal(error: unknown): error is LiveError {
   return error instanceof LiveError && error.code !== undefined;
 }
 
-/** Rows of a page, in both lists that are paged. */
+/** Rows of a page, in both paged lists. */
 export const pageSize = 100;
 
 /** Calls per second that the API allows: https://www.tencentcloud.com/document/product/267/30800, https://cloud.tencent.com/document/product/267/51328 */
@@ -74,7 +74,7 @@ export function createEvidence(
   paceOf: (perSecond: number) => Pace = pace,
 ) {
   const call = createCall(transport, requestTimeoutMs);
-  // Each attempt counts, also a repeated one.
+  // Each attempt counts, including repeated ones.
   const callForSessions = createCall(paced(transport, paceOf(rates.sessions)), requestTimeoutMs);
   const callForRecords = createCall(paced(transport, paceOf(rates.records)), requestTimeoutMs);
 
@@ -104,7 +104,7 @@ export function createEvidence(
       );
     },
 
-    /** Pushes that began well, those that ended last first. */
+    /** Pushes that started successfully, the last ended first. */
     async sessions(query: SessionQuery, page = 1): Promise<{ sessions: StreamSession[]; pages: number }> {
       const action = "DescribeLiveStreamEventList";
       const parameters = {
@@ -158,7 +158,7 @@ function paced(transport: Transport, turn: Pace): Transport {
 }
 
 const mediaRules = v.object({
-  // As of callback rules, an account without any may leave the member out.
+  // As with callback rules, the member may be missing for an account without any.
   Rules: v.nullish(v.array(v.object({ DomainName: text, AppName: text, StreamName: text, TemplateId: id })), []),
 });
 
@@ -203,7 +203,7 @@ const recordList = v.object({
   TotalNum: v.nullish(v.number(), 0),
 });
 
-/** A push whose start cannot be read proves nothing. */
+/** A push with an unreadable start proves nothing, so it is left out. */
 function toSession(info: SessionInfo): StreamSession[] {
   const startedAt = parseServerTime(info.StreamStartTime);
   const endedAt = parseServerTime(info.StreamEndTime);
@@ -214,13 +214,13 @@ function toSession(info: SessionInfo): StreamSession[] {
       appName: info.AppName,
       streamName: info.StreamName,
       startedAt,
-      // How the end of a push looks that goes on is not documented.
+      // The documentation doesn't show the end time of a running push.
       endedAt: endedAt !== undefined && endedAt >= startedAt ? endedAt : undefined,
     },
   ];
 }
 
-/** The only form of a time that both lists document. */
+/** The only time format that both lists document. */
 function utc(ms: number): string {
   return `${new Date(ms).toISOString().slice(0, 19)}Z`;
 }

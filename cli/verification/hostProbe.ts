@@ -1,10 +1,10 @@
-/** Looks at one host as far as it goes without sending a request: resolves it, connects, and reads its certificate. */
+/** Checks one host without sending a request: resolves it, connects, and reads its certificate. */
 import { lookup } from "node:dns/promises";
 import { isIP, connect as tcpConnect } from "node:net";
 import { connect as tlsConnect } from "node:tls";
 import { type AddressKind, addressKind } from "./addresses";
 
-/** The host of a URL and how it is spoken to. */
+/** The host of a URL, with port and protocol. */
 export interface Host {
   /** Without the brackets of an IPv6 address. */
   hostname: string;
@@ -12,15 +12,15 @@ export interface Host {
   tls: boolean;
 }
 
-/** What was found. `code`: Node's code of the failure. */
+/** The result. `code`: Node's error code. */
 export type HostFinding =
   | { kind: "unresolved" }
-  /** The name service gave no answer: nothing is known of the host. */
+  /** The name service did not answer. */
   | { kind: "noNameService"; code: string }
-  /** Every address is one that the network of Tencent Cloud cannot reach; no connection was tried. */
+  /** Tencent Cloud's network can't reach any of the addresses; no connection was tried. */
   | { kind: "notPublic"; address: string; addressKind: AddressKind }
   | { kind: "noConnection"; code: string }
-  /** It accepts connections, and does not speak TLS. */
+  /** It accepts connections, but doesn't speak TLS. */
   | { kind: "noTls"; code: string }
   | { kind: "badCertificate"; code: string; validTo: number }
   | { kind: "reached"; addressKind: AddressKind; validTo: number | undefined };
@@ -28,7 +28,7 @@ export type HostFinding =
 export interface ProbeOptions {
   /** An emulator delivers to this machine, so a loopback address can be reached there. */
   loopbackReachable: boolean;
-  /** For each of: resolving, all connections together. */
+  /** Time limit for resolving, and for all connections together. */
   timeoutMs: number;
   resolve?: (hostname: string) => Promise<string[]>;
 }
@@ -40,7 +40,7 @@ export async function probeHost(host: Host, options: ProbeOptions): Promise<Host
     addresses = isIP(host.hostname) ? [host.hostname] : await within(timeoutMs, resolve(host.hostname));
   } catch (error) {
     const code = codeOf(error);
-    // Names under .invalid never resolve, also where no name service can be asked (RFC 6761).
+    // Names under .invalid never resolve, so no name service is needed (RFC 6761).
     const absent = code === "ENOTFOUND" || code === "ENODATA" || /\.invalid\.?$/i.test(host.hostname);
     return absent ? { kind: "unresolved" } : { kind: "noNameService", code };
   }
@@ -54,7 +54,7 @@ export async function probeHost(host: Host, options: ProbeOptions): Promise<Host
   return connectToAny(usable, host, timeoutMs);
 }
 
-/** The first address that answers counts: clients try them in turn. */
+/** Uses the first address that answers, like clients, which try them in turn. */
 async function connectToAny(addresses: readonly string[], host: Host, timeoutMs: number): Promise<HostFinding> {
   let finding: HostFinding = { kind: "noConnection", code: "ETIMEDOUT" };
   const end = performance.now() + timeoutMs;
@@ -70,7 +70,7 @@ async function connectToAny(addresses: readonly string[], host: Host, timeoutMs:
 async function connectTo(address: string, { hostname, port, tls }: Host, timeoutMs: number): Promise<HostFinding> {
   const kind = addressKind(address);
   return new Promise((done) => {
-    // The certificate is looked at below: a connection that fails for it would not tell until when it is valid.
+    // The certificate is checked below: a failed connection would not show its expiry date.
     const names = { servername: isIP(hostname) ? undefined : hostname, rejectUnauthorized: false };
     const socket = tcpConnect({ host: address, port });
     const finish = (finding: HostFinding) => {

@@ -3,10 +3,10 @@ import type { ResourcePropagation } from "../stack/propagationReport";
 import { clockTime, duration } from "../terminal";
 import { ok, pending, type Verdict } from "./verdict";
 
-/** From the state alone, as `status` and `wait` know it. */
+/** From the state alone, like `status` and `wait`. */
 export function judgeInEffect(propagation: ResourcePropagation | undefined, now: number): Verdict {
   const effectiveAt = propagation?.effectiveAt ?? null;
-  if (propagation === undefined || effectiveAt === null) return ok("no change of it is known");
+  if (propagation === undefined || effectiveAt === null) return ok("no recent change is known");
   const left = Date.parse(effectiveAt) - now;
   if (left <= 0) return ok(`since ${clockTime(effectiveAt, now)}`);
   const where = propagation.state === "settling" ? " everywhere" : "";

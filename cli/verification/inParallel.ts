@@ -1,4 +1,4 @@
-/** Runs something for each item, for at most `limit` of them at a time; the first failure ends it. */
+/** Runs a function for each item, at most `limit` at a time. The first failure ends it. */
 export async function inParallel<Item>(
   items: Iterable<Item>,
   limit: number,

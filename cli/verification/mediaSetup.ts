@@ -1,4 +1,4 @@
-/** What the domains of the account are set up to do besides streaming: record, take snapshots, moderate pictures. */
+/** The account's setup for recording, snapshots and image moderation. */
 import { needsSetup, type UrlField } from "./canFire";
 import { type Evidence, isRefusal, type MediaRule, type SnapshotTemplate } from "./evidence";
 import { unknown, type Verdict } from "./verdict";
@@ -9,7 +9,7 @@ export interface MediaSetup {
   snapshotTemplates: ReadonlyMap<string, SnapshotTemplate>;
 }
 
-/** Three lists for the whole stack, and none if no URL depends on them. A refusal leaves unknown what can fire. */
+/** Reads three lists for the whole stack, or none if no URL depends on them. After a refusal the stage is unknown. */
 export async function readSetup(evidence: Evidence, fields: readonly UrlField[]): Promise<MediaSetup | Verdict> {
   if (!needsSetup(fields)) return { recordRules: [], snapshotRules: [], snapshotTemplates: new Map() };
   try {

@@ -1,7 +1,7 @@
-/** Keeps calls below a rate, however many are asked for at once. */
+/** Keeps any number of calls below a rate. */
 export type Pace = () => Promise<void>;
 
-/** Each wait ends at least `1 / perSecond` after the one before it, with a little to spare for jitter of the network. */
+/** Each wait ends at least `1 / perSecond` after the one before, plus a margin for network jitter. */
 export function pace(
   perSecond: number,
   now: () => number = () => performance.now(),

@@ -24,7 +24,7 @@ function row(report: BindingReport): string[] {
   return [printable(report.id), report.templateId ?? "unknown", result, printable(what)];
 }
 
-/** The first obstacle; without one, what is known of deliveries. */
+/** The first obstacle; without one, the verdict on deliveries. */
 function summaryOf(report: BindingReport): { result: string; what: string } {
   const obstacle = firstObstacle(report);
   if (obstacle !== undefined) {
@@ -47,7 +47,7 @@ function stageRows(report: BindingReport): string[][] {
   });
 }
 
-/** What to do, each thing once, the nearest obstacle of each binding first. */
+/** What to do, without duplicates, the first obstacle of each binding first. */
 function adviceOf(reports: readonly BindingReport[]): string[] {
   const advice = reports.flatMap(
     (report) => splitAdvice(firstObstacle(report)?.what ?? report.delivered.what ?? "").next ?? [],

@@ -1,4 +1,4 @@
-/** One line on a terminal that says what the command is doing, and goes away when it has done it. */
+/** One line on a terminal that shows what the command is doing, and disappears at the end. */
 import { onInterrupt } from "../interruption";
 
 export interface ProgressLine {
@@ -6,7 +6,7 @@ export interface ProgressLine {
   clear(): void;
 }
 
-/** Elsewhere than on a terminal nothing is shown. */
+/** Shows nothing if the stream is not a terminal. */
 export function progressLine(stack: string, stream: NodeJS.WriteStream = process.stderr): ProgressLine {
   if (!stream.isTTY) return { show: () => {}, clear: () => {} };
   let shown = false;

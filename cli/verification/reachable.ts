@@ -1,4 +1,4 @@
-/** Stage 4: whether the hosts of a template's URLs can be reached, in words. */
+/** Stage 4: whether the hosts of a template's URLs can be reached. */
 import { isIP } from "node:net";
 import type { UrlField } from "./canFire";
 import type { Host, HostFinding } from "./hostProbe";
@@ -8,14 +8,14 @@ import { ok, problem, together, unknown, type Verdict } from "./verdict";
 export interface CallbackUrl {
   field: UrlField;
   url: string;
-  /** The program made it secret: then nothing of it is shown. */
+  /** The program made it secret, so nothing of it is shown. */
   secret: boolean;
 }
 
 export interface Surroundings {
   /** An endpoint on this machine is an emulator, which delivers to this machine only. */
   emulator: boolean;
-  /** This machine reaches other networks by a proxy, so that its own attempts to connect prove little. */
+  /** This machine uses a proxy to reach other networks, so a direct connection proves little. */
   behindProxy: boolean;
   now: number;
 }
@@ -23,7 +23,7 @@ export interface Surroundings {
 const dayMs = 86_400_000;
 const soonDays = 14;
 
-/** The host of a URL; undefined if the text isn't a URL of http or https. */
+/** The host of a URL; undefined if the text isn't an http or https URL. */
 export function hostOf(url: string): Host | undefined {
   const parsed = URL.parse(url);
   if (parsed === null || !/^https?:$/.test(parsed.protocol)) return undefined;
@@ -32,19 +32,19 @@ export function hostOf(url: string): Host | undefined {
   return { hostname, port: Number(parsed.port) || (tls ? 443 : 80), tls };
 }
 
-/** Identity of a host: what is probed once. */
+/** Identity of a host: each is probed once. */
 export function hostKey({ hostname, port, tls }: Host): string {
   return `${tls ? "https" : "http"}://${hostname}:${port}`;
 }
 
-/** `findings`: what was found, by `hostKey`. */
+/** `findings`: the probe results, by `hostKey`. */
 export function judgeReachable(
   urls: readonly CallbackUrl[],
   findings: ReadonlyMap<string, HostFinding>,
   surroundings: Surroundings,
 ): Verdict {
   const verdicts = new Map<string, Verdict>();
-  // What is not secret first: it may name the host that a secret URL shares.
+  // Public URLs first: they may name a host that a secret URL shares.
   for (const { field, url, secret } of [...urls].sort((a, b) => Number(a.secret) - Number(b.secret))) {
     const host = hostOf(url);
     if (host === undefined) {
@@ -77,12 +77,12 @@ function judgeHost(
       if (isIP(hostname) || hostname === "localhost" || emulator) {
         return problem(`${secret ? `${name} is` : "the URL names"} ${what}, which ${reach}. Next: use a public host`);
       }
-      // On the outside the name may have another address.
-      return unknown(`${name} has ${what} here, which ${reach}: its public DNS record decides`);
+      // The name may have another address in public DNS.
+      return unknown(`${name} has ${what} here, which ${reach}; its public DNS record may differ`);
     }
     case "noConnection": {
       const text = `${name}: ${connectionFailure(finding.code)} port ${port}`;
-      if (behindProxy) return unknown(`${text} from here, where a proxy leads to other networks`);
+      if (behindProxy) return unknown(`${text} from here, behind a proxy`);
       return problem(`${text}. Next: start the receiver, or open its firewall for the internet`);
     }
     case "noTls":
@@ -134,7 +134,7 @@ function certificateFailure(code: string): string {
     case "UNABLE_TO_VERIFY_LEAF_SIGNATURE":
     case "UNABLE_TO_GET_ISSUER_CERT":
     case "UNABLE_TO_GET_ISSUER_CERT_LOCALLY":
-      return "the certificate's issuer is not known, or an intermediate certificate is missing";
+      return "the certificate's issuer is unknown, or an intermediate certificate is missing";
     default:
       return `the certificate is not valid (${code.replace(/[^A-Z_0-9]/g, "").slice(0, 40)})`;
   }

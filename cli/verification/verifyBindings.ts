@@ -1,4 +1,4 @@
-/** All stages of each binding: asks the account once, each host once, and puts the verdicts together. */
+/** Checks all stages of each binding. Reads the account once, and probes each host once. */
 
 import type { LiveGateway } from "../../provider/live/gateway";
 import { isLoopback } from "../../provider/live/settings";
@@ -23,10 +23,10 @@ export interface VerificationInput {
   evidence: Evidence;
   /** All resources of the stack. */
   resources: readonly ManagedResource[];
-  /** The bindings to look at. */
+  /** The bindings to check. */
   bindings: readonly ManagedResource[];
   env: NodeJS.ProcessEnv;
-  /** Hosts that were probed before; what is found is added. */
+  /** Results of hosts probed before; new results are added. */
   hosts: Map<string, HostFinding>;
   progress: (what: string) => void;
 }
@@ -48,14 +48,14 @@ export async function verifyBindings(input: VerificationInput): Promise<BindingR
   const surroundings = surroundingsOf(live, env, now);
   const early = looked.map((binding): Judged => {
     const { resource, place, fields, urls, template, templateId } = binding;
-    const absent = template === undefined ? unknown("there is no template to look at") : undefined;
+    const absent = template === undefined ? unknown("there is no template to check") : undefined;
     return {
       ...binding,
       declared: judgeDeclared(resource, account, compared),
       inEffect:
         account.rules.has(resource.id) || !isInAccount(resource, account.accountId)
           ? judgeInEffect(propagations.get(resource.urn), now)
-          : unknown("there is no rule that could be in effect"),
+          : unknown("there is no rule"),
       canFire: absent ?? ("recordRules" in setup ? judgeCanFire(place, fields, setup) : setup),
       reachable: absent ?? judgeReachable(urls, input.hosts, surroundings),
       propagation: propagations.get(resource.urn),
@@ -85,12 +85,12 @@ export async function verifyBindings(input: VerificationInput): Promise<BindingR
 }
 
 function whyNotAsked(inEffect: Verdict, exists: boolean, edited: boolean): Verdict {
-  if (!exists) return unknown("there is nothing that could deliver");
-  if (edited) return unknown("when the template was edited is not known, so no delivery proves anything");
+  if (!exists) return unknown("nothing can be delivered");
+  if (edited) return unknown("it is not known when the template was edited, so a delivery proves nothing");
   return pending(inEffect.verdict === "pending" ? "not in effect yet" : "the rule was changed a moment ago");
 }
 
-/** Deliveries are asked for only where they could prove something. */
+/** Deliveries are read only for bindings where they can prove something. */
 function toAsk(
   { resource, place, template, edited, inEffect, propagation }: Judged,
   account: Account,
@@ -102,12 +102,12 @@ function toAsk(
   const known = (instant: string | null | undefined) => (instant ? Date.parse(instant) : undefined);
   const effectiveAt = known(propagation?.effectiveAt);
   const ruleChangedAt = rule.changedAt ?? 0;
-  // The state's window is that of another rule if someone has pointed it elsewhere, and unknown after an import.
+  // The state's window doesn't apply if someone has pointed the rule elsewhere, and is unknown after an import.
   const asDeclared = effectiveAt !== undefined && resource.outputs.templateId === rule.templateId;
   const since = asDeclared ? effectiveAt : ruleChangedAt + propagationSeconds * 1000;
   if (since >= now) return undefined;
   const changedAt = Math.max(ruleChangedAt, known(propagation?.changedAt) ?? 0);
-  // Times of the API have whole seconds.
+  // The API's times are whole seconds.
   const sinceKept = Math.floor(Math.max(since, now - recordsKeptMs) / 1000) * 1000;
   return {
     id: resource.id,
@@ -118,14 +118,14 @@ function toAsk(
   };
 }
 
-/** What is known before it is asked what was delivered. */
+/** The facts known before deliveries are read. */
 interface Judged extends BoundTemplate, Omit<BindingReport, "id" | "delivered"> {
   propagation: ResourcePropagation | undefined;
-  /** Someone has edited the template, at a time that no API tells. */
+  /** Someone has edited the template; no API shows when. */
   edited: boolean;
 }
 
-/** Each host once, those that were probed before not again. */
+/** Probes each host once, and none that was probed before. */
 async function probeHosts(
   looked: readonly BoundTemplate[],
   { live, hosts, progress }: VerificationInput,
@@ -145,7 +145,7 @@ function surroundingsOf(live: LiveGateway, env: NodeJS.ProcessEnv, now: number):
   return { emulator: isEmulator(live), behindProxy, now };
 }
 
-/** That site has no DescribeCallbackRecordsList. */
+/** Whether the endpoint is the international site, which has no DescribeCallbackRecordsList. */
 export function isInternational(live: LiveGateway): boolean {
   return /(^|\.)intl\./.test(live.settings.endpoint?.hostname ?? "");
 }

@@ -19,7 +19,7 @@ export default defineAction({
     if (findTemplate(store.current, TemplateId) === undefined) {
       throw new ApiError(dialects.unknownTemplate, `The template ${TemplateId} does not exist.`);
     }
-    // The action documents no code for this; a sibling answered with the bare one (tencentcloud-sdk-java issue 45).
+    // The action documents no code for this; a similar action answers with the bare one (tencentcloud-sdk-java issue 45).
     if (dialects.duplicateRule === "error" && findRule(store.current, DomainName, AppName) !== undefined) {
       throw new ApiError("InternalError", "The rule has already been configured.");
     }

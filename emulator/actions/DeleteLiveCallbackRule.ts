@@ -9,7 +9,7 @@ export default defineAction({
   parameters: {
     DomainName: { type: "string", required: true },
     AppName: { type: "string", required: true },
-    // No part of the key, but the official English sample sends it.
+    // Not part of the key, but the official English sample sends it.
     TemplateId: { type: "integer" },
   },
   handle: ({ DomainName, AppName, TemplateId }, { store, dialects }) => {

@@ -7,7 +7,7 @@ import { formatTime, formatUtc, parseTime } from "../times";
 
 const dayMs = 86_400_000;
 const daysKept = 14;
-/** The API keeps records of these only: https://cloud.tencent.com/document/product/267/51328 */
+/** The only events with records: https://cloud.tencent.com/document/product/267/51328 */
 const recordedTypes: readonly number[] = [0, 1, 100, 200];
 
 export default defineAction({
@@ -43,10 +43,10 @@ export default defineAction({
         eventTime(record) <= end &&
         record.outgoing.stream === StreamName &&
         (EventType === undefined || record.outgoing.type === EventType) &&
-        // 0 is success, any other value asks for the failed ones.
+        // 0 lists successes, any other value failures.
         (ResultCode === undefined || (record.failure === undefined) === (ResultCode === 0)),
     );
-    // Answers come in the shape the question was asked in.
+    // The answer uses the same form as the request.
     const present = (ms: number) => (StartTime.endsWith("Z") ? formatUtc(ms) : formatTime(ms));
     return {
       DataInfoList: page(found, PageNum, PageSize).map((record) => ({
@@ -74,7 +74,7 @@ function readTime(name: string, text: string): number {
   return ms;
 }
 
-/** Of a whole second, as in the body. */
+/** In whole seconds, as in the body. */
 function eventTime({ outgoing }: CallbackRecord): number {
   return Math.floor(outgoing.at / 1000) * 1000;
 }

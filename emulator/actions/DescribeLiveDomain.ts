@@ -4,7 +4,7 @@ import { ApiError } from "../errors";
 export default defineAction({
   name: "DescribeLiveDomain",
   version: liveVersion,
-  // Required on the China site; the international one calls it optional, without saying what is told then.
+  // Required on the China site. Optional on the international one, whose documentation doesn't say what it then returns.
   parameters: { DomainName: { type: "string", required: true } },
   handle: ({ DomainName }, { visible }) => {
     const DomainInfo = visible.domains.find(({ Name }) => Name === DomainName);

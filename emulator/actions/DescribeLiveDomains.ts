@@ -34,7 +34,7 @@ export default defineAction({
         (DomainType === undefined || domain.Type === DomainType) &&
         domain.IsDelayLive === IsDelayLive &&
         domain.Name.startsWith(DomainPrefix) &&
-        // It means something for play domains only.
+        // Only used for play domains.
         (PlayType === undefined || DomainType !== 1 || domain.PlayType === PlayType),
     );
     const playing = visible.domains.filter(({ Type, Status }) => Type === 1 && Status === 1);

@@ -38,7 +38,7 @@ export default defineAction({
     }
     checkRange("PageSize", PageSize, 1, 100);
     checkRange("PageNum", PageNum, 1, Math.floor(mostRows / PageSize));
-    // Every push in the state began well, so there is nothing that IsFilter could leave out.
+    // Every push in the state started successfully, so IsFilter has nothing to leave out.
     checkRange("IsFilter", IsFilter, 0, 1);
     checkRange("IsStrict", IsStrict, 0, 1);
     checkRange("IsAsc", IsAsc, 0, 1);
@@ -81,7 +81,7 @@ function startOf({ StreamStartTime }: StreamInfo): number {
   return parseTime(StreamStartTime) ?? 0;
 }
 
-/** A stream that is pushed ends last. */
+/** A running push counts as the last to end. */
 function endOf({ StreamEndTime }: StreamInfo, now: number): number {
   return parseTime(StreamEndTime) ?? now;
 }
@@ -90,7 +90,7 @@ function isBetween(ms: number, from: number, to: number): boolean {
   return ms >= from && ms <= to;
 }
 
-/** UTC is the only form that the page documents. */
+/** The page documents only UTC. */
 function readUtc(name: string, text: string): number {
   const ms = text.endsWith("Z") ? parseTime(text) : undefined;
   if (ms === undefined) {

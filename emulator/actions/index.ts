@@ -16,7 +16,7 @@ import describeLiveStreamEventList from "./DescribeLiveStreamEventList";
 import getCallerIdentity from "./GetCallerIdentity";
 import modifyLiveCallbackTemplate from "./ModifyLiveCallbackTemplate";
 
-/** Every action the emulator knows, by name. */
+/** Every action that the emulator supports, by name. */
 export const actions: ReadonlyMap<string, Action> = new Map(
   [
     createLiveCallbackRule,

@@ -85,7 +85,7 @@ test("as a table, with what is not asked and why; nothing is done where nobody c
   expect(result.exitCode, result.output).toBe(0);
   expect(result.stdout).toMatch(/^unsetField +null +empty +differs$/m);
   expect(result.stdout).toMatch(
-    /^inUse +- +FailedOperation.ConfInUsed +needs a rule, so a push domain: pass --domain$/m,
+    /^inUse +- +FailedOperation.ConfInUsed +needs a rule on a push domain: pass --domain$/m,
   );
   expect(result.stderr).toMatch(/^On account 100000000001 .*, 8 of 14 experiments:\n.*named lvb-probe-[0-9a-f]{8}-/s);
   expectPlain(result);

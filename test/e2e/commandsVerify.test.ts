@@ -279,7 +279,7 @@ describe("bad input: one clear error", () => {
       ["push.exmaple.com"],
       {},
       1,
-      /no binding of push\.exmaple\.com\. Did you mean push\.example\.com\? Next: /,
+      /no binding push\.exmaple\.com\. Did you mean push\.example\.com\? Next: /,
     ],
     ["an app that differs in case", [`${domain}/Live`], {}, 1, /Did you mean push\.example\.com\/live\?/],
     [

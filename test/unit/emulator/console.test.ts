@@ -184,7 +184,7 @@ test("deliveries: the newest first, in parts, by place and by failure", async ()
   expect(await admin(emulator, "GET", "deliveries?limit=many")).toMatchObject({ status: 400 });
   expect(await admin(emulator, "GET", "deliveries/4")).toEqual({
     status: 400,
-    body: { error: "there is no delivery 4" },
+    body: { error: "delivery 4 does not exist" },
   });
   expect(await admin(emulator, "POST", "deliveries/2")).toMatchObject({ status: 200, body: { number: 4, attempt: 2 } });
   expect((await admin(emulator, "GET", "deliveries/4")).body).toMatchObject({

@@ -346,5 +346,5 @@ test("unknown dialects and values are refused with what there is", async () => {
   expect(await put({ lastUrl: "required", readLag: 5 })).toMatchObject({ status: 200 });
   expect(emulator.dialects()).toMatchObject({ lastUrl: "required", readLag: 5, inUse: "FailedOperation.ConfInUsed" });
   const wrong: object = { lastUrl: "x" };
-  await expect(startEmulator({ dialects: wrong })).rejects.toThrow("lastUrl is one of removable, required");
+  await expect(startEmulator({ dialects: wrong })).rejects.toThrow("lastUrl must be one of removable, required");
 });

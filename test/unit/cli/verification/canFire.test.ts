@@ -40,7 +40,7 @@ test.each(needRecordRule)("%s needs a record rule", (field) => {
   });
   expect(judgeCanFire(place, [field], setup({ record: [rule()] }))).toEqual({
     verdict: "ok",
-    what: expect.stringContaining("no API tells whether VOD"),
+    what: expect.stringContaining("no API shows whether VOD"),
   });
 });
 
@@ -96,7 +96,7 @@ test.each<[string, Parameters<typeof setup>[0], string, RegExp]>([
 test("whether audio moderation is on is said to be unknown", () => {
   expect(judgeCanFire(place, ["streamBeginNotifyUrl", "audioAuditNotifyUrl"], setup())).toEqual({
     verdict: "unknown",
-    what: "audioAuditNotifyUrl: no API tells whether audio moderation is on",
+    what: "audioAuditNotifyUrl: no API shows whether audio moderation is on",
   });
 });
 

@@ -31,9 +31,9 @@ test("a domain, a domain and app, the whole-domain binding alone, each once", ()
 });
 
 test.each([
-  ["push.exmaple.com", /no binding of push\.exmaple\.com\. Did you mean push\.example\.com\? Next: /],
-  ["push.example.com/Live", /no binding of push\.example\.com\/Live\. Did you mean push\.example\.com\/live\? Next: /],
-  ["elsewhere.net", /no binding of elsewhere\.net\. Next: /],
+  ["push.exmaple.com", /no binding push\.exmaple\.com\. Did you mean push\.example\.com\? Next: /],
+  ["push.example.com/Live", /no binding push\.example\.com\/Live\. Did you mean push\.example\.com\/live\? Next: /],
+  ["elsewhere.net", /no binding elsewhere\.net\. Next: /],
 ])("%s is not in the stack", (name, says) => {
   expect(() => choose("push.example.com", name)).toThrow(says);
 });

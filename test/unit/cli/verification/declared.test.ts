@@ -80,7 +80,7 @@ test.each<[string, Parameters<typeof judge>[0], RegExp]>([
 
 test("a binding of another account is not judged, and nothing of this account is taken for it", () => {
   const { verdict, bound } = judge({ accountId: "200" });
-  expect(verdict).toEqual(unknown("it is in account 100, and the credentials are those of account 200"));
+  expect(verdict).toEqual(unknown("it is in account 100, but the credentials belong to account 200"));
   expect(bound).toMatchObject({ template: undefined, fields: [], urls: [] });
 });
 

@@ -148,7 +148,7 @@ describe("whose delivery it is", () => {
   test("a body signed with a former key is of the former template", () => {
     expect(judge(both({ key: formerKey }))).toEqual({
       verdict: "problem",
-      what: expect.stringContaining("with another key than the live one"),
+      what: expect.stringContaining("with a key other than the live one"),
     });
   });
 

@@ -126,7 +126,7 @@ test("then namesakes elsewhere in the account are seen all the same", async () =
   const { verify } = account(pushes, [binding("app0")]);
   expect((await verify()).get("push.example.com/app0")).toMatchObject({
     verdict: "unknown",
-    what: expect.stringContaining("whether what LVB delivered is of this binding is not known"),
+    what: expect.stringContaining("it is not known whether LVB's deliveries belong to this binding"),
   });
 });
 

@@ -104,7 +104,7 @@ describe("no obstacle is shown where there is none", () => {
     );
     const reports = await verify();
     expect(verdicts(reports.get("live"))).toEqual(["ok", "ok", "ok", "ok", "unknown"]);
-    expect(reports.get("live")?.canFire.what).toContain("no API tells whether VOD");
+    expect(reports.get("live")?.canFire.what).toContain("no API shows whether VOD");
     expect(reports.get("audio")?.canFire.verdict).toBe("unknown");
   });
 
@@ -143,7 +143,7 @@ describe("whose delivery it is", () => {
     await push("live");
     expect((await verify()).get("live")?.delivered).toEqual({
       verdict: "problem",
-      what: expect.stringContaining("signed what it delivered with another key than the live one"),
+      what: expect.stringContaining("signed the events with a key other than the live one"),
     });
   });
 
