@@ -92,12 +92,12 @@ describe("an explicit name that the account has", () => {
   };
 
   test("by the resource itself, which is replaced", async () => {
-    expect(await make("had", "had")).toBe("this resource is replaced; set its option deleteBeforeReplace: true");
+    expect(await make("had", "had")).toBe("this resource is being replaced; set its option deleteBeforeReplace: true");
   });
 
   test("by the resource itself, and is bound", async () => {
     expect(await make("bound", "bound")).toBe(
-      `this resource is replaced; since it is bound to ${domain}/event, ${domain}/live, choose another templateName for ` +
+      `this resource is being replaced; since it is bound to ${domain}/event, ${domain}/live, choose another templateName for ` +
         "the replacement",
     );
   });

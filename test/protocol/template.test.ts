@@ -437,7 +437,7 @@ describe.each(["kept", "cleared"] as const)("update, when a field that Modify le
     const { message, partial } = await failureOf(
       templates.update("99", templateState("99", fields), { ...fields, description: "new" }),
     );
-    expect(message).toMatch(/gone from the account.*pulumi up --refresh/);
+    expect(message).toMatch(/no longer exists in the account.*pulumi up --refresh/);
     expect(partial).toBeUndefined();
   });
 });

@@ -167,7 +167,7 @@ describe("says why something cannot be found out", () => {
     const fault = { action: "CreateLiveCallbackTemplate", kind: "code", code: "InternalError.ConfOutLimit" } as const;
     of.emulator.addFaults([{ ...fault, times: 1000 }]);
     const { dialects: rows, differences } = await probed(of);
-    expect(rows.unsetField?.why).toMatch(/no template can be made: InternalError.ConfOutLimit/);
+    expect(rows.unsetField?.why).toMatch(/a template can't be created: InternalError.ConfOutLimit/);
     expect(differences).toContainEqual(
       expect.objectContaining({ account: "InternalError.ConfOutLimit", emulator: null }),
     );
@@ -183,7 +183,7 @@ describe("says why something cannot be found out", () => {
     const { templates, rules } = of.emulator.state();
     of.emulator.setState({ templates, rules: [...rules, { DomainName: domain, AppName: "", TemplateId: 900 }] });
     const taken = await probed(of);
-    expect(taken.dialects.emptyAppName?.why).toMatch(/has a rule of the whole domain, which is not touched/);
+    expect(taken.dialects.emptyAppName?.why).toMatch(/already has a rule for the whole domain, which stays untouched/);
   });
 
   test.each([
