@@ -129,7 +129,7 @@ test("destroy leaves a rule alone that someone rebound by hand, names it, and co
   });
   const { exitCode, output } = await stack.pulumi("destroy", "--yes", "--skip-preview", "--continue-on-error");
   expect(exitCode).not.toBe(0);
-  expect(output).toMatch(/push\.example\.com\/rebound: the rule now points to template \d+.*it is left alone/);
+  expect(output).toMatch(/push\.example\.com\/rebound: the rule now points to template \d+.*the rule is left alone/);
   expect(output).toMatch(
     /callback template "calm" \(\d+\) was not deleted: it is still bound to push\.example\.com\/rebound/,
   );

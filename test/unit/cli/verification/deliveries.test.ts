@@ -161,7 +161,7 @@ test("queries for records are capped, and the cap is said", async () => {
   );
   const left = [...(await verify()).values()].filter(({ verdict }) => verdict !== "ok");
   expect(left).toHaveLength(5);
-  expect(left[0]?.what).toContain(`only ${mostRecordCalls} queries`);
+  expect(left[0]?.what).toContain(`at most ${mostRecordCalls} queries`);
   expect(recordCalls()).toBe(mostRecordCalls);
 });
 
