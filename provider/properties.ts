@@ -46,17 +46,19 @@ export interface CallbackTemplateProperties {
   /**
    * Key that signs every callback of the template (`sign` = MD5 of key and `t`): 1 to 32 letters and digits.
    * Always stored as a secret. Without it, callbacks are not signed.
+   * @secret
    */
   callbackKey?: string;
 }
 
 /** The properties of a binding. A template sends the callbacks of a push domain and app once it is bound to them. */
 export interface DomainTemplateBindingProperties {
-  /** The push domain; it must exist in the account and be enabled. Compared in lower case. **A change replaces the binding.** */
+  /** The push domain; it must exist in the account and be enabled. Compared in lower case. **A change replaces the binding.** @replaces */
   domainName: string;
   /**
    * AppName of the push URL (`rtmp://<domain>/<AppName>/<stream>`); most streams use `live`. `""` is passed to the API
    * unchanged: it probably means the whole domain, but no documentation confirms that. **A change replaces the binding.**
+   * @replaces
    */
   appName: string;
   /**
@@ -85,9 +87,9 @@ export interface PropagationWaitProperties {
 export interface ProviderProperties {
   /** SecretId of the API key. */
   secretId?: string;
-  /** SecretKey of the API key. Stored as a secret. */
+  /** SecretKey of the API key. Stored as a secret. @secret */
   secretKey?: string;
-  /** Token of temporary credentials. Stored as a secret. */
+  /** Token of temporary credentials. Stored as a secret. @secret */
   securityToken?: string;
   /** URL or host of the API, for example `https://live.intl.tencentcloudapi.com`; `http://` on loopback only. */
   endpoint?: string;

@@ -1,6 +1,6 @@
 // The schema of the plugin: what the engine and the SDK generators of all languages know of its resources. Taken from the
-// types and doc comments of the classes, so that nothing is said twice. Says `kept as a secret` in a doc comment that a
-// property is one, and `A change replaces`, that it replaces (https://www.pulumi.com/docs/iac/guides/building-extending/packages/schema).
+// types and doc comments of the classes, so that nothing is said twice. The tags `@secret` and `@replaces` mark a property
+// (https://www.pulumi.com/docs/iac/guides/building-extending/packages/schema).
 import ts from "typescript";
 import { declared, find, nameOf, parse, resourceFiles } from "./declarations.mts";
 
@@ -86,11 +86,12 @@ function propertiesOf(members: readonly (ts.PropertySignature | ts.PropertyDecla
 
 function propertyOf(member: ts.PropertySignature | ts.PropertyDeclaration): Property {
   const description = descriptionOf(member);
+  const tags = new Set(ts.getJSDocTags(member).map(({ tagName }) => tagName.text));
   return {
     description,
     ...typeOf((member.type?.getText() ?? "").replace(/^pulumi\.Output<(.*)>$/s, "$1").replaceAll(" | undefined", "")),
-    ...(/kept as a secret/i.test(description) ? { secret: true } : {}),
-    ...(/a change replaces/i.test(description) ? { willReplaceOnChanges: true } : {}),
+    ...(tags.has("secret") ? { secret: true } : {}),
+    ...(tags.has("replaces") ? { willReplaceOnChanges: true } : {}),
   };
 }
 

@@ -76,8 +76,8 @@ test.each<[string, Record<string, string | { secret: string }>, RegExp]>([
     /secretId and secretKey are missing: securityToken belongs to such a pair/,
   ],
   ["a bad endpoint", { ...pair, endpoint: "live" }, /endpoint "live" is not a URL\. Next: write https:\/\/live\./],
-  ["a setting that doesn't exist", { ...pair, endpiont: "x" }, /endpiont.*no setting of tencentcloud-lvb.*endpoint/],
-  ["a secret under a misspelt name", { secretkey: secrets.misspelt }, /secretkey.*no setting of tencentcloud-lvb/],
+  ["a setting that doesn't exist", { ...pair, endpiont: "x" }, /endpiont.*a setting of tencentcloud-lvb.*endpoint/],
+  ["a secret under a misspelt name", { secretkey: secrets.misspelt }, /secretkey.*a setting of tencentcloud-lvb/],
   ["a bad number", { ...pair, propagationSeconds: "soon" }, /propagationSeconds .*expected a number of seconds/],
   ["another account", { ...pair, allowedAccountIds: '["300000000003"]' }, /allowedAccountIds.*100000000001/],
 ])("%s is named at the preview, and nothing of LVB is called", async (_what, settings, problem) => {

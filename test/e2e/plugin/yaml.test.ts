@@ -115,7 +115,7 @@ test("Ctrl-C ends a wait for the propagation at once, and the next up waits on",
   const { exitCode, output } = await cli.result;
   printed += output;
   expect(exitCode, output).not.toBe(0);
-  expect(output).toMatch(/the run was interrupted; the changes take effect at .*Next: `pulumi up` waits on/);
+  expect(output).toMatch(/the run was interrupted; the changes take effect at .*Next: `pulumi up` continues the wait/);
   const { stdout } = await succeed("preview");
   expect(stdout).toMatch(/\+ 1 to create\n +4 unchanged/);
 });
