@@ -13,7 +13,7 @@ import type {
 import { noFields } from "./templateFields";
 import { formatTime, formatUtc } from "./times";
 
-const emptyTemplate = { ...noFields, StreamMixNotifyUrl: "" };
+const emptyTemplate = { StreamMixNotifyUrl: "", ...noFields };
 
 /** The values that complete a state. */
 export interface Completion {

@@ -6,7 +6,7 @@ import { cpSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, realpathSync
 import { tmpdir } from "node:os";
 import { basename, join, resolve } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
-import { stripVTControlCharacters } from "node:util";
+import { isDeepStrictEqual, stripVTControlCharacters } from "node:util";
 import { type Propagation, propagationStatus } from "pulumi-tencentcloud-lvb";
 import { type Emulator, startEmulator } from "pulumi-tencentcloud-lvb/emulator";
 import { openBrowser } from "../dist/cli/browser.js";
@@ -68,7 +68,7 @@ async function story(): Promise<void> {
   await receiver.told(4);
   const streams = BINDINGS.map(({ domain, app }) => `${domain}/${app}/demo`);
   const events = streams.flatMap((stream) => [`push started: ${stream}`, `push ended: ${stream}, after 1000 ms`]);
-  check("the receiver verified four events: start and end of both streams", isEqual(receiver.lines, events));
+  check("the receiver verified four events: start and end of both streams", isDeepStrictEqual(receiver.lines, events));
   const proved = await project.command(["verify"]);
   check(
     "`verify` now proves that both bindings deliver",
@@ -77,7 +77,7 @@ async function story(): Promise<void> {
   say("Someone else sends it an event that they have signed with a guessed key:");
   const status = await forge(receiver.url);
   await receiver.told(5);
-  check("it is refused", status === 403 && isEqual(receiver.lines.slice(4), ["refused: mismatch"]));
+  check("it is refused", status === 403 && isDeepStrictEqual(receiver.lines.slice(4), ["refused: mismatch"]));
 
   title("3. pulumi up again: no changes");
   emulator.clearRequests();
@@ -92,12 +92,12 @@ async function story(): Promise<void> {
     "CallbackTemplate live-events update [diff: ~streamEndNotifyUrl]",
     `DomainTemplateBinding ${BINDINGS[0].domain}-${BINDINGS[0].app} update [diff: ~templateId]`,
   ];
-  check("and exactly these two changes are shown", isEqual(driftShown(drift), expected));
+  check("and exactly these two changes are shown", isDeepStrictEqual(driftShown(drift), expected));
   await project.pulumi(["up", "--yes", "--skip-preview", "--refresh"]);
   const [template, foreign, ...others] = emulator.state().templates;
-  check("the template is as declared again", isEqual(template, declared.templates[0]) && others.length === 0);
+  check("the template is as declared again", isDeepStrictEqual(template, declared.templates[0]) && others.length === 0);
   check("so are both bindings", isBound(emulator));
-  check("what is theirs was left alone", isEqual(foreign, theirs));
+  check("what is theirs was left alone", isDeepStrictEqual(foreign, theirs));
   say("(They remove it.)");
   emulator.setState({ ...emulator.state(), templates: declared.templates });
 
@@ -332,11 +332,7 @@ function isBound(emulator: Emulator): boolean {
   const { templates, rules } = emulator.state();
   const bound = rules.map(({ DomainName, AppName, TemplateId }) => `${DomainName}/${AppName}/${TemplateId}`);
   const wanted = BINDINGS.map(({ domain, app }) => `${domain}/${app}/${templates[0]?.TemplateId}`);
-  return isEqual(bound.sort(), wanted.sort());
-}
-
-function isEqual(one: unknown, other: unknown): boolean {
-  return JSON.stringify(one) === JSON.stringify(other);
+  return isDeepStrictEqual(bound.sort(), wanted.sort());
 }
 
 function check(claim: string, holds: boolean): void {

@@ -26,7 +26,7 @@ const parts: Record<string, { projects: string[]; files?: string[] }> = {
   browser: { projects: ["browser"] },
   e2e: { projects: ["e2e", "plugin-e2e"] },
   soak: { projects: ["model"] },
-  live: { projects: ["e2e"], files: ["test/e2e/live.test.ts"] },
+  live: { projects: ["e2e"], files: ["test/e2e/live.deep.test.ts"] },
   deep: { projects, files: deepFiles() },
   all: { projects },
 };
@@ -64,7 +64,7 @@ async function main(part: string, against: string | undefined): Promise<number> 
   // No other part ever uses credentials of the environment.
   process.env.LVB_LIVE = part === "live" ? "1" : "";
   if (part === "soak") process.env.MODEL_RUNS ??= "20000";
-  if (part === "deep") process.env.TEST_DEPTH = "deep";
+  if (part === "deep" || part === "live") process.env.TEST_DEPTH = "deep";
   await step("Build", "typescript/bin/tsc", ["--build"]);
   await step("… without what no package needs", "../scripts/slim.cjs", []);
   if (part === "all") {

@@ -145,7 +145,7 @@ deepTest(
   },
 );
 
-quickTest("what is only shown changes nothing", async () => {
+deepTest("what is only shown changes nothing", async () => {
   stack = await createStack({ program: typescript, typescript: true, emulator: account });
   await stack.up();
   someoneAdds();
