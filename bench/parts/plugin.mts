@@ -63,21 +63,23 @@ async function measure(context: Context, plugin: string, size: Size): Promise<Re
 
 function table(title: string, samples: Record<Operation, Samples>, note: string): Table {
   const seconds = (runs: readonly Measured[]) => spread(runs.map((run) => run.seconds));
+  // Other work on the machine changes them less than the time that a run takes.
+  const cpu = (runs: readonly Measured[]) => {
+    const totals = runs.flatMap((run) => (run.cpu ? [sum(run.cpu)] : []));
+    return totals.length > 0 ? median(totals).toFixed(1) : "";
+  };
   const calls = (runs: readonly Measured[]) => [...new Set(runs.map((run) => String(sum(run.calls))))].join(" or ");
   return {
     title,
     columns: [
-      "",
-      "classes, TypeScript: s",
-      "plugin, YAML: s",
-      "plugin ÷ classes, of pairs",
-      "API calls: classes",
-      "plugin",
+      ...["", "classes, TypeScript: s", "plugin, YAML: s", "plugin ÷ classes, of pairs"],
+      ...["CPU s: classes", "plugin", "API calls: classes", "plugin"],
     ],
     rows: operations.map((operation) => {
       const { classes, plugin } = samples[operation];
-      const ratios = pairwise(plugin, classes, (ours, other) => ours.seconds / other.seconds);
-      return [operation, seconds(classes), seconds(plugin), spread(ratios), calls(classes), calls(plugin)];
+      const ratios = spread(pairwise(plugin, classes, (ours, other) => ours.seconds / other.seconds));
+      const [ofClasses, ofPlugin] = [cpu(classes), cpu(plugin)];
+      return [operation, seconds(classes), seconds(plugin), ratios, ofClasses, ofPlugin, calls(classes), calls(plugin)];
     }),
     note,
   };
