@@ -3,14 +3,14 @@
  * line of output, and calls it over gRPC.
  */
 import type { Server } from "@grpc/grpc-js";
-import { serve } from "./server";
+import { callsEnded, serve } from "./server";
 
 declare const PLUGIN_VERSION: string;
 declare const PLUGIN_SCHEMA: string;
 
 /** Ends the process when the engine interrupts it or is gone, after running calls have ended. */
 function endWithTheEngine(server: Server): void {
-  const end = () => server.tryShutdown(() => process.exit());
+  const end = () => void callsEnded().then(() => server.tryShutdown(() => process.exit()));
   process.on("SIGINT", end).on("SIGTERM", end);
   const parent = process.ppid;
   setInterval(() => {

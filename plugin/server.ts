@@ -177,16 +177,28 @@ const resourceNames = [
   "PropagationWait",
 ] as const satisfies ResourceName[];
 
+/** Calls of this process that have not ended. gRPC forgets a call when the engine is gone, but the handler still runs. */
+const underWay = new Set<Promise<void>>();
+
+/** Resolves when every call has ended. */
+export async function callsEnded(): Promise<void> {
+  while (underWay.size > 0) await Promise.all(underWay);
+}
+
 /** A method with one answer. For methods that are missing here, gRPC answers "unimplemented". */
 function unary<Request, Response extends Message>(
   answer: (request: Request) => Response | Promise<Response>,
 ): grpc.handleUnaryCall<Request, Response> {
-  return async ({ request }, done) => {
+  const respond = async ({ request }: { request: Request }, done: grpc.sendUnaryData<Response>) => {
     try {
       done(null, await answer(request));
     } catch (error) {
       done(errorMessage(error));
     }
+  };
+  return (call, done) => {
+    const ended = respond(call, done).finally(() => underWay.delete(ended));
+    underWay.add(ended);
   };
 }
 
