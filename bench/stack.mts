@@ -1,7 +1,8 @@
 // A stack of a variant in a project and a file backend of its own, driven by the real CLI, with the time that each run
 // takes from start to end of the CLI.
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync } from "node:fs";
-import { delimiter, join } from "node:path";
+import { join } from "node:path";
+import { pluginVersion } from "../scripts/pluginBundle.mts";
 import { pulumiEnvironment } from "../tools/pulumi-cli/environment.mts";
 import { start } from "../tools/pulumi-cli/process.mts";
 import { type Kind, watchCpu } from "./cpuOfProcesses.mts";
@@ -19,7 +20,7 @@ export interface StackOptions {
   checkpoints?: boolean;
   /** TypeScript is what most programs are; JavaScript needs no compiler; YAML takes the plugin. */
   language?: Language;
-  /** Folder of the plugin. */
+  /** Archive of the plugin, to install as a user does: the engine keeps the schema of an installed plugin. */
   plugin?: string;
   env?: Record<string, string>;
 }
@@ -39,7 +40,7 @@ export class BenchStack {
   readonly #env: NodeJS.ProcessEnv;
 
   private constructor(options: StackOptions) {
-    const { folder, cli, emulator, nodeModules, plugin, size } = options;
+    const { folder, cli, emulator, nodeModules, size } = options;
     this.#options = options;
     this.#home = mkdtempSync(join(folder, "stack-"));
     this.#project = join(this.#home, "project");
@@ -49,7 +50,7 @@ export class BenchStack {
     symlinkSync(nodeModules, join(this.#project, "node_modules"), "junction");
     writeProject(this.#project, options.language ?? "typescript", size);
     this.#env = {
-      ...pulumiEnvironment({ cli: plugin ? `${cli}${delimiter}${plugin}` : cli, home: this.#home, backend }),
+      ...pulumiEnvironment({ cli, home: this.#home, backend }),
       ...(options.checkpoints ? {} : { PULUMI_EXPERIMENTAL: "true", PULUMI_SKIP_CHECKPOINTS: "true" }),
       TENCENTCLOUD_LVB_ENDPOINT: emulator.url,
       TENCENTCLOUD_SECRET_ID: "emulator-id",
@@ -60,6 +61,9 @@ export class BenchStack {
 
   static async make(options: StackOptions): Promise<BenchStack> {
     const stack = new BenchStack(options);
+    if (options.plugin) {
+      await stack.#run(["plugin", "install", "resource", "tencentcloud-lvb", pluginVersion, "--file", options.plugin]);
+    }
     await stack.#run(["stack", "init", "bench"]);
     await stack.#run(["config", "set", "--secret", "callbackKey", "BenchKeyOf32CharactersWhichIsAll"]);
     return stack;

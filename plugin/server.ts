@@ -29,7 +29,12 @@ export interface PluginOptions {
 
 /** Serves the engine on a free port of loopback. */
 export async function serve(options: PluginOptions): Promise<{ server: grpc.Server; port: number }> {
-  const server = new grpc.Server({ "grpc.max_receive_message_length": -1, "grpc.max_send_message_length": -1 });
+  const server = new grpc.Server({
+    "grpc.max_receive_message_length": -1,
+    "grpc.max_send_message_length": -1,
+    // Statistics of each call, which nobody asks for.
+    "grpc.enable_channelz": 0,
+  });
   server.addService(ResourceProviderService, service(options));
   return new Promise((resolve, reject) => {
     server.bindAsync("127.0.0.1:0", grpc.ServerCredentials.createInsecure(), (error, port) =>

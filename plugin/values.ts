@@ -25,13 +25,17 @@ export function plain(struct: Struct | undefined): Values {
 
 /** A value without marks of secrets. */
 export function unmarked(value: unknown): unknown {
-  if (unknownValues.has(value)) return unknownValue;
+  if (typeof value === "string") return unknownValues.has(value) ? unknownValue : value;
   if (Array.isArray(value)) return value.map(unmarked);
   if (typeof value !== "object" || value === null) return value;
-  const entries = Object.entries(value);
-  const isSecret = Object.entries(secretEnvelope).every(([mark, sign]) => new Map(entries).get(mark) === sign);
-  if (isSecret && "value" in value) return unmarked(value.value);
-  return Object.fromEntries(entries.map(([name, item]) => [name, unmarked(item)]));
+  if (isSecret(value)) return unmarked(value.value);
+  return Object.fromEntries(Object.entries(value).map(([name, item]) => [name, unmarked(item)]));
+}
+
+const marks = Object.entries(secretEnvelope);
+
+function isSecret(value: object): value is { value: unknown } {
+  return "value" in value && marks.every(([mark, sign]) => Reflect.get(value, mark) === sign);
 }
 
 /** The message for JSON values. */

@@ -17,9 +17,9 @@ const smallGoal = 0.8;
 
 export async function measurePlugin(context: Context): Promise<Result> {
   const { pairs, templates = 50, bindings = 500 } = context.options;
-  const { folder } = await makePlugin(context.folder);
-  const large = await measure(context, folder, { templates, bindings });
-  const little = await measure(context, folder, small);
+  const { archive } = await makePlugin(context.folder);
+  const large = await measure(context, archive, { templates, bindings });
+  const little = await measure(context, archive, small);
   return {
     name: "plugin",
     environment: { ...context.environment, templates, bindings, pairs, latency: `${latencyMs} ms` },
