@@ -12,7 +12,7 @@ const url: Rule = {
     v.string("expected a string"),
     noWhiteSpace,
     v.regex(/^https?:\/\/./i, "must begin with http:// or https://"),
-    v.check((text) => URL.canParse(text) && new URL(text).hostname !== "", "is not a valid URL"),
+    v.check((text) => URL.canParse(text), "is not a valid URL"),
   ),
 };
 

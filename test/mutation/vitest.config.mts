@@ -14,7 +14,7 @@ export default defineConfig({
       : [
           "test/unit/receiver/{idempotencyKey,verifyCallback}.test.ts",
           "test/unit/provider/**/*.test.ts",
-          "test/protocol/{account,binding,connection,declarations,preview,propagationWait,secrets,template}.test.ts",
+          "test/protocol/{account,binding,connection,declarations,hostileInputs,preview,propagationWait,secrets,template}.test.ts",
         ],
     testTimeout: 60_000,
   },

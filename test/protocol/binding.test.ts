@@ -221,7 +221,9 @@ describe.each(["space", "iso"] as const)("read, with times in the shape %s", (ti
 
   test("fails to look up what does not exist or is no id, and says that a stored one is gone", async () => {
     expect((await failureOf(bindings.read(`${domain}/nothing`))).message).toMatch(/nothing was not read: no such rule/);
-    expect((await failureOf(bindings.read("push.example.com"))).message).toMatch(/id of a binding is <domain>\/<app>/);
+    for (const id of ["push.example.com", "/live"]) {
+      expect((await failureOf(bindings.read(id))).message).toMatch(/id of a binding is <domain>\/<app>/);
+    }
     expect(await bindings.read(`${domain}/gone`, state("gone", "1"))).toMatchObject({ id: "", inputs: undefined });
   });
 });

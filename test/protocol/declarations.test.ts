@@ -102,6 +102,13 @@ describe("an explicit name that the account has", () => {
     );
   });
 
+  classesTest("by this resource, while another one imports a template of that name", async () => {
+    const fields = { templateName: "other", recordNotifyUrl: url };
+    await templates.check(fields, { ...fields, __urn: urn("other") });
+    await templates.check({}, { ...fields, __urn: urn("importing"), __import: "4" });
+    expect(await make("other", "other")).toMatch(/^another resource of this stack has it; /);
+  });
+
   test("by a resource that gives it up in the same run", async () => {
     const olds = { templateName: "given-up", recordNotifyUrl: url };
     await templates.check(olds, { ...olds, templateName: "renamed", __urn: urn("renamed") });

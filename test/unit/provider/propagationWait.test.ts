@@ -1,5 +1,7 @@
 // The pace of a wait, on a clock that the test moves.
 import { expect, onTestFinished, test, vi } from "vitest";
+import { openBorder } from "../../../provider/border.ts";
+import type { Configuration } from "../../../provider/live/settings.ts";
 import { createRuntime } from "../../../provider/runtime.ts";
 
 test("progress is told every fifteen seconds, and every five in the last minute", async () => {
@@ -45,4 +47,25 @@ test("with a minute left it is the last minute, and a day is the longest", async
   await vi.advanceTimersByTimeAsync(86_400_000);
   await day;
   await expect(wait(86_401)).rejects.toThrow(/more than a day ahead\. Next: check the clock/);
+});
+
+test("an interrupted run ends the wait at once, and begins no other", async () => {
+  vi.useFakeTimers({ now: Date.parse("2026-01-02T03:04:05Z") });
+  onTestFinished(() => void vi.useRealTimers());
+  const interrupted = new AbortController();
+  const report = { info: () => {}, warn: () => {}, progress: () => {} };
+  const configuration = (): Configuration => ({ namespace: "tencentcloud-lvb", get: () => undefined });
+  const waits = openBorder({ env: {}, report, configuration, cancelled: interrupted.signal })("PropagationWait");
+  const wait = () => {
+    const effectiveAt = new Date(Date.now() + 60_000).toISOString();
+    return waits.create({ changes: [{ changedAt: effectiveAt, earliestEffectiveAt: effectiveAt, effectiveAt }] });
+  };
+  const message =
+    /the run was interrupted; the changes take effect at 2026-01-02T03:05:05.*Next: `pulumi up` continues/;
+  const running = expect(wait()).rejects.toThrow(message);
+  await vi.advanceTimersByTimeAsync(0);
+  interrupted.abort();
+  await running;
+  await expect(wait()).rejects.toThrow(message);
+  expect(vi.getTimerCount()).toBe(0);
 });
