@@ -81,6 +81,10 @@ async function main(part: string, against: string | undefined): Promise<number> 
     await step("Types of the emulator's page", types, ["-p", "emulator/console"]);
     await step("Linter and format", "@biomejs/biome/bin/biome", ["check"]);
   }
+  if (part === "deep") {
+    const config = "test/mutation/vitest.config.mts";
+    await step("Tests that mutation tests run", "vitest/vitest.mjs", ["run", "--config", config, "--reporter=dot"]);
+  }
   if (wanted.projects.includes("e2e")) {
     heading("Pulumi CLI");
     console.log(await findOrMakePulumiCli());
