@@ -43,7 +43,11 @@ async function expectObserved(set: Partial<Dialects>): Promise<void> {
   await of.emulator.stop();
 }
 
-test.each(everyValue)("%j is observed, and nothing is left", expectObserved);
+// By default, all are alike.
+const unlikeDefault = (set: Partial<Dialects>) =>
+  Object.entries(dialects).some(([name, dialect]) => name in set && Reflect.get(set, name) !== dialect.default);
+
+test.each(some(everyValue, unlikeDefault))("%j is observed, and nothing is left", expectObserved);
 
 test("combinations of all dialects are observed", async () => {
   const anyDialects = fc.record(
@@ -51,7 +55,7 @@ test("combinations of all dialects are observed", async () => {
       Object.entries(dialects).map(([name, { values }]) => [name, fc.constantFrom(...(values ?? [0, 0, 40, 2500]))]),
     ),
   );
-  const { runs, seed } = share(100, 25, 17);
+  const { runs, seed } = share(100, 10, 17);
   for (const set of fc.sample(anyDialects, { numRuns: runs, seed })) {
     await expectObserved(set).catch((error: unknown) => {
       throw new Error(`under ${JSON.stringify(set)}`, { cause: error });
