@@ -177,9 +177,7 @@ export function callbackTemplateHandlers(session: Session): Handlers {
 }
 
 function sameName(): LiveError {
-  return new LiveError("another resource of this run has the same templateName. Next: give one another name", {
-    kind: "invalid",
-  });
+  return new LiveError("another resource of this run has the same templateName. Next: give one another name");
 }
 
 /** Refuses a rename to the name of another template. */
@@ -189,7 +187,6 @@ async function refuseNameInUse(live: LiveGateway, id: string, name: string): Pro
   if (!other) return;
   throw new LiveError(
     `the account already has a template "${name}": ${other.templateId}. Next: choose another templateName`,
-    { kind: "invalid" },
   );
 }
 

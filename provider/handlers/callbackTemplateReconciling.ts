@@ -43,9 +43,6 @@ export function templateReconciling({ claims, report }: Session) {
     if (claims.templateIds.has(id) || (claims.heldTemplates.get(id) ?? values.templateName) !== values.templateName) {
       throw new LiveError(
         `import: another resource of this stack manages template ${id}. Next: import another template`,
-        {
-          kind: "invalid",
-        },
       );
     }
     const differences = templateFields
@@ -54,7 +51,6 @@ export function templateReconciling({ claims, report }: Session) {
     if (differences.length > 0) {
       throw new LiveError(
         `import: template ${id} differs from the program: ${differences.join("; ")}. Next: change the program to match`,
-        { kind: "invalid" },
       );
     }
     claims.templateIds.add(id);
@@ -96,7 +92,6 @@ export function templateReconciling({ claims, report }: Session) {
       `template ${other.templateId} has this name, which only this resource generates, but differs in ${differences}: an ` +
         "interrupted run probably left it. Next: change the program to match, so that this resource uses it, or set " +
         "another templateName",
-      { kind: "invalid" },
     );
   }
 
@@ -126,9 +121,7 @@ export function templateReconciling({ claims, report }: Session) {
           : `if this resource is being replaced, ${replacement}; if you renamed the resource in the program, set aliases; ` +
             `if no other resource or stack manages the template, import it ({ import: "${ids[0]}" }); otherwise choose ` +
             "another templateName";
-    return new LiveError(`the account already has a template with this name: ${ids.join(", ")}. Next: ${next}`, {
-      kind: "invalid",
-    });
+    return new LiveError(`the account already has a template with this name: ${ids.join(", ")}. Next: ${next}`);
   }
 
   /**

@@ -193,9 +193,7 @@ export function domainTemplateBindingHandlers(session: Session): Handlers {
 }
 
 function samePlace(): LiveError {
-  return new LiveError("another resource of this run binds the same domain and app. Next: remove one", {
-    kind: "invalid",
-  });
+  return new LiveError("another resource of this run binds the same domain and app. Next: remove one");
 }
 
 /** Whether a rule that seems to point elsewhere is in fact as we wrote it a moment ago: reads may lag. */

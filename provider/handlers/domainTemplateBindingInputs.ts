@@ -63,9 +63,6 @@ export function parseId(id: string): Place {
   if (slash <= 0) {
     throw new LiveError(
       `the id of a binding is <domain>/<app>, such as push.example.com/live, not ${JSON.stringify(id)}`,
-      {
-        kind: "invalid",
-      },
     );
   }
   return { domainName: id.slice(0, slash).toLowerCase(), appName: id.slice(slash + 1) };

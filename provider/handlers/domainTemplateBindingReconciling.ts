@@ -62,7 +62,7 @@ export function bindingReconciling({ claims, report }: Session, boundBefore: Rea
     const key = ruleKey(place.domainName, place.appName);
     const named = parseId(id);
     if (ruleKey(named.domainName, named.appName) !== key) {
-      throw new LiveError(`import: the id ${id} does not name ${key}, which the program declares`, { kind: "invalid" });
+      throw new LiveError(`import: the id ${id} does not name ${key}, which the program declares`);
     }
     const rule = (await live.rules.fresh()).get(key);
     if (!rule) throw new LiveError(`import: the account has no rule for ${key}`, { kind: "notFound" });
@@ -70,7 +70,6 @@ export function bindingReconciling({ claims, report }: Session, boundBefore: Rea
       throw new LiveError(
         `import: the rule differs from the program: templateId is ${rule.templateId} in the account and ${templateId} in ` +
           "the program. Next: change the program to match",
-        { kind: "invalid" },
       );
     }
     return { id: key, outs: bindingOutputs(place, templateId, await live.accountId(), serverPropagation(live, rule)) };
@@ -160,7 +159,7 @@ export function bindingOutputs(
 /** Only an enabled push domain can be bound. The API may accept any other one, but no callback would ever arrive. */
 async function refuseUnusableDomain(live: LiveGateway, domainName: string): Promise<void> {
   const domain = await live.domain(domainName);
-  const refuse = (reason: string) => new LiveError(`${domainName} ${reason}`, { kind: "invalid" });
+  const refuse = (reason: string) => new LiveError(`${domainName} ${reason}`);
   if (!domain)
     throw refuse(
       "is not a domain of this account. Next: add it as a push domain in the Live console, or check the name",
@@ -191,9 +190,7 @@ export function boundElsewhere(rule: LiveRule, expected?: string): LiveError {
     : ". Next: if this resource is being replaced, set its option deleteBeforeReplace: true; if no other resource or " +
       `stack manages that rule, import it ({ import: "${place}" }) with templateId "${rule.templateId}", or set ` +
       "allowOverwrite: true";
-  return new LiveError(`${place} is bound to template ${rule.templateId}${rest}`, {
-    kind: "invalid",
-  });
+  return new LiveError(`${place} is bound to template ${rule.templateId}${rest}`);
 }
 
 /** The propagation of an existing rule, from the server's time of its last change; without one, from now. */

@@ -70,27 +70,27 @@ function parseEndpoint(given: string): URL {
   // The part before an @ may hold a password.
   const name = text.includes("@") ? "the endpoint" : `endpoint ${JSON.stringify(text)}`;
   if (!url || (bare && !url.hostname.includes(".") && !isLoopback(url.hostname))) {
-    throw invalid(`${name} is not a URL. Next: write ${liveHosts}`);
+    throw new LiveError(`${name} is not a URL. Next: write ${liveHosts}`);
   }
   if (url.username || url.password) {
-    throw invalid(`the endpoint must not carry a user name or password. Next: write only the host: ${liveHosts}`);
+    throw new LiveError(`the endpoint must not carry a user name or password. Next: write only the host: ${liveHosts}`);
   }
   if (bare && isLoopback(url.hostname)) {
-    throw invalid(`${name} has no scheme. Next: write http://${url.host}, or https:// if it speaks TLS`);
+    throw new LiveError(`${name} has no scheme. Next: write http://${url.host}, or https:// if it speaks TLS`);
   }
   if (url.protocol !== "https:" && url.protocol !== "http:") {
-    throw invalid(`${name} is not an https:// URL. Next: write https://${url.host}`);
+    throw new LiveError(`${name} is not an https:// URL. Next: write https://${url.host}`);
   }
   if (/(^|\.)tencentcloudapi\.com$/.test(url.hostname) && !url.hostname.startsWith("live.")) {
-    throw invalid(`${name} is not a host of Live. Next: write ${liveHosts}`);
+    throw new LiveError(`${name} is not a host of Live. Next: write ${liveHosts}`);
   }
   if (url.protocol === "http:" && !isLoopback(url.hostname)) {
-    throw invalid(
+    throw new LiveError(
       `${name} would send keys unencrypted: http:// is for this machine only. Next: write https://${url.host}`,
     );
   }
   if (url.pathname !== "/" || url.search || url.hash) {
-    throw invalid(`${name} must have no path or query. Next: write ${url.origin}`);
+    throw new LiveError(`${name} must have no path or query. Next: write ${url.origin}`);
   }
   return url;
 }
@@ -114,7 +114,7 @@ function parseList(text: string | undefined): readonly string[] {
   } catch {
     // falls through to the error below
   }
-  throw invalid(
+  throw new LiveError(
     'allowedAccountIds is not a list of account ids. Next: write it as JSON, such as ["100000000001"], or separate the ids by commas',
   );
 }
@@ -122,9 +122,5 @@ function parseList(text: string | undefined): readonly string[] {
 function seconds(text: string, name: string, least: number, most: number): number {
   const value = Number(text);
   if (text.trim() !== "" && value >= least && value <= most) return value;
-  throw invalid(`${name} is ${JSON.stringify(text)}: expected a number of seconds from ${least} to ${most}`);
-}
-
-function invalid(message: string): LiveError {
-  return new LiveError(message, { kind: "invalid" });
+  throw new LiveError(`${name} is ${JSON.stringify(text)}: expected a number of seconds from ${least} to ${most}`);
 }

@@ -10,11 +10,13 @@ const domain = "push.example.com";
 const rule = (AppName: string, TemplateId: number) => ({ DomainName: domain, AppName, TemplateId });
 
 onAccount({
-  templates: ["had", "bound", "given-up", "other", "theirs"].map((TemplateName, index) => ({
-    TemplateId: index + 1,
-    TemplateName,
-    RecordNotifyUrl: url,
-  })),
+  templates: ["had", "bound", "given-up", "other", "theirs", "own-1234567", "far", "old-1234567"].map(
+    (TemplateName, index) => ({
+      TemplateId: index + 1,
+      TemplateName,
+      RecordNotifyUrl: url,
+    }),
+  ),
   rules: [rule("live", 2), rule("event", 2), rule("same", 3), rule("edited", 5)],
 });
 
@@ -161,6 +163,28 @@ describe("an object that another resource of the program holds", () => {
     for (const object of [`binding ${id}`, 'callback template "bound" (2)']) {
       expect(provider.lines("warning")).toContain(`${object} is kept: another resource of this run now manages it`);
     }
+  });
+
+  test("is no leftover of an interrupted run: a create makes another one, and only the former of that name may go", async () => {
+    for (const [id, templateName] of [
+      ["6", "own-1234567"],
+      ["7", "far"],
+    ] as const) {
+      const { accountId: _, ...state } = templateState(id, { templateName, recordNotifyUrl: url });
+      await templates.diff(id, state, { templateName, recordNotifyUrl: url });
+    }
+    const made = await templates.make({ recordNotifyUrl: url, __autoName: "own-1234567" });
+    expect(made.id).not.toBe("6");
+    for (const id of ["6", "7", made.id]) await templates.delete(id, templateState(id, {}));
+    const left = emulator.state().templates.map(({ TemplateId }) => String(TemplateId));
+    expect(["6", "7", made.id].filter((id) => left.includes(id))).toEqual(["7", made.id]);
+  });
+
+  test("is no leftover where a resource that was renamed in the program has had its name", async () => {
+    const old = { templateName: "old-1234567", recordNotifyUrl: url };
+    await templates.check({ ...old, __autoName: "old-1234567" }, { ...old, templateName: "new", __urn: urn("new") });
+    const { id } = await templates.make({ recordNotifyUrl: url, __autoName: "old-1234567", __urn: urn("old") });
+    expect(id).not.toBe("8");
   });
 
   classesTest("is not taken over by an import", async () => {

@@ -31,8 +31,12 @@ describe("create", () => {
         },
         { TemplateId: 13, TemplateName: "other-1234567", RecordNotifyUrl: url, Description: "half made" },
         { TemplateId: 14, TemplateName: "bound-1234567", RecordNotifyUrl: url },
+        { TemplateId: 16, TemplateName: "twin-1234567", RecordNotifyUrl: url },
       ],
-      rules: [{ DomainName: "push.example.com", TemplateId: 14 }],
+      rules: [
+        { DomainName: "push.example.com", TemplateId: 14 },
+        { DomainName: "push.example.com", AppName: "twin", TemplateId: 16 },
+      ],
     },
     { env: { TENCENTCLOUD_LVB_PROPAGATION_SECONDS: "4" } },
   );
@@ -78,9 +82,12 @@ describe("create", () => {
     });
   });
 
-  test("sends nothing of what the program leaves out", async () => {
-    await templates.make({ templateName: "small", recordNotifyUrl: url });
-    expect(callsOf(emulator, "CreateLiveCallbackTemplate")).toEqual([{ TemplateName: "small", RecordNotifyUrl: url }]);
+  test("sends nothing of what the program leaves out, and nothing twice", async () => {
+    const status = { recordStatusNotifyUrl: url };
+    await templates.make({ templateName: "small", ...status });
+    expect(written()).toMatchObject([{ parameters: { TemplateName: "small", RecordStatusNotifyUrl: url } }]);
+    expect(Object.keys(written()[0]?.parameters ?? {})).toHaveLength(2);
+    expect(provider.lines("warning")).toEqual([]);
   });
 
   test("refuses an explicit name that exists, naming the id and the ways out", async () => {
@@ -153,6 +160,33 @@ describe("create", () => {
     }
   });
 
+  test("takes a template that was there before for no answer that was lost, although it is equal", async () => {
+    emulator.addFaults([{ action: "CreateLiveCallbackTemplate", kind: "resetAfterCommit" }]);
+    const { id } = await templates.make({ recordNotifyUrl: url, __autoName: "twin-1234567" });
+    expect(templatesNamed(emulator, "twin-1234567").map(({ TemplateId }) => String(TemplateId))).toEqual(["16", id]);
+  });
+
+  test("takes what somebody else creates at that moment for no answer that was lost", async () => {
+    emulator.addFaults([{ action: "CreateLiveCallbackTemplate", kind: "hang" }]);
+    const made = templates.make({ templateName: "mine", recordNotifyUrl: url });
+    await expect.poll(() => callsOf(emulator, "CreateLiveCallbackTemplate")).toHaveLength(1);
+    const { templates: before, ...rest } = emulator.state();
+    emulator.setState({
+      ...rest,
+      templates: [...before, { TemplateId: 19, TemplateName: "theirs", RecordNotifyUrl: url }],
+    });
+    expect((await made).id).not.toBe("19");
+    expect(templatesNamed(emulator, "mine")).toHaveLength(1);
+  });
+
+  test("gives up after three calls without an answer, with nothing in the account", async () => {
+    emulator.addFaults([{ action: "CreateLiveCallbackTemplate", kind: "resetBefore", times: 9 }]);
+    const { message } = await failureOf(templates.make({ templateName: "never", recordNotifyUrl: url }));
+    expect(message).toMatch(/^callback template "never" may or may not have been created: CreateLiveCallbackTemplate/);
+    expect(callsOf(emulator, "CreateLiveCallbackTemplate")).toHaveLength(3);
+    expect(templatesNamed(emulator, "never")).toEqual([]);
+  });
+
   test("tells of a refusal once, keeps nothing, and can be run again", async () => {
     emulator.addFaults([{ action: "CreateLiveCallbackTemplate", kind: "code", code: "InternalError.ConfOutLimit" }]);
     const news = { templateName: "fiftyfirst", recordNotifyUrl: url };
@@ -170,6 +204,17 @@ describe("create", () => {
     expect((await made).id).toMatch(/^\d+$/);
     expect(templatesNamed(emulator, "born")).toHaveLength(1);
   });
+
+  test("gives up a host that stays unknown, after one line about the wait", async () => {
+    emulator.configure({ unresolvedHosts: ["born.example.com"] });
+    const receiver = "https://born.example.com/lvb";
+    const { message } = await failureOf(templates.make({ templateName: "unborn", recordNotifyUrl: receiver }));
+    emulator.configure({ unresolvedHosts: [] });
+    expect(message).toMatch(/"unborn" was not created: .*InvalidParameter\.UrlNotSafe/);
+    expect(provider.lines("info").filter((line) => line.includes("unborn"))).toEqual([
+      'callback template "unborn": waiting up to 4 s for born.example.com to resolve in public DNS',
+    ]);
+  });
 });
 
 classesDescribe("create with the import option", () => {
@@ -178,6 +223,7 @@ classesDescribe("create with the import option", () => {
       { TemplateId: 21, TemplateName: "equal", RecordNotifyUrl: url, RecordExceptionLevels: ["info", "error"] },
       { TemplateId: 22, TemplateName: "unequal", RecordNotifyUrl: url, Description: "theirs", CallbackKey: "TheirKey" },
       { TemplateId: 23, TemplateName: "later", RecordNotifyUrl: url },
+      { TemplateId: 24, TemplateName: "status" },
     ],
   });
 
@@ -188,6 +234,15 @@ classesDescribe("create with the import option", () => {
     // When it was changed last is not known: nothing stands for it.
     expect(outs).toEqual({ ...fields, templateId: "21", accountId: account, __provider: templates.text });
     expect(written()).toEqual([]);
+    expect(provider.lines("warning")).toEqual([]);
+  });
+
+  test("says that it does not compare what the API never returns", async () => {
+    const fields = { templateName: "status", recordStatusNotifyUrl: url };
+    await templates.make({ ...fields, __import: "24" });
+    expect(provider.lines("warning")).toEqual([
+      "callback template 24: the API never returns recordStatusNotifyUrl, so the program's value was not compared",
+    ]);
   });
 
   test("refuses one that differs, listing every difference", async () => {
@@ -344,6 +399,8 @@ describe.each(["kept", "cleared"] as const)("update, when a field that Modify le
       { TemplateId: 55, ...whole, TemplateName: "lost" },
       { TemplateId: 56, TemplateName: "small", RecordNotifyUrl: url },
       { TemplateId: 57, ...whole, TemplateName: "done", Description: "new" },
+      { TemplateId: 58, TemplateName: "namesake", RecordNotifyUrl: url },
+      { TemplateId: 59, TemplateName: "namesake", RecordNotifyUrl: url },
     ],
   });
 
@@ -410,6 +467,14 @@ describe.each(["kept", "cleared"] as const)("update, when a field that Modify le
     expect(live(54)).toMatchObject({ ...whole, TemplateName: "renamed" });
   });
 
+  test("renames to the name that it has in the account, and changes one of two of a name", async () => {
+    const old = { templateName: "before", recordNotifyUrl: `${url}/3` };
+    await templates.update("54", templateState("54", old), { ...old, templateName: "renamed" });
+    const namesake = { templateName: "namesake", recordNotifyUrl: url };
+    await templates.update("58", templateState("58", namesake), { ...namesake, description: "new" });
+    expect(live(58)).toMatchObject({ Description: "new" });
+  });
+
   test("succeeds when the answer is lost", async () => {
     emulator.addFaults([{ action: "ModifyLiveCallbackTemplate", kind: "resetAfterCommit" }]);
     const old = { ...fields, templateName: "lost" };
@@ -455,6 +520,7 @@ describe("delete", () => {
       { DomainName: "push.example.com", AppName: "live", TemplateId: 62 },
       { DomainName: "push.example.com", AppName: "event", TemplateId: 62 },
       { DomainName: "push.example.com", AppName: "other", TemplateId: 61 },
+      { DomainName: "push.example.com", AppName: "it's", TemplateId: 61 },
     ],
   });
 
@@ -472,9 +538,14 @@ describe("delete", () => {
       const { message } = await failureOf(remove(62));
       expect(message).toMatch(/still bound to push\.example\.com\/event, push\.example\.com\/live\b.*Next: /);
       expect(isLeft(62)).toBe(true);
-      expect(emulator.state().rules).toHaveLength(3);
+      expect(emulator.state().rules).toHaveLength(4);
     },
   );
+
+  test("names the command for a shell", async () => {
+    const command = "`npx pulumi-tencentcloud-lvb unbind push.example.com 'it'\\''s'`";
+    expect((await failureOf(remove(61))).message).toContain(command);
+  });
 
   test("deletes one, also when the answer is lost", async () => {
     await remove(63);
@@ -487,6 +558,14 @@ describe("delete", () => {
     emulator.addFaults([{ action: "DeleteLiveCallbackTemplate", kind: "code", code: "FailedOperation.ConfInUsed" }]);
     await remove(65);
     expect(isLeft(65)).toBe(false);
+  });
+
+  test("fails where the service says for a second that it is in use, and no rule shows why", async () => {
+    emulator.addFaults([
+      { action: "DeleteLiveCallbackTemplate", kind: "code", code: "FailedOperation.ConfInUsed", times: 9 },
+    ]);
+    expect((await failureOf(remove(68))).message).toMatch(/t68.* was not deleted: .*FailedOperation\.ConfInUsed/);
+    expect(isLeft(68)).toBe(true);
   });
 
   test.each(inUseCodes)("refuses one that somebody has bound meanwhile, naming where (%s)", async (inUse) => {
