@@ -93,7 +93,7 @@ export function callbackTemplateHandlers(session: Session): Handlers {
       try {
         const template = await findObject(live, live.templates, id, props);
         if (!template) {
-          if (!known) throw new LiveError("no such template in the account", { kind: "notFound" });
+          if (!known) throw new LiveError("no such template in the account");
           await live.confirmGone(text(props.accountId), object);
           return { id: "", props: {} };
         }
@@ -120,9 +120,7 @@ export function callbackTemplateHandlers(session: Session): Handlers {
         const template = (await live.templates.fresh()).get(id) ?? (await findObject(live, live.templates, id, olds));
         if (!template) {
           await live.confirmGone(accountId, object);
-          throw new LiveError("it no longer exists in the account. Next: `pulumi up --refresh` creates it again", {
-            kind: "notFound",
-          });
+          throw new LiveError("it no longer exists in the account. Next: `pulumi up --refresh` creates it again");
         }
         const changed = templateFields.filter((field) => !sameValue(olds[field], news[field]));
         if (changed.includes("templateName")) await refuseNameInUse(live, id, String(news.templateName));

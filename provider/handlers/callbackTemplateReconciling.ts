@@ -38,7 +38,7 @@ export function templateReconciling({ claims, report }: Session) {
   /** Imports a template (option `import`). Writes nothing; an error lists every difference from the program. */
   async function importExisting(live: LiveGateway, id: string, inputs: Values): Promise<{ id: string; outs: Values }> {
     const template = (await live.templates.fresh()).get(id);
-    if (!template) throw new LiveError(`import: the account has no callback template ${id}`, { kind: "notFound" });
+    if (!template) throw new LiveError(`import: the account has no callback template ${id}`);
     const values = setFields(inputs);
     if (claims.templateIds.has(id) || (claims.heldTemplates.get(id) ?? values.templateName) !== values.templateName) {
       throw new LiveError(
@@ -217,11 +217,7 @@ export function templateReconciling({ claims, report }: Session) {
         "destroy the binding in its stack";
     throw new LiveError(
       `it is still bound to ${placesOf(bound)}${refusal ? ` (${refusal.code})` : ""}. Next: ${next}`,
-      {
-        kind: "inUse",
-        code: refusal?.code,
-        cause: refusal,
-      },
+      { cause: refusal },
     );
   }
 }

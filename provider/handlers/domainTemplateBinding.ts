@@ -99,7 +99,7 @@ export function domainTemplateBindingHandlers(session: Session): Handlers {
         const key = ruleKey(place.domainName, place.appName);
         const rule = await findObject(live, live.rules, key, props);
         if (!rule) {
-          if (!known) throw new LiveError("no such rule in the account", { kind: "notFound" });
+          if (!known) throw new LiveError("no such rule in the account");
           await live.confirmGone(text(props.accountId), object);
           return { id: "", props: {} };
         }

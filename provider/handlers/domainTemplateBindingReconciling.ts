@@ -65,7 +65,7 @@ export function bindingReconciling({ claims, report }: Session, boundBefore: Rea
       throw new LiveError(`import: the id ${id} does not name ${key}, which the program declares`);
     }
     const rule = (await live.rules.fresh()).get(key);
-    if (!rule) throw new LiveError(`import: the account has no rule for ${key}`, { kind: "notFound" });
+    if (!rule) throw new LiveError(`import: the account has no rule for ${key}`);
     if (rule.templateId !== templateId) {
       throw new LiveError(
         `import: the rule differs from the program: templateId is ${rule.templateId} in the account and ${templateId} in ` +
@@ -98,11 +98,7 @@ export function bindingReconciling({ claims, report }: Session, boundBefore: Rea
         return await live.createRule(place.domainName, place.appName, templateId);
       } catch (error) {
         if (isKind(error, "notFound")) {
-          throw new LiveError(`${messageOf(error)}. ${nextForMissing(templateId)}`, {
-            kind: "notFound",
-            code: error.code,
-            cause: error,
-          });
+          throw new LiveError(`${messageOf(error)}. ${nextForMissing(templateId)}`, { cause: error });
         }
         const uncertain = isUncertain(error);
         const refusedAsDuplicate = isKind(error, "unknown") || isKind(error, "invalid");
@@ -173,7 +169,7 @@ async function refuseUnusableDomain(live: LiveGateway, domainName: string): Prom
 async function refuseMissingTemplate(live: LiveGateway, templateId: string): Promise<void> {
   if ((await live.templates.fresh()).has(templateId)) return;
   if (await live.lookAgain(live.templates, (templates) => templates.get(templateId))) return;
-  throw new LiveError(`the account has no template ${templateId}. ${nextForMissing(templateId)}`, { kind: "notFound" });
+  throw new LiveError(`the account has no template ${templateId}. ${nextForMissing(templateId)}`);
 }
 
 function nextForMissing(templateId: string): string {

@@ -154,6 +154,18 @@ describe("create", () => {
     },
   );
 
+  test.each([
+    ["code", "UnauthorizedOperation", 1, /was not created: .*UnauthorizedOperation/],
+    ["resetBefore", undefined, 3, /may or may not have been created/],
+  ] as const)("fails when it cannot be bound (%s %s), after %i calls", async (kind, code, calls, message) => {
+    emulator.addFaults([{ action: "CreateLiveCallbackRule", kind, ...(code && { code }), times: 9 } as Fault]);
+    expect((await failureOf(bindings.make(inputs("never", "1")))).message).toMatch(message);
+    expect(callsOf(emulator, "CreateLiveCallbackRule")).toHaveLength(calls);
+    // A refusal of the credentials contradicts no list.
+    if (calls === 1) expect(callsOf(emulator, "DescribeLiveCallbackRules")).toEqual([]);
+    expect(bound("never")).toBeUndefined();
+  });
+
   // Last: it changes the account behind the lists that the run has.
   test("refuses a place that somebody bound elsewhere meanwhile", async () => {
     const { rules, ...rest } = emulator.state();
@@ -229,7 +241,17 @@ describe.each(["space", "iso"] as const)("read, with times in the shape %s", (ti
 });
 
 describe("update", () => {
-  onRules({ switch: 1, lost: 1, restored: 1, broken: 1, elsewhere: 3, overwrite: 3, done: 2, "ours-gone": 1 });
+  onRules({
+    switch: 1,
+    lost: 1,
+    missing: 1,
+    restored: 1,
+    broken: 1,
+    elsewhere: 3,
+    overwrite: 3,
+    done: 2,
+    "ours-gone": 1,
+  });
 
   const update = (app: string, from: string, to: string, more = {}) =>
     bindings.update(`${domain}/${app}`, state(app, from), { ...inputs(app, to), ...more });
@@ -248,6 +270,13 @@ describe("update", () => {
     ]);
     await update("lost", "1", "2");
     expect(bound("lost")).toBe(2);
+  });
+
+  test("touches nothing where the new template does not exist", async () => {
+    expect((await failureOf(update("missing", "1", "99"))).message).toMatch(
+      /missing was not bound to template 99: the account has no template 99\. Next: check/,
+    );
+    expect(written()).toEqual([]);
   });
 
   test("puts the former template back when the new one cannot be bound, and keeps that in state", async () => {
@@ -295,8 +324,12 @@ describe("update", () => {
   });
 
   test("writes nothing when the rule is as wanted, as after a killed run or when it is run again", async () => {
-    expect((await update("done", "1", "2")).outs).toMatchObject({ templateId: "2", propagation: longAgo });
-    expect((await update("done", "2", "2")).outs).toMatchObject({ templateId: "2", propagation: longAgo });
+    const propagation = { ...longAgo, changedAt: "2025-12-01T00:00:00.000Z" };
+    const again = (from: string) =>
+      bindings.update(`${domain}/done`, { ...state("done", from), propagation }, inputs("done", "2"));
+    // With the server's time of what an earlier run has done, and otherwise with its own.
+    expect((await again("1")).outs).toMatchObject({ templateId: "2", propagation: longAgo });
+    expect((await again("2")).outs).toMatchObject({ templateId: "2", propagation });
     expect(written()).toEqual([]);
   });
 
@@ -307,7 +340,11 @@ describe("update", () => {
 });
 
 describe("delete", () => {
-  onRules({ live: 1, lost: 1, elsewhere: 2, raced: 1, frozen: 1, "": 1 });
+  const many = Array.from({ length: 22 }, (_, index) => `many${index}`);
+  onRules({
+    ...{ live: 1, lost: 1, elsewhere: 2, raced: 1, frozen: 1, "": 1 },
+    ...Object.fromEntries(many.map((app) => [app, 1])),
+  });
 
   const remove = (app: string) => bindings.delete(`${domain}/${app}`, state(app, "1"));
 
@@ -358,5 +395,13 @@ describe("delete", () => {
 
   test("is content with a state that describes nothing", async () => {
     await bindings.delete(`${domain}/nothing`, {});
+  });
+
+  test("says it of the first twenty changes of a run, and then of the others together", async () => {
+    for (const app of many) await remove(app);
+    const told = provider.lines("info");
+    expect(told).toHaveLength(20);
+    expect(told.filter((line) => line.includes("other changes"))).toEqual([told[19]]);
+    expect(told[19]).toMatch(/ until \S+Z; for the other changes of this run, until 600 s after each$/);
   });
 });

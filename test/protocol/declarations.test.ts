@@ -135,6 +135,14 @@ describe("a place that the resource itself has bound and is replaced", () => {
     expect(provider.lines("warning")).toEqual([]);
   });
 
+  test("is refused where another resource has bound it", async () => {
+    const olds = { domainName: domain, appName: "event", templateId: "2" };
+    await bindings.check(olds, { ...olds, appName: "moved", __urn: urn("moving") });
+    expect((await failureOf(bindings.make({ ...olds, templateId: "3", __urn: urn("new") }))).message).toMatch(
+      /event is bound to template 2\. Next: /,
+    );
+  });
+
   test("is refused where somebody else has bound it since", async () => {
     expect((await failureOf(replace("edited"))).message).toMatch(/edited is bound to template 5\. Next: /);
     expect(boundTemplate(emulator, domain, "edited")).toBe(5);
