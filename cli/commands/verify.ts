@@ -130,11 +130,10 @@ function conclude(stack: string, reports: readonly BindingReport[], obstacles: n
       exitCodes.timedOut,
     );
   }
-  if (obstacles > 0) {
-    throw new CommandFailure(
-      `${obstacles} of ${all} bindings of stack ${stack} have an obstacle. ` +
-        "Next: `verify --verbose` shows all stages; docs/no-callback.md says what to do",
-      exitCodes.found,
-    );
-  }
+  if (obstacles === 0) return;
+  const onlyTime = reports.every((report) => firstObstacle(report)?.verdict !== "problem");
+  const next = onlyTime
+    ? "need only time. Next: `wait` waits until they are in effect, `verify --require-delivery` until a callback arrives"
+    : "have an obstacle. Next: `verify --verbose` shows all stages; docs/no-callback.md says what to do";
+  throw new CommandFailure(`${obstacles} of ${all} bindings of stack ${stack} ${next}`, exitCodes.found);
 }

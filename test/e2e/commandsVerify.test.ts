@@ -210,6 +210,8 @@ describe("each obstacle is found", () => {
         expect(before, app).toEqual(before?.map(() => "ok"));
       }),
     );
+    const { output } = await command(stack, ["verify", "--stack", "test", `${domain}/young`]);
+    expect(output).toMatch(/1 of 1 bindings of stack test need only time\. Next: `wait` waits until they are in effect/);
   });
 });
 
