@@ -1,4 +1,4 @@
-// Mistakes in a program: the CLI shows where each is, though the stack traces of the SDK's promises are left out.
+// Mistakes in a program: the CLI shows their positions, although the stack traces of the SDK's promises are left out.
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { type Account, program, startAccount } from "./account.ts";
 import { createStack, type Stack } from "./harness.ts";
@@ -28,7 +28,7 @@ test.each([
     `new lvb.CallbackTemplate("t", { recordNotifyUrl: new Promise(() => {}) });`,
     /"t" \[.*CallbackTemplate\] was waiting for the value of its input property "recordNotifyUrl"/,
   ],
-])("%s", async (_mistake, body, says) => {
+])("the CLI shows where the mistake is: %s", async (_mistake, body, says) => {
   stack.setProgram(program(body));
   const { exitCode, output } = await stack.pulumi("preview");
   expect(exitCode).not.toBe(0);

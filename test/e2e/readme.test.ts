@@ -1,4 +1,4 @@
-// The way through the README, as somebody follows it: each command in its blocks runs here, or where the table says.
+// Follows the README: each command in its blocks runs here, or in the test that the table names.
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
@@ -32,7 +32,7 @@ afterAll(async () => {
   await account?.emulator.stop();
 });
 
-test("the program and the commands of the README deploy it and show its state", async () => {
+test("the program of the README deploys with its commands, and shows its state", async () => {
   const commands = blocks("sh")
     .flatMap((block) => block.split("\n"))
     .filter((line) => elsewhere[line] === undefined);
@@ -40,7 +40,7 @@ test("the program and the commands of the README deploy it and show its state", 
   const shown: string[] = [];
   for (const command of commands) {
     const text = command
-      // The emulator's credentials are in the environment already.
+      // The emulator's credentials are already in the environment.
       .replace(/^export .*/, "true")
       .replace(/^pulumi up$/, "pulumi up --yes --skip-preview");
     const { exitCode, output } = await run("bash", ["-c", text], {

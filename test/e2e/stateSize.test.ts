@@ -1,4 +1,4 @@
-// What a resource takes in the state, to the byte: a large state makes every step of the engine slower.
+// The exact size of a resource in the state, since a large state makes every step of the engine slower.
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { type Account, startAccount } from "./account.ts";
 import { createStack, type Stack } from "./harness.ts";
@@ -37,7 +37,7 @@ afterAll(async () => {
   await account?.emulator.stop();
 });
 
-/** Inputs and outputs as compact JSON; the engine adds the rest, such as URN and time. */
+/** Inputs and outputs as compact JSON. The engine adds more, such as URN and time. */
 async function bytesOf(name: string): Promise<number> {
   const resource = stack.resources("CallbackTemplate", "DomainTemplateBinding").get(name);
   return Buffer.byteLength(JSON.stringify(resource?.inputs) + JSON.stringify(resource?.outputs));
@@ -46,7 +46,7 @@ async function bytesOf(name: string): Promise<number> {
 test.each([
   { name: "binding", bytes: 564, goal: 600 },
   { name: "template", bytes: 1_366, goal: 1_400 },
-])("a $name takes $bytes bytes, and as many after a refresh", async ({ name, bytes, goal }) => {
+])("a $name takes $bytes bytes, before and after a refresh", async ({ name, bytes, goal }) => {
   expect(bytes).toBeLessThanOrEqual(goal);
   expect(await bytesOf(name)).toBe(bytes);
   await stack.refresh("--expect-no-changes");
