@@ -1,9 +1,9 @@
-/** Stryker runs the tests in a worker thread: what that changes for them. */
+/** Adapts the tests to Stryker, which runs them in a worker thread. */
 import { syncBuiltinESMExports } from "node:module";
 import os from "node:os";
 import { beforeEach } from "vitest";
 
-// A thread's HOME is a copy that the real function does not read.
+// A thread has a copy of HOME, which the real function doesn't read.
 const { homedir } = os;
 os.homedir = () => process.env.HOME ?? homedir();
 syncBuiltinESMExports();
