@@ -165,7 +165,7 @@ describe("an object that another resource of the program has", () => {
     }
   });
 
-  test("is no leftover of an interrupted run: a create makes another one, and only the former of that name may go", async () => {
+  test("doesn't count as a leftover of a killed run: a create makes a second template, and only the first may be deleted", async () => {
     for (const [id, templateName] of [
       ["6", "own-1234567"],
       ["7", "far"],
@@ -180,14 +180,14 @@ describe("an object that another resource of the program has", () => {
     expect(["6", "7", made.id].filter((id) => left.includes(id))).toEqual(["7", made.id]);
   });
 
-  test("is no leftover where a resource that was renamed in the program has had its name", async () => {
+  test("doesn't count as a leftover of a killed run if its resource was renamed", async () => {
     const old = { templateName: "old-1234567", recordNotifyUrl: url };
     await templates.check({ ...old, __autoName: "old-1234567" }, { ...old, templateName: "new", __urn: urn("new") });
     const { id } = await templates.make({ recordNotifyUrl: url, __autoName: "old-1234567", __urn: urn("old") });
     expect(id).not.toBe("8");
   });
 
-  classesTest("is not taken over by an import", async () => {
+  classesTest("is not imported", async () => {
     const news = { templateName: "taken", recordNotifyUrl: url, __import: "2" };
     expect((await failureOf(templates.create(news))).message).toMatch(
       /another resource of this stack manages template 2\. Next: /,

@@ -82,7 +82,7 @@ describe("create", () => {
     });
   });
 
-  test("sends nothing of what the program leaves out, and nothing twice", async () => {
+  test("sends only the fields that the program sets, in one call", async () => {
     const status = { recordStatusNotifyUrl: url };
     await templates.make({ templateName: "small", ...status });
     expect(written()).toMatchObject([{ parameters: { TemplateName: "small", RecordStatusNotifyUrl: url } }]);
@@ -160,13 +160,13 @@ describe("create", () => {
     }
   });
 
-  test("takes a template that was there before for no answer that was lost, although it is equal", async () => {
+  test("after a lost reply, doesn't use an equal template that existed before", async () => {
     emulator.addFaults([{ action: "CreateLiveCallbackTemplate", kind: "resetAfterCommit" }]);
     const { id } = await templates.make({ recordNotifyUrl: url, __autoName: "twin-1234567" });
     expect(templatesNamed(emulator, "twin-1234567").map(({ TemplateId }) => String(TemplateId))).toEqual(["16", id]);
   });
 
-  test("takes what somebody else creates at that moment for no answer that was lost", async () => {
+  test("after a lost reply, doesn't use a template that someone else has just created", async () => {
     emulator.addFaults([{ action: "CreateLiveCallbackTemplate", kind: "hang" }]);
     const made = templates.make({ templateName: "mine", recordNotifyUrl: url });
     await expect.poll(() => callsOf(emulator, "CreateLiveCallbackTemplate")).toHaveLength(1);
@@ -179,7 +179,7 @@ describe("create", () => {
     expect(templatesNamed(emulator, "mine")).toHaveLength(1);
   });
 
-  test("gives up after three calls without an answer, with nothing in the account", async () => {
+  test("gives up after three calls without a reply", async () => {
     emulator.addFaults([{ action: "CreateLiveCallbackTemplate", kind: "resetBefore", times: 9 }]);
     const { message } = await failureOf(templates.make({ templateName: "never", recordNotifyUrl: url }));
     expect(message).toMatch(/^callback template "never" may or may not have been created: CreateLiveCallbackTemplate/);
@@ -187,7 +187,7 @@ describe("create", () => {
     expect(templatesNamed(emulator, "never")).toEqual([]);
   });
 
-  test("tells of a refusal once, keeps nothing, and can be run again", async () => {
+  test("reports a refusal, keeps nothing in the state, and can be run again", async () => {
     emulator.addFaults([{ action: "CreateLiveCallbackTemplate", kind: "code", code: "InternalError.ConfOutLimit" }]);
     const news = { templateName: "fiftyfirst", recordNotifyUrl: url };
     const { message, partial } = await failureOf(templates.make(news));
@@ -205,7 +205,7 @@ describe("create", () => {
     expect(templatesNamed(emulator, "born")).toHaveLength(1);
   });
 
-  test("gives up a host that stays unknown, after one line about the wait", async () => {
+  test("fails if the callback host still doesn't resolve, after one message about the wait", async () => {
     emulator.configure({ unresolvedHosts: ["born.example.com"] });
     const receiver = "https://born.example.com/lvb";
     const { message } = await failureOf(templates.make({ templateName: "unborn", recordNotifyUrl: receiver }));
@@ -237,7 +237,7 @@ classesDescribe("create with the import option", () => {
     expect(provider.lines("warning")).toEqual([]);
   });
 
-  test("says that it does not compare what the API never returns", async () => {
+  test("warns that it can't compare recordStatusNotifyUrl, which the API never returns", async () => {
     const fields = { templateName: "status", recordStatusNotifyUrl: url };
     await templates.make({ ...fields, __import: "24" });
     expect(provider.lines("warning")).toEqual([
@@ -467,7 +467,7 @@ describe.each(["kept", "cleared"] as const)("update, if fields missing in a Modi
     expect(live(54)).toMatchObject({ ...whole, TemplateName: "renamed" });
   });
 
-  test("renames to the name that it has in the account, and changes one of two of a name", async () => {
+  test("accepts a new name that the template already has, and edits one of two templates with the same name", async () => {
     const old = { templateName: "before", recordNotifyUrl: `${url}/3` };
     await templates.update("54", templateState("54", old), { ...old, templateName: "renamed" });
     const namesake = { templateName: "namesake", recordNotifyUrl: url };
@@ -475,7 +475,7 @@ describe.each(["kept", "cleared"] as const)("update, if fields missing in a Modi
     expect(live(58)).toMatchObject({ Description: "new" });
   });
 
-  test("succeeds when the answer is lost", async () => {
+  test("succeeds although the reply is lost", async () => {
     emulator.addFaults([{ action: "ModifyLiveCallbackTemplate", kind: "resetAfterCommit" }]);
     const old = { ...fields, templateName: "lost" };
     await templates.update("55", templateState("55", old), { ...old, description: "new" });
@@ -542,12 +542,12 @@ describe("delete", () => {
     },
   );
 
-  test("names the command for a shell", async () => {
+  test("names a command that a shell can run", async () => {
     const command = "`npx pulumi-tencentcloud-lvb unbind push.example.com 'it'\\''s'`";
     expect((await failureOf(remove(61))).message).toContain(command);
   });
 
-  test("deletes one, also when the answer is lost", async () => {
+  test("deletes a template, even if the reply is lost", async () => {
     await remove(63);
     emulator.addFaults([{ action: "DeleteLiveCallbackTemplate", kind: "resetAfterCommit" }]);
     await remove(64);
@@ -560,7 +560,7 @@ describe("delete", () => {
     expect(isLeft(65)).toBe(false);
   });
 
-  test("fails where the service says for a second that it is in use, and no rule shows why", async () => {
+  test("fails if the service still says that the template is in use, although no rule shows it", async () => {
     emulator.addFaults([
       { action: "DeleteLiveCallbackTemplate", kind: "code", code: "FailedOperation.ConfInUsed", times: 9 },
     ]);
@@ -568,18 +568,21 @@ describe("delete", () => {
     expect(isLeft(68)).toBe(true);
   });
 
-  test.each(inUseCodes)("refuses one that somebody has bound meanwhile, naming where (%s)", async (inUse) => {
-    emulator.setDialects({ inUse });
-    const { rules, ...rest } = emulator.state();
-    emulator.setState({
-      ...rest,
-      rules: [...rules, { DomainName: "push.example.com", AppName: "late", TemplateId: 68 }],
-    });
-    const { message } = await failureOf(remove(68));
-    emulator.setState({ ...rest, rules });
-    expect(message).toMatch(/still bound to push\.example\.com\/late\b/);
-    expect(isLeft(68)).toBe(true);
-  });
+  test.each(inUseCodes)(
+    "refuses a template that someone has just bound, and names the domain and app (%s)",
+    async (inUse) => {
+      emulator.setDialects({ inUse });
+      const { rules, ...rest } = emulator.state();
+      emulator.setState({
+        ...rest,
+        rules: [...rules, { DomainName: "push.example.com", AppName: "late", TemplateId: 68 }],
+      });
+      const { message } = await failureOf(remove(68));
+      emulator.setState({ ...rest, rules });
+      expect(message).toMatch(/still bound to push\.example\.com\/late\b/);
+      expect(isLeft(68)).toBe(true);
+    },
+  );
 
   test("succeeds if the template is already gone, in the list or in the answer", async () => {
     await remove(99);

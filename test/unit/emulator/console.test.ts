@@ -263,7 +263,7 @@ test("buffers no updates for a client that doesn't read, and sends it the latest
   });
   socket.resume();
   await expect.poll(() => read.includes('"TemplateId":1016'), { timeout: 10_000 }).toBe(true);
-  // Some of the updates: what lay in the socket, and the latest.
+  // Some of the updates: those in the socket's buffer, and the latest.
   expect(read.split("\ndata: ").length).toBeLessThan(13);
 });
 
