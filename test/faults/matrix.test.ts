@@ -192,7 +192,7 @@ async function resultOf(cell: Cell): Promise<Result> {
 
 function problemsOf(cell: Cell, { outcome, problems, calls, message }: Result): string[] {
   const unexpected = cell.expected === "any" || cell.expected === outcome ? [] : [outcome];
-  const name = `${cell.fault} ${cell.times === forEver ? "for ever" : `× ${cell.times}`}`;
+  const name = `${cell.fault} ${cell.times === forEver ? "always" : `× ${cell.times}`}`;
   return [
     ...unexpected.map((other) => `${other} instead of ${cell.expected}: ${message}`),
     ...problems,

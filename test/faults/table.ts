@@ -23,7 +23,7 @@ export function tableOf(rows: readonly Row[], count: number): string {
     begin,
     "",
     `${count} cells. **C** converged, nobody notices · **E** an error, nothing lost, the next run converges · **K** kept in state with`,
-    "errors, the next run converges. `C E`: the fault strikes once (throttling: twice), and for ever. \\*: the server",
+    "errors, the next run converges. `C E`: the fault strikes once (throttling: twice), and always. \\*: the server",
     "executed the call. –: not possible: the action documents no such code.",
     "",
     ...markdown(columns, calls, ({ operation, call }) => `${operation}: ${call}`),
