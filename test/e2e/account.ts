@@ -1,7 +1,7 @@
 // An emulated account with a template and two rules of someone else, and ways to look at it.
-import { expect, inject } from "vitest";
+import { afterAll, beforeAll, expect, inject } from "vitest";
 import { type Emulator, type EmulatorOptions, type EmulatorState, startEmulator } from "../../emulator/index.ts";
-import type { Stack } from "./harness.ts";
+import { createStack, type Stack, type StackOptions } from "./harness.ts";
 
 const foreignTemplate = {
   TemplateId: 900,
@@ -89,6 +89,27 @@ export async function startAccount(options: EmulatorOptions = {}): Promise<Accou
   const domains = ["push.example.com", "other.example.com", "foreign.example.com"];
   emulator.setState({ domains, templates: [foreignTemplate], rules: foreignRules });
   return new Account(emulator);
+}
+
+export let account: Account;
+export let stack: Stack;
+
+/** Gives the tests of the file, or of the `describe`, an account and a stack on it. `prepare` runs with both. */
+export function onStack(
+  options: () => StackOptions = () => ({}),
+  prepare?: () => unknown,
+  ofAccount?: EmulatorOptions,
+): void {
+  beforeAll(async () => {
+    account = await startAccount(ofAccount);
+    stack = await createStack({ emulator: account, ...options() });
+    await prepare?.();
+  });
+
+  afterAll(async () => {
+    stack?.dispose();
+    await account?.emulator.stop();
+  });
 }
 
 /** The URL of most templates. */

@@ -2,32 +2,22 @@
 // the packages, and the SDK handles transforms differently from a program of the CLI.
 import { mkdtempSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { afterAll, beforeAll, beforeEach, expect, inject, test } from "vitest";
+import { beforeEach, expect, inject, test } from "vitest";
 import { run } from "../../tools/pulumi-cli/process.mts";
 import { codeBlock } from "../codeBlocks.ts";
-import { type Account, startAccount, url } from "./account.ts";
-import { createStack, type Stack } from "./harness.ts";
+import { account, onStack, stack as service, url } from "./account.ts";
 
 const page = "docs/troubleshooting.md";
 
-let account: Account;
 /** The folder of the service and its packages. */
-let service: Stack;
 /** A folder without packages. */
 let elsewhere: string;
 
-beforeAll(async () => {
-  account = await startAccount();
-  service = await createStack({ emulator: account });
+onStack(undefined, () => {
   elsewhere = mkdtempSync(join(inject("e2e").folder, "elsewhere-"));
 });
 
 beforeEach(() => account.emulator.clearRequests());
-
-afterAll(async () => {
-  service?.dispose();
-  await account?.emulator.stop();
-});
 
 /** The end of each module. The SDK catches its errors, so it would always exit with 0. */
 const end = "the module has reached its end";

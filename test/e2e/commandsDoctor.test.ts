@@ -5,7 +5,7 @@ import { afterAll, afterEach, beforeAll, describe, expect, onTestFinished, test 
 import { startEmulator } from "../../emulator/index.ts";
 import { quickDescribe, some } from "../depth.ts";
 import { caller, roleArn, startRoleAccount } from "../roleAccount.ts";
-import { type Account, program, startAccount } from "./account.ts";
+import { account, onStack, program, stack } from "./account.ts";
 import { type CommandOptions, command, expectError, expectPlain } from "./commandLine.ts";
 import { createStack, type RunResult, type Stack } from "./harness.ts";
 
@@ -24,26 +24,21 @@ const declared = program(`
   });
 `);
 
-let account: Account;
-let stack: Stack;
 /** Nothing listens here. */
 let deadUrl: string;
 
-beforeAll(async () => {
-  account = await startAccount({ secretKey });
-  stack = await createStack({ program: declared, emulator: { url: account.url, secretKey } });
-  await stack.up();
-  const gone = await startEmulator();
-  deadUrl = gone.url;
-  await gone.stop();
-});
+onStack(
+  () => ({ program: declared, emulator: { url: account.url, secretKey } }),
+  async () => {
+    await stack.up();
+    const gone = await startEmulator();
+    deadUrl = gone.url;
+    await gone.stop();
+  },
+  { secretKey },
+);
 
 afterEach(() => account.emulator.clearFaults());
-
-afterAll(async () => {
-  stack?.dispose();
-  await account?.emulator.stop();
-});
 
 quickDescribe("doctor", () => {
   test("finds no problem in a working setup, and only reads", async () => {

@@ -1,9 +1,8 @@
 // `list` compares the whole account with the stacks. `unbind` removes only rules that no stack manages.
-import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
+import { beforeEach, describe, expect, test } from "vitest";
 import type { EmulatorState } from "../../emulator/index.ts";
-import { type Account, program, startAccount, url } from "./account.ts";
+import { account, onStack, program, stack, url } from "./account.ts";
 import { command, expectError, expectPlain, jsonOf } from "./commandLine.ts";
-import { createStack, type Stack } from "./harness.ts";
 
 interface List {
   accountId: string | null;
@@ -35,28 +34,22 @@ const declared = program(`
 `);
 const reads = ["DescribeLiveCallbackRules", "DescribeLiveCallbackTemplates", "GetCallerIdentity"];
 
-let account: Account;
-let stack: Stack;
 /** As deployed, without edits. */
 let deployed: EmulatorState;
 
-beforeAll(async () => {
-  account = await startAccount();
-  stack = await createStack({ program: declared, emulator: account, stackName: "one" });
-  await stack.up();
-  await stack.succeed("stack", "init", "two", "--no-select");
-  await stack.up("--stack", "two");
-  deployed = account.emulator.state();
-});
+onStack(
+  () => ({ program: declared, stackName: "one" }),
+  async () => {
+    await stack.up();
+    await stack.succeed("stack", "init", "two", "--no-select");
+    await stack.up("--stack", "two");
+    deployed = account.emulator.state();
+  },
+);
 
 beforeEach(() => {
   account.emulator.setState(deployed);
   account.emulator.clearRequests();
-});
-
-afterAll(async () => {
-  stack?.dispose();
-  await account?.emulator.stop();
 });
 
 const statuses = ({ objects }: List) =>

@@ -1,11 +1,10 @@
 // `probe` as a user runs it: its output, its files, and an unchanged account however it ends.
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
-import { afterAll, beforeAll, beforeEach, expect, test } from "vitest";
+import { beforeEach, expect, test } from "vitest";
 import { type DialectName, dialects, type EmulatorState, startEmulator } from "../../emulator/index.ts";
-import { type Account, startAccount } from "./account.ts";
+import { account, onStack, stack } from "./account.ts";
 import { command, expectError, expectPlain, jsonOf, startCommand } from "./commandLine.ts";
-import { createStack, type Stack } from "./harness.ts";
 import { until } from "./processes.ts";
 
 interface Report {
@@ -17,15 +16,10 @@ interface Report {
 const full = ["probe", "--yes", "--domain", "push.example.com", "--whole-domain"];
 const set = { duplicateRule: "overwrite", inUse: "cascade", timeFormat: "iso", unsetField: "null" } as const;
 
-let account: Account;
-let stack: Stack;
 let before: EmulatorState;
 
-beforeAll(async () => {
-  account = await startAccount();
-  // The search for objects that no list shows yet lasts a third of it.
-  stack = await createStack({ emulator: account, env: { TENCENTCLOUD_LVB_REQUEST_TIMEOUT: "6" } });
-});
+// The search for objects that no list shows yet lasts a third of it.
+onStack(() => ({ env: { TENCENTCLOUD_LVB_REQUEST_TIMEOUT: "6" } }));
 
 beforeEach(() => {
   account.emulator.clearFaults();
@@ -33,11 +27,6 @@ beforeEach(() => {
   account.emulator.configure({ latency: 0, throttle: null });
   account.emulator.setDialects({ ...defaults(), ...set });
   before = account.emulator.state();
-});
-
-afterAll(async () => {
-  stack?.dispose();
-  await account?.emulator.stop();
 });
 
 const defaults = () => Object.fromEntries(Object.entries(dialects).map(([name, dialect]) => [name, dialect.default]));

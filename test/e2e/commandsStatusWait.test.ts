@@ -1,10 +1,10 @@
 // `status` and `wait` read only the state: they need no credentials, no network and no API call.
 import { cpSync, mkdirSync, mkdtempSync, rmSync } from "node:fs";
 import { dirname, join } from "node:path";
-import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
-import { type Account, program, startAccount } from "./account.ts";
+import { beforeEach, describe, expect, test } from "vitest";
+import { account, onStack, program, stack } from "./account.ts";
 import { command, expectError, expectPlain, jsonOf, startCommand } from "./commandLine.ts";
-import { createStack, type Stack, type StateResource } from "./harness.ts";
+import type { StateResource } from "./harness.ts";
 import { until } from "./processes.ts";
 
 interface Status {
@@ -50,21 +50,12 @@ const offline = {
   PULUMI_CONFIG_PASSPHRASE: undefined,
 };
 
-let account: Account;
-let stack: Stack;
-
-beforeAll(async () => {
-  account = await startAccount();
-  stack = await createStack({ program: declared, emulator: account });
-  await stack.up();
-});
+onStack(
+  () => ({ program: declared }),
+  () => stack.up(),
+);
 
 beforeEach(() => account.emulator.clearRequests());
-
-afterAll(async () => {
-  stack?.dispose();
-  await account?.emulator.stop();
-});
 
 describe("status", () => {
   test("shows each state, and an edit of a template counts for its bindings", async () => {

@@ -1,20 +1,8 @@
 // Resources in components, and two resources for the same object: each resource has its own object.
-import { afterAll, beforeAll, expect, test } from "vitest";
-import { type Account, expectNothingToDo, program, startAccount, url } from "./account.ts";
-import { createStack, type Stack } from "./harness.ts";
+import { expect, test } from "vitest";
+import { account, expectNothingToDo, onStack, program, stack, url } from "./account.ts";
 
-let account: Account;
-let stack: Stack;
-
-beforeAll(async () => {
-  account = await startAccount();
-  stack = await createStack({ emulator: account, env: { TENCENTCLOUD_LVB_PROPAGATION_SECONDS: "0" } });
-});
-
-afterAll(async () => {
-  stack?.dispose();
-  await account?.emulator.stop();
-});
+onStack(() => ({ env: { TENCENTCLOUD_LVB_PROPAGATION_SECONDS: "0" } }));
 
 /** Two components of different types with children of the same names. One is in another component. */
 const components = (more = "") =>

@@ -1,7 +1,6 @@
 // Changes by others are shown and repaired, and times of effect are exact.
-import { afterAll, beforeAll, expect, test } from "vitest";
-import { type Account, expectNothingToDo, program, startAccount, url } from "./account.ts";
-import { createStack, type Stack } from "./harness.ts";
+import { expect, test } from "vitest";
+import { account, expectNothingToDo, onStack, program, stack, url } from "./account.ts";
 
 /** `calmKey` is the code for the key of the template `calm`. */
 function declared(calmKey = ""): string {
@@ -39,19 +38,10 @@ const asDeclared = {
   },
 };
 
-let account: Account;
-let stack: Stack;
-
-beforeAll(async () => {
-  account = await startAccount();
-  const env = { TENCENTCLOUD_LVB_PROPAGATION_SECONDS: "2", TENCENTCLOUD_LVB_REQUEST_TIMEOUT: "5" };
-  stack = await createStack({ program: declared(), emulator: account, env });
-});
-
-afterAll(async () => {
-  stack?.dispose();
-  await account?.emulator.stop();
-});
+onStack(() => ({
+  program: declared(),
+  env: { TENCENTCLOUD_LVB_PROPAGATION_SECONDS: "2", TENCENTCLOUD_LVB_REQUEST_TIMEOUT: "5" },
+}));
 
 test("a resource that depends on a PropagationWait is created once the changes are in effect", async () => {
   await stack.up();

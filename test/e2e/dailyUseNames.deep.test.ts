@@ -1,21 +1,11 @@
 // Renaming and moving resources in the program must not lose or duplicate live objects.
-import { afterAll, beforeAll, expect, test } from "vitest";
-import { type Account, expectNothingToDo, program, startAccount, url } from "./account.ts";
-import { createStack, type Stack } from "./harness.ts";
+import { expect, test } from "vitest";
+import { account, expectNothingToDo, onStack, program, stack, url } from "./account.ts";
 
-let account: Account;
-let stack: Stack;
-
-beforeAll(async () => {
-  account = await startAccount();
-  stack = await createStack({ program: atRoot, emulator: account });
-  await stack.up();
-});
-
-afterAll(async () => {
-  stack?.dispose();
-  await account?.emulator.stop();
-});
+onStack(
+  () => ({ program: atRoot }),
+  () => stack.up(),
+);
 
 const component = `const group = new pulumi.ComponentResource("test:index:Group", "group");`;
 

@@ -1,6 +1,6 @@
 // Pulumi's options that limit a run, and moves between stacks.
-import { afterAll, beforeAll, expect, test } from "vitest";
-import { type Account, expectNothingToDo, program, startAccount, url } from "./account.ts";
+import { afterAll, expect, test } from "vitest";
+import { account, expectNothingToDo, onStack, program, stack, url } from "./account.ts";
 import { command } from "./commandLine.ts";
 import { createStack, type Stack } from "./harness.ts";
 
@@ -32,23 +32,17 @@ const key = "optionsKey1";
 const a = { TemplateName: "a", Description: "First", StreamBeginNotifyUrl: url, CallbackKey: key };
 const b = { TemplateName: "b", Description: "First", StreamBeginNotifyUrl: url };
 
-let account: Account;
-let stack: Stack;
 let other: Stack;
 
-beforeAll(async () => {
-  account = await startAccount();
-  const config = { "lvb-e2e:callbackKey": { secret: key } };
-  stack = await createStack({ program: declared(), emulator: account, config });
-  other = await createStack({ emulator: account, config, stackName: "other", backend: stack.backend });
-  await stack.up();
-});
-
-afterAll(async () => {
-  other?.dispose();
-  stack?.dispose();
-  await account?.emulator.stop();
-});
+const config = { "lvb-e2e:callbackKey": { secret: key } };
+onStack(
+  () => ({ program: declared(), config }),
+  async () => {
+    other = await createStack({ emulator: account, config, stackName: "other", backend: stack.backend });
+    await stack.up();
+  },
+);
+afterAll(() => other?.dispose());
 
 test("--target changes only the targeted template or binding", async () => {
   stack.setProgram(declared({ description: "Second" }));

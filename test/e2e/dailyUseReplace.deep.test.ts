@@ -1,7 +1,6 @@
 // Requested replacements: live bindings survive each of them.
-import { afterAll, beforeAll, expect, test } from "vitest";
-import { type Account, expectNothingToDo, program, startAccount, url } from "./account.ts";
-import { createStack, type Stack } from "./harness.ts";
+import { expect, test } from "vitest";
+import { account, expectNothingToDo, onStack, program, stack, url } from "./account.ts";
 
 const withOptions = (options: string) =>
   program(`
@@ -16,19 +15,10 @@ const asDeclared = {
   rules: { "push.example.com/live": "events-*" },
 };
 
-let account: Account;
-let stack: Stack;
-
-beforeAll(async () => {
-  account = await startAccount();
-  stack = await createStack({ program: withOptions("{}"), emulator: account });
-  await stack.up();
-});
-
-afterAll(async () => {
-  stack?.dispose();
-  await account?.emulator.stop();
-});
+onStack(
+  () => ({ program: withOptions("{}") }),
+  () => stack.up(),
+);
 
 test("a replaced binding without changes keeps its rule", async () => {
   expect(await account.writes(() => stack.up("--replace", "**::live"))).toEqual([]);

@@ -1,9 +1,9 @@
 // Killed runs: the CLI, its provider process or both are killed at each write. Then only the commands of
 // docs/reliability.md restore exactly what the program declares.
-import { afterAll, beforeAll, describe, expect, inject, test } from "vitest";
+import { describe, expect, inject, test } from "vitest";
 import { deep, deepDescribe, deepTest, quickTest, some } from "../depth.ts";
-import { type Account, expectNothingToDo, type Ours, program, startAccount, url } from "./account.ts";
-import { createStack, type RunningProcess, type Stack } from "./harness.ts";
+import { account, expectNothingToDo, type Ours, onStack, program, stack, url } from "./account.ts";
+import type { RunningProcess } from "./harness.ts";
 import { beginRun, descendants, end, kill, killCli, providersOf, until } from "./processes.ts";
 
 interface Variant {
@@ -121,18 +121,8 @@ const deaths = {
   },
 } satisfies Record<string, Death>;
 
-let account: Account;
-let stack: Stack;
-
-const startStack = async () => {
-  account = await startAccount();
-  stack = await createStack({ emulator: account, env: { TENCENTCLOUD_LVB_REQUEST_TIMEOUT: "10" } });
-};
-
-const stopStack = async () => {
-  stack?.dispose();
-  await account?.emulator.stop();
-};
+const onPatientStack = (prepare?: () => Promise<void>) =>
+  onStack(() => ({ env: { TENCENTCLOUD_LVB_REQUEST_TIMEOUT: "10" } }), prepare);
 
 /** Begins a run, and returns once the service has received the call that it won't answer. */
 async function hanging<Run>(action: string, moment: Moment, begin: () => Run): Promise<Run> {
@@ -159,15 +149,13 @@ async function pending(): Promise<unknown[]> {
 }
 
 describe.each<Death>(Object.values(deaths).filter(({ quick }) => deep || quick > 0))("killed: $name", (death) => {
-  beforeAll(async () => {
-    await startStack();
+  onPatientStack(async () => {
     // The result of the changes before.
     const former = deep ? changes[death.quick - 1] : undefined;
     if (!former) return;
     stack.setProgram(declared(former.to));
     await stack.up();
   });
-  afterAll(stopStack);
 
   test.each(some(changes, death.quick))("during $name, cancel and up complete it", async ({ name, at, to }) => {
     stack.setProgram(declared(to));
@@ -191,12 +179,10 @@ describe.each<Death>(Object.values(deaths).filter(({ quick }) => deep || quick >
 });
 
 deepDescribe("killed, and the program changed since:", () => {
-  beforeAll(async () => {
-    await startStack();
+  onPatientStack(async () => {
     stack.setProgram(declared({ bound: "events" }));
     await stack.up();
   });
-  afterAll(stopStack);
 
   const dieDuring = async (action: string, program: string) => {
     stack.setProgram(program);
@@ -264,8 +250,7 @@ deepDescribe("killed, and the program changed since:", () => {
 });
 
 describe("Ctrl-C", () => {
-  beforeAll(startStack);
-  afterAll(stopStack);
+  onPatientStack();
 
   const begin = () => beginRun(stack, ...up);
 
@@ -380,12 +365,10 @@ deepDescribe("a run that fails after a replacement keeps the object, and the nex
 
   let late = 0;
 
-  beforeAll(async () => {
-    await startStack();
+  onPatientStack(async () => {
     stack.setProgram(withLate({}));
     await stack.up();
   });
-  afterAll(stopStack);
 
   /** The first run fails after the replacement and before the deletions. The second completes it. */
   const failThenGoOn = async (replaced: Replaced, ...args: string[]) => {

@@ -1,7 +1,7 @@
 // The life of a stack, step by step as in Pulumi's own ProgramTest, with a look at the account after every step.
-import { afterAll, beforeAll, expect, test } from "vitest";
-import { type Account, expectNothingToDo, startAccount } from "./account.ts";
-import { createStack, type Deployment, type Stack } from "./harness.ts";
+import { expect, test } from "vitest";
+import { account, expectNothingToDo, onStack, stack } from "./account.ts";
+import type { Deployment } from "./harness.ts";
 
 type Fields = Record<string, string | string[]>;
 
@@ -70,18 +70,7 @@ const rebound: Declared = {
   },
 };
 
-let account: Account;
-let stack: Stack;
-
-beforeAll(async () => {
-  account = await startAccount();
-  stack = await createStack({ program: program(created), emulator: account });
-});
-
-afterAll(async () => {
-  stack?.dispose();
-  await account?.emulator.stop();
-});
+onStack(() => ({ program: program(created) }));
 
 test("a preview makes no API call and changes nothing", async () => {
   expect(await account.calls(() => stack.preview())).toEqual([]);

@@ -1,14 +1,11 @@
 // Other uses: a component package that wraps our resources, update plans, and a stack that gives up its objects.
 import { mkdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { afterAll, beforeAll, expect, inject, test } from "vitest";
-import { type Account, expectNothingToDo, startAccount, url } from "./account.ts";
-import { createStack, type Stack } from "./harness.ts";
+import { expect, inject, test } from "vitest";
+import { account, expectNothingToDo, onStack, stack, url } from "./account.ts";
 
 const key = "keyOfThePlan1";
 
-let account: Account;
-let stack: Stack;
 let nodeModules: string;
 
 /** The component package: an app of the push domain with its own template. */
@@ -38,26 +35,21 @@ function apps(declared: Readonly<Record<string, string>>): string {
   `;
 }
 
-beforeAll(async () => {
-  account = await startAccount();
-  stack = await createStack({
+onStack(
+  () => ({
     program: apps({ live: "", lectures: "" }),
-    emulator: account,
     config: { "lvb-e2e:callbackKey": { secret: key } },
     env: { PULUMI_EXPERIMENTAL: "true" },
-  });
-  // The component has our package where only the component finds it.
-  nodeModules = stack.ownNodeModules();
-  rmSync(join(nodeModules, "pulumi-tencentcloud-lvb"));
-  mkdirSync(join(nodeModules, "app-callbacks/node_modules"), { recursive: true });
-  writeFileSync(join(nodeModules, "app-callbacks/index.js"), component);
-  linkPackage("app-callbacks/node_modules");
-});
-
-afterAll(async () => {
-  stack?.dispose();
-  await account?.emulator.stop();
-});
+  }),
+  () => {
+    // The component has our package where only the component finds it.
+    nodeModules = stack.ownNodeModules();
+    rmSync(join(nodeModules, "pulumi-tencentcloud-lvb"));
+    mkdirSync(join(nodeModules, "app-callbacks/node_modules"), { recursive: true });
+    writeFileSync(join(nodeModules, "app-callbacks/index.js"), component);
+    linkPackage("app-callbacks/node_modules");
+  },
+);
 
 /** Copies our package into a folder in the project's `node_modules`. */
 function linkPackage(folder: string): void {

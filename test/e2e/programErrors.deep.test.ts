@@ -1,20 +1,8 @@
 // Mistakes in a program: the CLI shows their positions, although the stack traces of the SDK's promises are left out.
-import { afterAll, beforeAll, expect, test } from "vitest";
-import { type Account, program, startAccount } from "./account.ts";
-import { createStack, type Stack } from "./harness.ts";
+import { expect, test } from "vitest";
+import { account, onStack, program, stack } from "./account.ts";
 
-let account: Account;
-let stack: Stack;
-
-beforeAll(async () => {
-  account = await startAccount();
-  stack = await createStack({ emulator: account });
-});
-
-afterAll(async () => {
-  stack?.dispose();
-  await account?.emulator.stop();
-});
+onStack();
 
 test.each([
   [

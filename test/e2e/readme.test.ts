@@ -1,11 +1,10 @@
 // Follows the README: each command in its blocks runs here, or in the test that the table names.
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
-import { afterAll, beforeAll, expect, test } from "vitest";
+import { expect, test } from "vitest";
 import { run } from "../../tools/pulumi-cli/process.mts";
 import { codeBlocks } from "../codeBlocks.ts";
-import { type Account, startAccount } from "./account.ts";
-import { createStack, type Stack } from "./harness.ts";
+import { account, onStack, stack } from "./account.ts";
 
 const blocks = (language: string) =>
   codeBlocks("README.md")
@@ -18,19 +17,7 @@ const elsewhere: Readonly<Record<string, string>> = {
   "npm install pulumi-tencentcloud-lvb @pulumi/pulumi": "the set-up of all tests, from the packed package",
 };
 
-let account: Account;
-let stack: Stack;
-
-beforeAll(async () => {
-  account = await startAccount();
-  const [program = ""] = blocks("ts");
-  stack = await createStack({ typescript: true, program, emulator: account });
-});
-
-afterAll(async () => {
-  stack?.dispose();
-  await account?.emulator.stop();
-});
+onStack(() => ({ typescript: true, program: blocks("ts")[0] ?? "" }));
 
 test("the program of the README deploys with its commands, and shows its state", async () => {
   const commands = blocks("sh")

@@ -1,7 +1,6 @@
 // The exact size of a resource in the state, since a large state makes every step of the engine slower.
-import { afterAll, beforeAll, expect, test } from "vitest";
-import { type Account, startAccount } from "./account.ts";
-import { createStack, type Stack } from "./harness.ts";
+import { expect, test } from "vitest";
+import { account, onStack, stack } from "./account.ts";
 
 const domain = "push.live-eu1.example.com";
 const url = "https://callbacks.example.com/".padEnd(60, "x");
@@ -19,23 +18,15 @@ const program = `
   });
 `;
 
-let account: Account;
-let stack: Stack;
-
-beforeAll(async () => {
-  account = await startAccount();
-  account.edit((state) => {
-    Object.assign(state, { domains: [...state.domains, { ...state.domains[0], Name: domain }] });
-  });
-  const config = { "lvb-e2e:callbackKey": { secret: "K".repeat(32) } };
-  stack = await createStack({ program, emulator: account, config });
-  await stack.up();
-});
-
-afterAll(async () => {
-  stack?.dispose();
-  await account?.emulator.stop();
-});
+onStack(
+  () => ({ program, config: { "lvb-e2e:callbackKey": { secret: "K".repeat(32) } } }),
+  async () => {
+    account.edit((state) => {
+      Object.assign(state, { domains: [...state.domains, { ...state.domains[0], Name: domain }] });
+    });
+    await stack.up();
+  },
+);
 
 /** Inputs and outputs as compact JSON. The engine adds more, such as URN and time. */
 async function bytesOf(name: string): Promise<number> {

@@ -2,9 +2,9 @@
 // is left out: it stays in the template, unmanaged, until the program sets one.
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
-import { afterAll, afterEach, beforeAll, expect, test } from "vitest";
-import { type Account, expectNothingToDo, startAccount } from "../account.ts";
-import { createStack, type RunResult, type Stack } from "../harness.ts";
+import { afterEach, expect, test } from "vitest";
+import { account, expectNothingToDo, onStack, stack } from "../account.ts";
+import type { RunResult } from "../harness.ts";
 import { binding, reference, template, yamlProgram } from "./yamlPrograms.ts";
 
 const url = "https://callbacks.example.com/lvb";
@@ -20,33 +20,27 @@ const program = (more: Record<string, unknown> = {}) =>
     },
   });
 
-let account: Account;
-let stack: Stack;
 let printed = "";
 
-beforeAll(async () => {
-  account = await startAccount();
-  const { templates, rules, ...state } = account.emulator.state();
-  const existing = {
-    TemplateId: 1001,
-    TemplateName: "existing",
-    StreamBeginNotifyUrl: url,
-    CallbackKey: keys.existing,
-  };
-  const rule = { DomainName: "push.example.com", AppName: "live", TemplateId: 1001 };
-  account.emulator.setState({ ...state, templates: [...templates, existing], rules: [...rules, rule] });
-  stack = await createStack({ yaml: true, program: yamlProgram({ resources: {} }), emulator: account });
-});
+onStack(
+  () => ({ yaml: true, program: yamlProgram({ resources: {} }) }),
+  () => {
+    const { templates, rules, ...state } = account.emulator.state();
+    const existing = {
+      TemplateId: 1001,
+      TemplateName: "existing",
+      StreamBeginNotifyUrl: url,
+      CallbackKey: keys.existing,
+    };
+    const rule = { DomainName: "push.example.com", AppName: "live", TemplateId: 1001 };
+    account.emulator.setState({ ...state, templates: [...templates, existing], rules: [...rules, rule] });
+  },
+);
 
 afterEach(() => {
   for (const [place, text] of [...stack.stateFiles(), ["printed", printed] as const]) {
     for (const [name, value] of Object.entries(keys)) expect(text.includes(value), `${name} in ${place}`).toBe(false);
   }
-});
-
-afterAll(async () => {
-  stack?.dispose();
-  await account?.emulator.stop();
 });
 
 test("the printed program of a template and its binding has everything except the key", async () => {

@@ -1,8 +1,7 @@
 // The plugin for a user without Node.js: its archive is installed offline, and a program in YAML runs from the first up to
 // destroy.
-import { afterAll, beforeAll, expect, inject, test } from "vitest";
-import { type Account, expectNothingToDo, startAccount } from "../account.ts";
-import { createStack, type Stack } from "../harness.ts";
+import { expect, inject, test } from "vitest";
+import { account, expectNothingToDo, onStack, stack } from "../account.ts";
 import { beginRun } from "../processes.ts";
 import { binding, reference, template, wait, type YamlProgram, yamlProgram } from "./yamlPrograms.ts";
 
@@ -21,26 +20,15 @@ const program = (fields: object, options = {}, more: YamlProgram["resources"] = 
     outputs: { templateId: reference("events.templateId"), effectiveAt: reference("live.propagation.effectiveAt") },
   });
 
-let account: Account;
-let stack: Stack;
 /** The output of all CLI runs. */
 let printed = "";
 
-beforeAll(async () => {
-  account = await startAccount();
-  stack = await createStack({
-    yaml: true,
-    pluginOnPath: false,
-    program: program({ description: "As declared" }),
-    config: { callbackKey: { secret: key } },
-    emulator: account,
-  });
-});
-
-afterAll(async () => {
-  stack?.dispose();
-  await account?.emulator.stop();
-});
+onStack(() => ({
+  yaml: true,
+  pluginOnPath: false,
+  program: program({ description: "As declared" }),
+  config: { callbackKey: { secret: key } },
+}));
 
 test("the program fails without the plugin, and its archive can be installed offline", async () => {
   const missing = await pulumi("preview");
