@@ -1,5 +1,5 @@
-// `npm run bench`: what of a run is the engine's time and what is ours. All parts, or those that are named; each shows
-// its tables, keeps its figures in bench/results/ and writes them into docs/performance.md.
+// `npm run bench`: how much time of a run is the engine's, and how much is ours. Runs all parts, or the named ones. Each
+// prints its tables, stores its figures in bench/results/ and writes them into docs/performance.md.
 import { mkdtempSync, readFileSync, realpathSync, rmSync } from "node:fs";
 import { availableParallelism, tmpdir } from "node:os";
 import { join } from "node:path";

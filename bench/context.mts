@@ -1,5 +1,5 @@
-// What all parts of the bench share: the installed package and the copies of it, the CLI, and an emulator for each
-// variant, so that none finds what another has made.
+// Shared by all parts of the bench: the installed package and its copies, the CLI, and an emulator for each variant, so
+// that none finds the objects of another.
 import { join } from "node:path";
 import { EmulatorProcess } from "./emulatorProcess.mts";
 import { domainsOf, type Size } from "./programs.mts";
@@ -7,13 +7,13 @@ import { BenchStack, type StackOptions } from "./stack.mts";
 import { makeVariant, type Variant } from "./variants.mts";
 
 export interface BenchOptions {
-  /** How often each operation is run, floor and package in turn. */
+  /** How often each operation runs, floor and package in turn. */
   pairs: number;
   templates: number | undefined;
   bindings: number | undefined;
 }
 
-/** How long the emulator takes for each call. */
+/** The emulator's latency for each call. */
 export const latencyMs = 20;
 
 export class Context {
@@ -62,7 +62,7 @@ export class Context {
   }
 }
 
-/** Which of two goes first changes from pair to pair, so that a machine that slows down slows both. */
+/** The order of the two changes from pair to pair, so that a slow moment of the machine affects both. */
 export function inTurn<Item>(items: readonly Item[], pair: number): readonly Item[] {
   return pair % 2 === 0 ? items : items.toReversed();
 }

@@ -1,7 +1,7 @@
-// How many CPU seconds each kind of process of a run of the CLI has taken, read from /proc while it runs: on Linux only.
+// The CPU seconds of each kind of process in a run of the CLI, read from /proc while it runs. Only on Linux.
 import { readdirSync, readFileSync } from "node:fs";
 
-/** The process of the program, that of the provider, and the engine with its language host. */
+/** The processes of the program, of the provider, and of the engine with its language host. */
 export const kinds = ["program", "provider", "engine"] as const;
 export type Kind = (typeof kinds)[number];
 
@@ -9,13 +9,13 @@ const everyMs = 50;
 /** USER_HZ, which is 100 on every Linux that Node.js runs on. */
 const ticksPerSecond = 100;
 
-/** Reads until `stop` is called, which returns the seconds; undefined where there is no /proc. */
+/** Reads until `stop` is called, which returns the seconds; undefined without /proc. */
 export function watchCpu(root: number): { stop(): Record<Kind, number> | undefined } {
   if (process.platform !== "linux") return { stop: () => undefined };
   const seen = new Map<number, { kind: Kind; seconds: number }>();
   const look = () => {
     for (const { pid, command, seconds } of descendants(root)) {
-      // That of a process that has just ended is empty.
+      // The file of a process that has just ended is empty.
       const kind = command === "" ? (seen.get(pid)?.kind ?? "engine") : kindOf(command);
       seen.set(pid, { kind, seconds });
     }
@@ -52,10 +52,10 @@ function descendants(root: number): Seen[] {
   return [...processes.filter(({ pid }) => pid === root), ...below(root)];
 }
 
-/** Undefined if it has ended meanwhile. */
+/** Undefined if the process has ended. */
 function read(pid: number): Seen | undefined {
   try {
-    // The name before it, in parentheses, may hold anything.
+    // The name before it, in parentheses, may contain anything.
     const fields = readFileSync(`/proc/${pid}/stat`, "utf8")
       .replace(/^.*\) /s, "")
       .split(" ")

@@ -1,4 +1,4 @@
-// The emulator of the installed package as a process of its own, so that it shares no event loop with what is measured.
+// The emulator of the installed package in its own process, so that it doesn't share an event loop with the measured code.
 import { join } from "node:path";
 import { start } from "../tools/pulumi-cli/process.mts";
 import { packageName } from "./variants.mts";
@@ -14,13 +14,13 @@ export class EmulatorProcess {
 
   static async start(nodeModules: string, latencyMs: number): Promise<EmulatorProcess> {
     const cli = join(nodeModules, packageName, "dist", "cli", "index.js");
-    // Without a propagation window, for which it would keep each of thousands of former states.
+    // Without a propagation window. With one, it would keep each of thousands of former states.
     const args = [cli, "emulator", "--latency", String(latencyMs), "--propagation", "0"];
     let told = "";
     let look = () => {};
     const child = start(process.execPath, args, {
       env: { PATH: process.env.PATH },
-      // Longer than any bench: it is ended by `stop`, or with this process.
+      // Longer than any bench: `stop` ends it, or the end of this process.
       timeoutMs: 24 * 3_600_000,
       onOutput: (text) => {
         told += text;
@@ -46,7 +46,7 @@ export class EmulatorProcess {
     }
   }
 
-  /** An account with these push domains and nothing else. */
+  /** An account with only these push domains. */
   async reset(domains: readonly string[]): Promise<void> {
     await this.#ask("PUT", "state", { domains, templates: [], rules: [] });
   }
@@ -55,7 +55,7 @@ export class EmulatorProcess {
     await this.#ask("DELETE", "requests");
   }
 
-  /** How many calls there were of each action; none may have failed. */
+  /** The number of calls of each action. None may have failed. */
   async calls(): Promise<Record<string, number>> {
     const requests = (await this.#ask("GET", "requests")) as { action: string; code: string | null }[];
     const counts: Record<string, number> = {};

@@ -1,6 +1,6 @@
-// The modules that the provider process loads on our behalf: our own files, and dependencies as a whole.
+// The modules that the provider process loads for us: our own files, and each dependency as a whole.
 
-/** Why each is loaded. A test sees to it that none is without a reason. */
+/** Why each is loaded. A test makes sure that each has a reason. */
 export const moduleReasons: Readonly<Record<string, string>> = {
   "dist/provider/runtime.js": "the entry that the state names; makes safe what crosses the border to the host",
   "dist/provider/border.js": "what both borders share: values and errors made safe",

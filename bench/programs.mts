@@ -10,7 +10,7 @@ export interface Size {
 
 export type Language = "typescript" | "javascript" | "yaml";
 
-/** All bindings lie on as many domains as one page of the API's list holds, or fewer. */
+/** The bindings are spread over at most as many domains as one page of the API's list has. */
 export const domainsOf = ({ bindings }: Size): string[] =>
   Array.from({ length: Math.ceil(bindings / 20) }, (_, index) => `push-${index}.stream.example.com`);
 

@@ -1,4 +1,4 @@
-// What a part of the bench has measured: shown in the terminal, kept in bench/results/, and written into the page.
+// The results of a part of the bench: printed in the terminal, stored in bench/results/, and written into the page.
 import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 
@@ -13,24 +13,24 @@ export interface Table {
 export interface Result {
   /** Name of the file, and of the place in the page. */
   name: string;
-  /** Everything of the machine and the programs that the figures depend on. */
+  /** The machine and the versions that the figures depend on. */
   environment: Record<string, string | number>;
   tables: Table[];
-  /** The single values behind the tables. */
+  /** The values behind the tables. */
   samples: unknown;
 }
 
 const folder = join(import.meta.dirname, "results");
 const page = join(import.meta.dirname, "../docs/performance.md");
 
-/** Keeps a result and shows it in the page. */
+/** Stores a result and writes it into the page. */
 export function keep(result: Result): void {
   mkdirSync(folder, { recursive: true });
   writeFileSync(join(folder, `${result.name}.json`), `${JSON.stringify(result, null, 2)}\n`);
   writeFileSync(page, withResults(readFileSync(page, "utf8")));
 }
 
-/** The page with all results that are kept in their places. */
+/** The page with all stored results in their places. */
 export function withResults(text: string): string {
   return text.replace(
     /(<!-- bench (\w+) -->\n).*?(<!-- \/bench -->)/gs,
@@ -43,12 +43,12 @@ export function withResults(text: string): string {
   );
 }
 
-/** Names of all results that are kept. */
+/** The names of all stored results. */
 export function keptResults(): string[] {
   return existsSync(folder) ? readdirSync(folder).map((file) => file.replace(/\.json$/, "")) : [];
 }
 
-/** As Markdown, padded so that it can be read in a terminal. */
+/** A Markdown table, padded to be readable in a terminal. */
 export function asText({ title, columns, rows, note }: Table): string {
   const all = [columns, ...rows];
   const widths = columns.map((_, column) => Math.max(3, ...all.map((row) => row[column]?.length ?? 0)));

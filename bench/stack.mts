@@ -1,5 +1,5 @@
-// A stack of a variant in a project and a file backend of its own, driven by the real CLI, with the time that each run
-// takes from start to end of the CLI.
+// A stack of a variant in its own project and file backend, driven by the real CLI. Measures the time of each run from
+// the start to the end of the CLI.
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync } from "node:fs";
 import { join } from "node:path";
 import { pluginVersion } from "../scripts/pluginBundle.mts";
@@ -16,19 +16,19 @@ export interface StackOptions {
   folder: string;
   nodeModules: string;
   emulator: EmulatorProcess;
-  /** Whether the engine writes the whole state before and after each step, as it does by default. */
+  /** Whether the engine writes the whole state before and after each step, as by default. */
   checkpoints?: boolean;
-  /** TypeScript is what most programs are; JavaScript needs no compiler; YAML takes the plugin. */
+  /** Most programs are TypeScript; JavaScript needs no compiler; YAML uses the plugin. */
   language?: Language;
   /** Archive of the plugin, to install as a user does: the engine keeps the schema of an installed plugin. */
   plugin?: string;
   env?: Record<string, string>;
 }
 
-/** What a run took, and the API calls that it made. */
+/** The time of a run, and its API calls. */
 export interface Measured {
   seconds: number;
-  /** CPU seconds of its processes; undefined where they cannot be read. */
+  /** The CPU seconds of its processes; undefined if they can't be read. */
   cpu: Record<Kind, number> | undefined;
   calls: Record<string, number>;
 }
@@ -85,7 +85,7 @@ export class BenchStack {
     return this.#measure("destroy", "--yes", "--skip-preview", ...flags);
   }
 
-  /** Another run with the probe in the provider process; returns what it noted. */
+  /** Another run with the probe in the provider process. Returns the probe's results. */
   async probed(operation: Operation, env: Record<string, string> = {}): Promise<ProbeNotes> {
     const file = join(this.#home, "probe.json");
     rmSync(file, { force: true });
@@ -134,7 +134,7 @@ export class BenchStack {
 
 export type Operation = "preview" | "up" | "refresh" | "destroy";
 
-/** What bench/processProbe.cjs writes. */
+/** The results of bench/processProbe.cjs. */
 export interface ProbeNotes {
   requireMs: number;
   firstCallMs?: number;

@@ -1,4 +1,4 @@
-// A few runs on a shared machine: the median is what counts, and the spread says how far to trust it.
+// For a few runs on a shared machine: the median counts, and the spread shows how reliable it is.
 
 export function median(values: readonly number[]): number {
   const sorted = [...values].sort((a, b) => a - b);
@@ -14,7 +14,7 @@ export function spread(values: readonly number[], digits = 2): string {
   return `${median(values).toFixed(digits)} (${least} – ${most})`;
 }
 
-/** Something computed for each pair of runs. */
+/** A value for each pair of runs. */
 export function pairwise<Run>(
   ours: readonly Run[],
   floor: readonly Run[],

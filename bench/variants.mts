@@ -1,14 +1,14 @@
-// The installed package and copies of it in which a file differs, each as a user's project would find it.
+// The installed package, and copies of it in which a file differs, each as in a user's project.
 import { copyFileSync, cpSync, existsSync, mkdirSync, readdirSync, symlinkSync } from "node:fs";
 import { join } from "node:path";
 
 export const packageName = "pulumi-tencentcloud-lvb";
 
-/** What takes the place of files of the package, below `dist/provider`. */
+/** The replacements of files of the package, in `dist/provider`. */
 const replaced = {
-  /** Our classes, and handlers that return constants and make no call: what the engine and the classes take. */
+  /** Our classes, with handlers that return constants and make no call: the cost of the engine and the classes. */
   floor: { "runtime.js": "floorRuntime.cjs" },
-  /** The package as it is. */
+  /** The unchanged package. */
   ours: {},
   /** The classes of version 0.1.0. */
   firstVersion: { "index.js": "firstVersionClasses.cjs" },
@@ -20,7 +20,7 @@ const replaced = {
 
 export type Variant = keyof typeof replaced;
 
-/** How tables name them. */
+/** Their names in tables. */
 export const variantNames: Readonly<Record<Variant, string>> = {
   floor: "floor",
   ours: "this package",
@@ -30,8 +30,8 @@ export const variantNames: Readonly<Record<Variant, string>> = {
 };
 
 /**
- * Makes the `node_modules` of a variant. Each has a copy of the package of its own, and links to the packages that all
- * share: what differs is a file, not where the rest lies.
+ * Creates the `node_modules` of a variant: with its own copy of the package, and links to the packages that all share. So
+ * variants differ only in a file.
  */
 export function makeVariant(variant: Variant, installed: string, folder: string): string {
   const nodeModules = join(folder, variant, "node_modules");

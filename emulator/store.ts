@@ -25,7 +25,7 @@ export interface DomainInfo {
   IsMiniProgramLive: number;
 }
 
-/** A callback template; a field that is not set holds "" or []. The API never tells RecordStatusNotifyUrl. */
+/** A callback template; a field that is not set holds "" or []. The API never returns RecordStatusNotifyUrl. */
 export interface CallbackTemplate extends TemplateFieldValues {
   TemplateId: number;
   TemplateName: string;

@@ -24,11 +24,11 @@ export type TemplateFieldValues = {
 /** @internal */
 export const templateFieldNames = Object.keys(templateFields) as TemplateFieldName[];
 
-/** All fields, each with what `value` says of it. @internal */
+/** All fields, each with the result of `value`. @internal */
 export function eachField(value: (name: TemplateFieldName) => string | string[]): TemplateFieldValues {
-  // One entry for each name; that a list is one only where the table says so is up to `value`.
+  // One entry for each name. `value` must return a list exactly where the table has one.
   return Object.fromEntries(templateFieldNames.map((name) => [name, value(name)])) as TemplateFieldValues;
 }
 
-/** No field is set. @internal */
+/** The fields of a template without any. @internal */
 export const noFields = eachField((name) => (templateFields[name].type === "strings" ? [] : ""));

@@ -28,7 +28,7 @@ export interface ControlsView {
   faults: Fault[];
 }
 
-/** What never changes. */
+/** The constants of the emulator. */
 export interface AboutView {
   actions: readonly string[];
   eventTypes: readonly number[];
@@ -90,7 +90,7 @@ interface Cursor {
 interface Follower {
   response: ServerResponse;
   cursor: string | undefined;
-  /** Since when it hasn't read the sent data. */
+  /** The time since which it hasn't read the sent data. */
   stuckSince: number | undefined;
 }
 

@@ -1,5 +1,5 @@
 /**
- * What both borders to Pulumi share: the handlers of one provider process, and the code that makes every outgoing value
+ * Shared by both borders to Pulumi: the handlers of one provider process, and the code that makes every outgoing value
  * and error safe. `runtime.ts` is the border to the host of dynamic resources, `plugin/` the one to the engine itself.
  *
  * If a value has an `undefined` at any depth, a Date, or a number as id, the host loses the object. If a handler throws

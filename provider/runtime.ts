@@ -1,6 +1,6 @@
 /**
  * The border to the host of dynamic resources. The `__provider` text in users' states requires this module, so it must
- * stay for ever: `load(<resource>)` returns the handlers. The other border, to the engine itself, is `plugin/`.
+ * never be removed: `load(<resource>)` returns the handlers. The other border, to the engine itself, is `plugin/`.
  */
 import { openBorder, type ResourceName } from "./border";
 import { engineOfDynamicHost, engineReport } from "./engineMessages";
@@ -12,12 +12,12 @@ export type { ResourceName } from "./border";
 /** Plain values, as the host passes them. */
 type HostValues = Readonly<Record<string, unknown>>;
 
-/** What the host passes to `configure`. */
+/** The configuration that the host passes to `configure`. */
 interface ConfigureRequest {
   config: { get(key: string): string | undefined };
 }
 
-/** What the host calls: `pulumi.dynamic.ResourceProvider`, which this package must not import at run time. */
+/** The interface that the host calls: `pulumi.dynamic.ResourceProvider`, which we must not import at run time. */
 export interface HostedHandlers {
   configure(request: ConfigureRequest): Promise<void>;
   check(
@@ -31,7 +31,7 @@ export interface HostedHandlers {
   delete(id: string, props: HostValues): Promise<void>;
 }
 
-/** What the resources of one provider process share. @internal */
+/** Shared by the resources of one provider process. @internal */
 export interface Runtime {
   load(resource: ResourceName): HostedHandlers;
 }

@@ -207,7 +207,7 @@ export interface ImageAuditEvent extends SignedFields, PushUrlFields {
   libResults?: unknown[] | null;
   /** When the picture was taken, in seconds since 1970. */
   screenshotTime: number;
-  /** When LVB sent the event, in seconds since 1970: may differ from try to try. */
+  /** When LVB sent the event, in seconds since 1970: may differ between attempts. */
   sendTime: number;
   /** Tencent Cloud APPID of the account. */
   appid?: number;
@@ -340,7 +340,7 @@ export type OtherEventType = 314 | 328 | 338 | 343 | 344 | 345 | 347 | 348 | 349
 /** An event of another type: URLs that only the console can set order some, and LVB adds types. */
 export interface OtherEvent extends SignedFields {
   event_type: OtherEventType;
-  /** Whatever else is in the body. */
+  /** Any other field of the body. */
   [field: string]: unknown;
 }
 

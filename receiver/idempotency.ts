@@ -7,7 +7,7 @@ import type { CallbackEvent } from "./events";
  *
  * The start and the end of a push are identified by `event_type` and `sequence`. Other events have no id of their own –
  * push errors carry a `sequence`, but all carry the same – and are identified by their content, without what changes
- * from try to try: the signature and `sendTime`.
+ * between attempts: the signature and `sendTime`.
  */
 export function idempotencyKey(event: CallbackEvent): string {
   return `${event.event_type}:${sequenceOf(event) ?? contentDigest(event)}`;

@@ -1,6 +1,6 @@
 /**
- * Events as LVB sends them, for tests of your own receiver: each documented field has a value, and what the documentation
- * leaves open has a likely one.
+ * Events as LVB sends them, for tests of your own receiver. Each documented field has a value; where the documentation
+ * leaves it open, a likely one.
  */
 import { createHash } from "node:crypto";
 import type { CallbackEvent } from "./events";
@@ -28,7 +28,7 @@ export interface PushFacts {
   now: number;
 }
 
-/** A signature is good for ten minutes: https://www.tencentcloud.com/document/product/267/38081 */
+/** A signature is valid for ten minutes: https://www.tencentcloud.com/document/product/267/38081 */
 const signatureSeconds = 600;
 
 /**
@@ -44,7 +44,7 @@ export function sampleEvent<Type extends SampleType>(
   const now = Date.now();
   const push = { appid: 1250000000, domain: "push.example.com", app: "live", stream: "sample" };
   const event = eventOf(type, { ...push, sequence: String(now), startedAt: now - 1000, now });
-  // The type tells which event it is, which the compiler cannot follow through the switch.
+  // The compiler can't derive the event from the type in the switch.
   return { ...event, ...overrides } as EventOf<Type>;
 }
 

@@ -1,4 +1,4 @@
-// What the sources declare of the resources, for the documentation and for the schema of the plugin.
+// The declarations of the resources in the sources, for the documentation and for the schema of the plugin.
 import { readFileSync } from "node:fs";
 import { join, resolve } from "node:path";
 import ts from "typescript";
@@ -18,7 +18,7 @@ export interface Declared {
   outputs: ts.PropertyDeclaration[];
 }
 
-/** The class of a resource, and the interface of what programs declare. */
+/** The class of a resource, and the interface of its arguments. */
 export function declared([name, file]: (typeof resourceFiles)[number]): Declared {
   const declaration = find(parse(`provider/resources/${file}.ts`), ts.isClassDeclaration, name);
   const properties = find(parse("provider/properties.ts"), ts.isInterfaceDeclaration, `${name}Properties`);

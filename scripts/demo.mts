@@ -1,5 +1,5 @@
-// `npm run demo`: what the package is for, on the real Pulumi engine, against the local emulator – no account needed.
-// Everything it tells is checked; it ends with 0 only if all of it was so.
+// `npm run demo`: shows the package with the real Pulumi engine on the local emulator. It needs no account.
+// It checks everything that it says, and exits with 0 only if all of it is true.
 import { createHash } from "node:crypto";
 import { once } from "node:events";
 import { cpSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, realpathSync, rmSync, symlinkSync } from "node:fs";
@@ -21,7 +21,7 @@ const BINDINGS = [
   { domain: "push-asia.example.com", app: "games" },
 ] as const;
 const terminal = process.stdout.isTTY === true;
-/** `npm run demo -- --open`: the story can be watched on the emulator's page. */
+/** `npm run demo -- --open` also shows it on the emulator's page. */
 const watching = process.argv.includes("--open");
 const cleanups: (() => unknown)[] = [];
 let claims = 0;
@@ -114,7 +114,7 @@ async function story(): Promise<void> {
   }
 }
 
-/** Opens the emulator's page, and waits a while for the browser: what it would miss can't be watched. */
+/** Opens the emulator's page, and waits a while for the browser, so that it shows everything. */
 async function showPage(emulator: Emulator): Promise<void> {
   openBrowser(emulator.url, () => say(`No browser could be started; the page is at ${emulator.url}/.`));
   say(`Watch it on ${emulator.url}/.`);
@@ -143,14 +143,14 @@ class Project {
       TENCENTCLOUD_LVB_PROPAGATION_SECONDS: String(WINDOW_SECONDS),
     };
     const repository = resolve(import.meta.dirname, "..");
-    // Neither the packages nor the stacks that someone may have made there.
+    // Without packages or stacks that someone created there.
     const filter = (source: string) => !/^(node_modules|Pulumi\..+\.yaml)$/.test(basename(source));
     cpSync(join(repository, "examples", "quickstart"), this.#folder, { recursive: true, filter });
     symlinkSync(join(repository, "node_modules"), join(this.#folder, "node_modules"), "junction");
     mkdirSync(this.#backend);
   }
 
-  /** Runs the real CLI and shows what it prints; another exit code than the expected one ends the demo. */
+  /** Runs the real CLI and shows its output. An unexpected exit code ends the demo. */
   async pulumi(args: string[], { exitCode = 0, quiet = false } = {}): Promise<RunResult> {
     const show = (text: string) => {
       if (!quiet) {
@@ -170,7 +170,7 @@ class Project {
     return result;
   }
 
-  /** Runs the package's own command line in the project, and shows what it prints. */
+  /** Runs the package's command line in the project, and shows its output. */
   async command(args: string[], { exitCode = 0 } = {}): Promise<RunResult> {
     say(`\n$ npx pulumi-tencentcloud-lvb ${args.join(" ")}`);
     const script = join(this.#folder, "node_modules/pulumi-tencentcloud-lvb/dist/cli/index.js");
@@ -189,7 +189,7 @@ class Project {
     return result;
   }
 
-  /** The fixed instants that every resource of the stack has in its outputs. */
+  /** The propagation outputs of every resource of the stack. */
   async propagations(): Promise<Propagation[]> {
     const { stdout } = await this.pulumi(["stack", "export"], { quiet: true });
     const { deployment }: { deployment: { resources: { outputs?: { propagation?: Propagation } }[] } } =
@@ -197,7 +197,7 @@ class Project {
     return deployment.resources.flatMap(({ outputs }) => (outputs?.propagation ? [outputs.propagation] : []));
   }
 
-  /** All that the CLI has written: state, its history and backups, the stack's configuration. */
+  /** All files that the CLI has written: state, history and backups, the stack's configuration. */
   writtenText(): string {
     const files = [
       ...readdirSync(this.#backend, { withFileTypes: true, recursive: true }),
@@ -206,7 +206,7 @@ class Project {
     return files.map((file) => readFileSync(join(file.parentPath, file.name), "utf8")).join("\n");
   }
 
-  /** Ends a CLI that still runs: at the second interrupt it stops at once, and its plugins with it. */
+  /** Ends a running CLI: at the second interrupt it stops at once, with its plugins. */
   static async interrupt(): Promise<void> {
     const running = Project.#running;
     running?.signal("SIGINT");
@@ -217,13 +217,13 @@ class Project {
 
 interface Receiver {
   url: string;
-  /** What it has printed since it listens. */
+  /** Its output since it started to listen. */
   lines: string[];
-  /** Its lines come by a pipe, and may be later than its answers: waits until there are as many, or too long. */
+  /** Its lines come through a pipe, and may arrive after its answers. Waits until there are as many, up to a limit. */
   told(count: number): Promise<void>;
 }
 
-/** The server of examples/receiver, as its README starts it. */
+/** The server of examples/receiver, started as in its README. */
 async function startReceiver(): Promise<Receiver> {
   const lines: string[] = [];
   let rest = "";
@@ -257,7 +257,7 @@ async function startReceiver(): Promise<Receiver> {
   return { url: `http://127.0.0.1:${port}/lvb`, lines, told };
 }
 
-/** What anyone might send to the receiver; returns the status of the answer. */
+/** Sends to the receiver what anyone could send, and returns the status of the answer. */
 async function forge(url: string): Promise<number> {
   const t = Math.floor(Date.now() / 1000) + 600;
   const sign = createHash("md5").update(`guessedKey1${t}`).digest("hex");
@@ -278,7 +278,7 @@ async function pushStreams(emulator: Emulator): Promise<void> {
   }
 }
 
-/** On a terminal a bar that moves, elsewhere a line now and then. */
+/** On a terminal a progress bar, otherwise a line now and then. */
 async function waitUntilEffective(changes: Propagation[]): Promise<void> {
   const width = 30;
   let tick = 0;
@@ -299,7 +299,7 @@ async function waitUntilEffective(changes: Propagation[]): Promise<void> {
   }
 }
 
-/** What another person might do in the console; returns their template. */
+/** Changes that another person could make in the console. Returns their template. */
 function meddle(emulator: Emulator) {
   const { domains, templates, rules } = emulator.state();
   const [ours] = templates;
@@ -321,13 +321,13 @@ function countOf({ stdout }: RunResult, pattern: RegExp): number {
   return stripVTControlCharacters(stdout).match(pattern)?.length ?? 0;
 }
 
-/** What a refresh would change: class, logical name, what to do, and in which properties. */
+/** The changes of a refresh: class, logical name, operation and properties. */
 function driftShown({ stdout }: RunResult): string[] {
   const line = /^ *[~+-] +\S+tencentcloud-lvb:(\w+ \S+ (?!refreshing)\S.*)$/gm;
   return [...stripVTControlCharacters(stdout).matchAll(line)].map(([, change = ""]) => change.trim()).sort();
 }
 
-/** Whether exactly the declared bindings are there, each to the first template. */
+/** Whether the account has exactly the declared bindings, each to the first template. */
 function isBound(emulator: Emulator): boolean {
   const { templates, rules } = emulator.state();
   const bound = rules.map(({ DomainName, AppName, TemplateId }) => `${DomainName}/${AppName}/${TemplateId}`);
@@ -357,7 +357,7 @@ function paint(style: number, text: string): string {
 
 let exiting = false;
 
-/** Once: an interrupt makes the story fail as well. */
+/** Only once, since an interrupt also makes the demo fail. */
 async function exit(code: number, message?: string): Promise<void> {
   if (exiting) {
     return;

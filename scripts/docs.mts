@@ -1,5 +1,5 @@
-// `npm run docs`: writes what is taken from the sources – the reference of the resources and the schema of the plugin from
-// their doc comments, every text that we print, and the picture.
+// `npm run docs`: writes the generated parts of the documentation: the reference of the resources and the schema of the
+// plugin from their doc comments, every text that we print, and the picture.
 import { existsSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join, resolve } from "node:path";
 import ts from "typescript";
@@ -9,7 +9,7 @@ import { picture } from "./picture.mts";
 
 const repository = resolve(import.meta.dirname, "..");
 
-/** The pages as they should be, by path. */
+/** The current pages, by path. */
 export function currentPages(): Map<string, string> {
   return new Map([
     ["docs/reference.md", between("docs/reference.md", "reference", reference())],
@@ -61,7 +61,7 @@ function reference(): string {
     .join("\n\n");
 }
 
-/** The resolved type, as the documentation of Pulumi's packages has it. */
+/** The resolved type, as in the documentation of Pulumi's packages. */
 function typeOf(type: ts.TypeNode | undefined): string {
   const text = (type?.getText() ?? "")
     .replace(/^pulumi\.Output<(.*)>$/s, "$1")
@@ -93,7 +93,7 @@ function table(head: string[], rows: string[][]): string {
   return [line(head), line(head.map(() => "---")), ...rows.map(line)].join("\n");
 }
 
-/** Who has seen which value of a dialect on a real account, by its name. */
+/** Who has observed which value on a real account, by dialect. */
 const observers: Readonly<Record<string, string>> = {};
 
 function dialects(): string {
@@ -144,11 +144,11 @@ function textOf(node: ts.Node | undefined): string {
   return node && ts.isStringLiteralLike(node) ? node.text : "";
 }
 
-/** What is no message: the command line's own help, of which docs/cli.md tells, and the programs that `import` writes. */
+/** Texts that aren't messages: the help of the command line, which docs/cli.md has, and the programs that `import` writes. */
 const helpTexts = /(^Option|\.(description|option|argument|addHelpText|default))$/;
 const noMessages = /^cli\/importing\/(programText|names)\.ts$/;
 
-/** Every text of several words in what runs at a user's. */
+/** Every text of several words in the code that users run. */
 function messages(): string {
   const files = ["provider", "plugin", "cli"].flatMap((folder) =>
     readdirSync(join(repository, folder), { recursive: true, encoding: "utf8" }).map((file) =>
@@ -161,7 +161,7 @@ function messages(): string {
       if ((ts.isNewExpression(node) || ts.isCallExpression(node)) && helpTexts.test(node.expression.getText())) return;
       const text = ts.isExpression(node) ? rendered(node) : undefined;
       if (text !== undefined && isSentence(text)) found.add(text);
-      // Of a text that is put together its parts are none of their own, but what a template holds may be.
+      // The parts of a concatenated text don't count separately, but texts inside a template may.
       const parts = text === undefined ? [node] : templatesIn(node).flatMap((template) => template.templateSpans);
       for (const part of parts) ts.forEachChild(part, visit);
     };
@@ -183,7 +183,7 @@ function templatesIn(node: ts.Node): ts.TemplateExpression[] {
   return ts.isBinaryExpression(node) ? [...templatesIn(node.left), ...templatesIn(node.right)] : [];
 }
 
-/** A text with `…` for what is only known when it is printed. */
+/** A text with `…` for values that are known only when it is printed. */
 function rendered(node: ts.Expression): string | undefined {
   const text = render(node);
   return text

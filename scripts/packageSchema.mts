@@ -1,5 +1,5 @@
-// The schema of the plugin: what the engine and the SDK generators of all languages know of its resources. Taken from the
-// types and doc comments of the classes, so that nothing is said twice. The tags `@secret` and `@replaces` mark a property
+// The schema of the plugin, from which the engine and the SDK generators of all languages know its resources. Generated
+// from the types and doc comments of the classes. The tags `@secret` and `@replaces` mark a property
 // (https://www.pulumi.com/docs/iac/guides/building-extending/packages/schema).
 import ts from "typescript";
 import { declared, find, nameOf, parse, resourceFiles } from "./declarations.mts";
@@ -28,7 +28,7 @@ export function packageSchema() {
     publisher: "pulumi-tencentcloud-lvb",
     meta: { moduleFormat: "(.*)" },
     config: { variables: settings },
-    // What follows is about the classes.
+    // The rest is about the classes.
     provider: {
       description: descriptionOf(provider.declaration).split("\n\n").slice(0, 2).join("\n\n"),
       inputProperties: settings,

@@ -1,6 +1,6 @@
-// The picture of the documentation: what is bound to what, and when a change takes effect. `npm run docs` writes it.
+// The picture of the documentation: bindings, and when a change takes effect. `npm run docs` writes it.
 
-/** Words in the picture. */
+/** The texts of the picture. */
 const text = {
   template: ["CallbackTemplate", "URLs and callback key"],
   binding: ["DomainTemplateBinding", "push domain + AppName"],
@@ -14,7 +14,7 @@ const text = {
 const box = { width: 190, height: 64, top: 24, gap: 56 };
 const line = { top: 156, left: 20, unit: 44 };
 
-/** The picture as SVG; its colours can be read on a light and on a dark page. */
+/** The picture as SVG, with colours that are readable on a light and on a dark page. */
 export function picture(): string {
   const boxes = [text.template, text.binding, text.stream, text.server];
   const left = (index: number) => 20 + index * (box.width + box.gap);

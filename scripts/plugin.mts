@@ -1,4 +1,4 @@
-// `npm run plugin`: makes the plugin for this machine in dist-plugin/, and prints the path of its archive last.
+// `npm run plugin`: builds the plugin for this machine in dist-plugin/, and prints the path of its archive last.
 import { mkdirSync } from "node:fs";
 import { resolve } from "node:path";
 import { makePlugin } from "./pluginArchive.mts";

@@ -7,7 +7,7 @@ import { bundlePlugin, pluginVersion } from "./pluginBundle.mts";
 const repository = resolve(import.meta.dirname, "..");
 const windows = process.platform === "win32";
 const executable = `pulumi-resource-tencentcloud-lvb${windows ? ".exe" : ""}`;
-/** As Pulumi names platforms. */
+/** The platform, as Pulumi names it. */
 const os = windows ? "windows" : process.platform;
 const architecture = process.arch === "x64" ? "amd64" : process.arch;
 
@@ -43,7 +43,7 @@ export async function makePlugin(parent: string): Promise<{ folder: string; arch
   return { folder, archive };
 }
 
-/** Runs a tool; what it prints shows only if it fails. */
+/** Runs a tool, and shows its output only if it fails. */
 function run(command: string, args: string[]): void {
   execFileSync(command, args, { stdio: ["ignore", "pipe", "pipe"] });
 }

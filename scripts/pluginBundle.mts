@@ -1,4 +1,4 @@
-// The plugin as one file of JavaScript, with everything that it needs.
+// The plugin as one JavaScript file with all its dependencies.
 import { readFileSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { build } from "esbuild";

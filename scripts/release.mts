@@ -1,5 +1,5 @@
-// What changesets does for a package in a workspace, for the package that is the workspace's root and that it overlooks.
-// `version`: the changesets become the next version and its part of CHANGELOG.md. `publish`: that version goes to npm.
+// Does what changesets does for a package in a workspace, for the workspace's root package, which changesets ignores.
+// `version` turns the changesets into the next version and its part of CHANGELOG.md. `publish` publishes it to npm.
 import { execFileSync, spawnSync } from "node:child_process";
 import { readFileSync, writeFileSync } from "node:fs";
 import { join, resolve } from "node:path";
@@ -36,7 +36,7 @@ function publish(): void {
   }
   run("npm", "publish", "--access", "public");
   run("git", "tag", `v${next}`);
-  // The line that changesets/action looks for.
+  // changesets/action looks for this line.
   console.log(`New tag: v${next}`);
 }
 

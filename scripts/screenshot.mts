@@ -1,5 +1,5 @@
-// `node scripts/screenshot.mts`: the pictures of the console in the READMEs, from the real page. With a folder as argument:
-// each section there, wide and narrow, light and dark, in both languages. Chinese needs a font (fonts-noto-cjk).
+// `node scripts/screenshot.mts`: takes the pictures of the console in the READMEs from the real page. With a folder as
+// argument, takes each section, wide and narrow, light and dark, in both languages. Chinese needs a font (fonts-noto-cjk).
 import { once } from "node:events";
 import { mkdirSync, statSync } from "node:fs";
 import { createServer } from "node:http";
@@ -46,13 +46,13 @@ async function take(page: Page, name: string): Promise<void> {
   if (size > largestBytes) throw new Error(`${name} has ${size} bytes, more than ${largestBytes}.`);
 }
 
-/** Stands in the picture for the time of day, which would be another in each. */
+/** Replaces the time of day, which would differ in each picture. */
 let time = Date.parse("2026-01-02T03:00:00Z");
 function clock(): number {
   return time;
 }
 
-/** A server that accepts every event but the end of a push to one domain. */
+/** A server that accepts every event except the end of a push to one domain. */
 async function startReceiver() {
   const server = createServer(async (request, response) => {
     request.resume();
@@ -67,7 +67,7 @@ async function startReceiver() {
   return { url: `http://127.0.0.1:${port}`, close: () => server.close() };
 }
 
-/** An account in the middle of a few changes. */
+/** An account with a few pending changes. */
 async function fill(emulator: Emulator, receiver: string): Promise<void> {
   const places = [
     ["push.example.com", "live", 1001],

@@ -11,13 +11,13 @@ import { findChromium } from "../tools/chromium.mts";
 import { findOrMakePulumiCli } from "../tools/pulumi-cli/pulumi-cli.mts";
 
 const repository = resolve(import.meta.dirname, "..");
-/** What is named after the plugin runs the files of another project over it. */
+/** Projects named after the plugin run the files of another project on it. */
 const projects = [
   ...["unit", "protocol", "plugin", "browser"],
   ...["faults", "plugin-faults", "model", "plugin-model", "e2e", "plugin-e2e"],
 ];
 
-/** What vitest is asked for: projects, and paths if not all of their files. */
+/** The arguments of vitest: projects, and paths if only some of their files run. */
 const parts: Record<string, { projects: string[]; files?: string[] }> = {
   // With one file that starts the real provider process.
   unit: { projects: ["unit", "protocol"], files: ["test/unit/", "test/protocol/contract"] },
@@ -31,7 +31,7 @@ const parts: Record<string, { projects: string[]; files?: string[] }> = {
   all: { projects },
 };
 
-/** Files that know of more cases than `npm test` runs, or that it doesn't run at all. */
+/** Files with more cases than `npm test` runs, or that it doesn't run at all. */
 function deepFiles(): string[] {
   const tests = join(repository, "test");
   return readdirSync(tests, { recursive: true, encoding: "utf8" })
@@ -44,7 +44,7 @@ function hasMoreCases(file: string): boolean {
   return /from "\.\.\/depth\.ts"|livesOf\(/.test(readFileSync(file, "utf8"));
 }
 
-/** The part of vitest's JSON report that is counted. */
+/** The part of vitest's JSON report that we read. */
 interface Report {
   numPassedTests: number;
   numFailedTests: number;
@@ -59,7 +59,7 @@ async function main(part: string, against: string | undefined): Promise<number> 
   if (wanted === undefined) {
     throw new Error(`There is no part "${part}" of the tests; there are ${Object.keys(parts).join(", ")}.`);
   }
-  // npm runs this in the repository, wherever it was called.
+  // npm runs this in the repository, from whatever folder it was called.
   if (against !== undefined) process.env.EMULATOR_DIALECTS = resolve(process.env.INIT_CWD ?? ".", against);
   // No other part ever uses credentials of the environment.
   process.env.LVB_LIVE = part === "live" ? "1" : "";
@@ -115,7 +115,7 @@ async function main(part: string, against: string | undefined): Promise<number> 
   }
 }
 
-/** Which tests did not run, and why. */
+/** The skipped tests, with the reasons. */
 function tellSkipped({ testResults }: Report): void {
   const inBrowser = testResults
     .filter(({ name }) => name.includes("/test/browser/"))
@@ -127,14 +127,14 @@ function tellSkipped({ testResults }: Report): void {
 }
 
 function summary(report: Report, exitCode: number): string {
-  // A file that could not even be loaded counts as a failure, though none of its tests ran.
+  // A file that can't be loaded counts as a failure, although none of its tests ran.
   const unloaded = report.testResults.filter(
     ({ status, assertionResults }) =>
       status === "failed" && !assertionResults.some((assertion) => assertion.status === "failed"),
   );
   const failed = report.numFailedTests + unloaded.length;
   const skipped = report.numPendingTests + report.numTodoTests;
-  // Whatever else vitest found wrong (an unhandled rejection, for one) must not be told as zero failures.
+  // Other errors of vitest, such as an unhandled rejection, must not count as zero failures.
   const counts = [`${report.numPassedTests} passed`, `${exitCode === 0 ? failed : Math.max(failed, 1)} failed`];
   return [...counts, ...(skipped > 0 ? [`${skipped} skipped`] : [])].join(", ");
 }
@@ -146,7 +146,7 @@ async function step(title: string, tool: string, args: string[]): Promise<void> 
   }
 }
 
-/** Runs a tool of node_modules on this Node.js, with this terminal. */
+/** Runs a tool from node_modules with this Node.js, in this terminal. */
 function node(tool: string, args: string[]): Promise<number> {
   const child = spawn(process.execPath, [join(repository, "node_modules", tool), ...args], {
     cwd: repository,

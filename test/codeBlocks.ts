@@ -1,8 +1,8 @@
-// The blocks of code in a page of the documentation, so that tests hold what a reader copies.
+// The code blocks of the documentation, so that tests can run what a reader copies.
 import { readFileSync } from "node:fs";
 import { resolve } from "node:path";
 
-/** A block of code in a page. */
+/** A code block of a page. */
 export interface CodeBlock {
   page: string;
   line: number;
@@ -10,7 +10,7 @@ export interface CodeBlock {
   text: string;
 }
 
-/** All blocks of a page, given by its path from the root of the repository. */
+/** All blocks of a page, given its path from the root of the repository. */
 export function codeBlocks(page: string): CodeBlock[] {
   const source = readFileSync(resolve(__dirname, "..", page), "utf8");
   return [...source.matchAll(/^( *)```(\w*)\n(.*?)^ *```$/gms)].map((match) => ({
@@ -21,7 +21,7 @@ export function codeBlocks(page: string): CodeBlock[] {
   }));
 }
 
-/** The one block of a page that holds this text. */
+/** The only block of a page with this text. */
 export function codeBlock(page: string, text: string): string {
   const [found, ...others] = codeBlocks(page).filter((block) => block.text.includes(text));
   if (!found || others.length > 0) throw new Error(`${page} must have one block of code with ${text}`);

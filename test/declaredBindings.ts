@@ -1,5 +1,5 @@
-// Bindings as a state has them, each with a template of its own, and the account that goes with them: for tests of what
-// compares the two, without a deployment.
+// Bindings in a state, each with its own template, and the matching account: for tests that compare the two without a
+// deployment.
 import type { StateInput } from "../emulator/index.ts";
 
 export const domain = "push.example.com";
@@ -8,14 +8,14 @@ const liveKey = "KeyOfTheLiveTemplate1x";
 /** A value that the engine has encrypted. */
 const secret = { "4dabf18193072939515e22adb298388d": "1b47061264138c4ac30d75fd1eb44270", ciphertext: "v1:0:abc" };
 
-/** What the program declares, and what the account has instead. */
+/** A binding in the program, and its differences in the account. */
 export interface DeclaredBinding {
   app: string;
-  /** Fields of the template, besides the URLs for start and end. */
+  /** Fields of the template, in addition to the URLs for start and end. */
   fields?: Record<string, string>;
-  /** Fields that differ in the account, or null if the rule is not there. */
+  /** Fields that differ in the account, or null if the rule is missing. */
   live?: Record<string, string> | null;
-  /** How long ago it was changed, with the window of 600 s. */
+  /** The seconds since its last change, with a window of 600 s. */
   secondsAgo?: number;
 }
 
@@ -28,7 +28,7 @@ type StateEntry = {
   outputs: Record<string, unknown>;
 };
 
-/** `url`: where each template sends the start and the end of a push. */
+/** `url`: the URL of each template for start and end. */
 export function declareBindings(
   bindings: readonly DeclaredBinding[],
   url: string,
@@ -62,7 +62,7 @@ export function declareBindings(
   return { resources, input: { domains: [domain], templates, rules } };
 }
 
-/** A push that ended half a minute after its start, and of which no delivery was recorded. */
+/** A push of half a minute without a recorded delivery. */
 export function endedPush(app: string, minutesAgo: number) {
   const at = (minutes: number) => `${new Date(Date.now() - minutes * 60_000).toISOString().slice(0, 19)}Z`;
   return {

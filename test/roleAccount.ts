@@ -1,5 +1,5 @@
-// An emulated account that only a role may use: STS in front of it hands out the role's credentials for those of the
-// caller, after checking the caller's signature as the emulator does.
+// An emulated account that only a role may use: an STS in front of it exchanges the caller's credentials for the role's,
+// after checking the caller's signature as the emulator does.
 import http, { type IncomingMessage, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
 import { ApiError } from "../emulator/errors.ts";
@@ -7,7 +7,7 @@ import type { Emulator } from "../emulator/index.ts";
 import { verifySignature } from "../emulator/signature.ts";
 
 export const roleArn = "qcs::cam::uin/100000000001:roleName/publisher";
-/** Who may assume the role. To the account itself these keys are unknown. */
+/** May assume the role. The account itself doesn't know these keys. */
 export const caller = { secretId: "caller-id", secretKey: "SecretKeyOfTheCaller5x" };
 const token = "TokenOfTheRole5x";
 
@@ -15,16 +15,16 @@ export interface RoleAccount {
   url: string;
   /** The parameters of every AssumeRole that was answered. */
   assumed: Record<string, unknown>[];
-  /** The regions that AssumeRole was sent with. */
+  /** The regions of the AssumeRole calls. */
   regions: unknown[];
-  /** In seconds; how long the next credentials are good for. Default 7200. */
+  /** How long the next credentials are valid, in seconds. Default: 7200. */
   lifetime: number;
-  /** Codes that the next AssumeRoles fail with. */
+  /** The error codes of the next AssumeRole calls. */
   refusals: string[];
   stop(): Promise<void>;
 }
 
-/** `emulator` must have its default keys. */
+/** `emulator` must have the default keys. */
 export async function startRoleAccount(emulator: Pick<Emulator, "port">): Promise<RoleAccount> {
   const account = { assumed: [], regions: [], lifetime: 7200, refusals: [] } as Omit<RoleAccount, "url" | "stop">;
   const server = http.createServer((request, response) => {

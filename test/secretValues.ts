@@ -1,4 +1,4 @@
-// Secrets as they are marked on the wire, and as the engine passes them to a dynamic provider.
+// Secrets with their mark in gRPC, and without it, as the engine passes them to a dynamic provider.
 type Values = Readonly<Record<string, unknown>>;
 
 const mark = "4dabf18193072939515e22adb298388d";
@@ -8,7 +8,7 @@ export function secret(value: string): Record<string, unknown> {
   return { [mark]: "1b47061264138c4ac30d75fd1eb44270", value };
 }
 
-/** Values as they are without marks. */
+/** The values without marks. */
 export function plain(values: Values): Record<string, unknown> {
   return Object.fromEntries(
     Object.entries(values).map(([name, value]) => [

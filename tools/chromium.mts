@@ -5,7 +5,7 @@ import { type Browser, chromium } from "playwright-core";
 
 const names = ["chromium", "chromium-browser", "google-chrome-stable", "google-chrome"];
 
-/** The executable: what CHROMIUM names, or else the first on the PATH; undefined if there is none. */
+/** The executable: CHROMIUM, or the first one on PATH; undefined if there is none. */
 export function findChromium(): string | undefined {
   const { CHROMIUM, PATH = "" } = process.env;
   const candidates = PATH.split(delimiter).flatMap((folder) => names.map((name) => join(folder, name)));
@@ -21,7 +21,7 @@ function isExecutable(path: string): boolean {
   }
 }
 
-/** Nothing but what it is asked to load; as root it has no sandbox. */
+/** Loads only what it is asked to. As root, it has no sandbox. */
 const flags = [
   "--no-sandbox",
   "--disable-gpu",
@@ -32,7 +32,7 @@ const flags = [
   "--disable-sync",
 ];
 
-/** A browser with an empty profile, which goes with it. */
+/** A browser with an empty profile, which is removed with it. */
 export function openChromium(executablePath: string, more: string[] = []): Promise<Browser> {
   return chromium.launch({ executablePath, headless: true, args: [...flags, ...more] });
 }

@@ -1,9 +1,9 @@
-// Which modules a provider process has loaded on our behalf, for the test that they do not creep and for the page that
-// justifies them: our own files one by one, those of each dependency together.
+// The modules that a provider process has loaded for us, for the test that limits them and for the page that justifies
+// them: our own files one by one, and those of each dependency together.
 import { statSync } from "node:fs";
 
 export interface LoadedGroup {
-  /** A file of ours from the package's root, or the name of a dependency. */
+  /** Our file, from the package's root, or the name of a dependency. */
   name: string;
   modules: number;
   bytes: number;
@@ -13,7 +13,7 @@ const ownFile = /[/\\]pulumi-tencentcloud-lvb[/\\](dist[/\\].+)$/;
 /** The last one counts: packages may be nested. */
 const packageOf = /.*[/\\]node_modules[/\\]((?:@[^/\\]+[/\\])?[^/\\]+)/;
 
-/** In the order in which they were loaded first. */
+/** In the order of their first loading. */
 export function groupModules(files: readonly string[]): LoadedGroup[] {
   const groups = new Map<string, LoadedGroup>();
   for (const file of files) {

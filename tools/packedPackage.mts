@@ -1,12 +1,12 @@
-// The package as a user gets it: built, packed and installed from its tarball into a fresh project, never the sources or
-// a link to them. End-to-end tests and measurements start from this.
+// The package as a user gets it: built, packed and installed from its tarball into a new project, never the sources or a
+// link to them. End-to-end tests and measurements use it.
 import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { run } from "./pulumi-cli/process.mts";
 
 const repository = resolve(import.meta.dirname, "..");
 
-/** Makes a project below `folder` with the tarball among its packages; returns the project's folder. */
+/** Creates a project in `folder` with the tarball among its packages, and returns the project's folder. */
 export async function installTarball(folder: string): Promise<string> {
   await npm(["run", "build"], repository);
   const tarball = await packTarball(folder);
@@ -27,7 +27,7 @@ export async function installTarball(folder: string): Promise<string> {
   return template;
 }
 
-/** Packs the build that is there into a folder; returns the tarball. */
+/** Packs the current build into a folder, and returns the tarball. */
 export async function packTarball(folder: string): Promise<string> {
   await npm(["pack", "--ignore-scripts", "--pack-destination", folder], repository);
   const { name, version } = JSON.parse(readFileSync(join(repository, "package.json"), "utf8"));
@@ -42,16 +42,16 @@ export interface PackedFile {
   size: number;
 }
 
-/** What the tarball would hold, of the build that is there. */
+/** The files that a tarball of the current build would have. */
 export async function packedFiles(): Promise<PackedFile[]> {
   const listing: unknown = JSON.parse(await npm(["pack", "--dry-run", "--json", "--ignore-scripts"], repository));
-  // A list of packages, or since npm 12 an object of them by name.
+  // A list of packages, or since npm 12 an object by name.
   const [packed] = Object.values(listing as Record<string, { files: PackedFile[] }>);
   if (packed === undefined) throw new Error("npm pack lists no package");
   return packed.files.map(({ path, size }) => ({ path, size }));
 }
 
-/** `npm run` says which npm runs it; anything else uses the one on PATH. */
+/** `npm run` names its npm; otherwise the one on PATH. */
 export const npmCommand: readonly [string, ...string[]] = process.env.npm_execpath?.endsWith(".js")
   ? [process.execPath, process.env.npm_execpath]
   : ["npm"];

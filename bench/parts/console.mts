@@ -1,5 +1,5 @@
-// What the emulator's page costs those who use the API: how long a call takes while the page is open in a browser and
-// 10 000 deliveries are kept, beside an emulator that nobody looks at. Half of the calls change what the page shows.
+// The cost of the emulator's page for API clients: the time of a call while the page is open in a browser and 10 000
+// deliveries are stored, beside an emulator without an open page. Half of the calls change what the page shows.
 import { createRequire } from "node:module";
 import { join } from "node:path";
 import { findChromium, openChromium } from "../../tools/chromium.mts";
@@ -8,7 +8,7 @@ import { EmulatorProcess } from "../emulatorProcess.mts";
 import type { Result } from "../results.mts";
 import { median, pairwise, spread } from "../statistics.mts";
 
-/** How long the calls of a round took, in milliseconds. */
+/** The times of a round's calls, in milliseconds. */
 interface Round {
   median: number;
   ofHundred95: number;
@@ -91,7 +91,7 @@ function quantile(values: readonly number[], share: number): number {
   return values.toSorted((a, b) => a - b)[Math.floor(values.length * share)] ?? Number.NaN;
 }
 
-/** An account with one template, and what makes a round of calls there with the official SDK. */
+/** An account with one template, and a function that makes a round of calls with the official SDK. */
 async function caller(context: Context, emulator: EmulatorProcess): Promise<(round: number) => Promise<Round>> {
   const load = createRequire(join(context.installed, "package.json"));
   const { Client } = load("tencentcloud-sdk-nodejs/tencentcloud/services/live/v20180801/live_client");
@@ -117,7 +117,7 @@ async function caller(context: Context, emulator: EmulatorProcess): Promise<(rou
   };
 }
 
-/** To a host that the emulator never calls: an attempt all the same. */
+/** Pushes to a host that the emulator never calls, which still counts as an attempt. */
 async function fill(emulator: EmulatorProcess): Promise<void> {
   const events = Array.from({ length: 100 }, () => 1);
   for (let push = 0; push < deliveries / events.length; push++) {

@@ -1,5 +1,5 @@
-// How the time grows with the number of bindings, and who uses the processor in the provider process: whatever grew
-// faster than their number would show in the last rows.
+// How the time grows with the number of bindings, and which code uses the processor in the provider process. Anything
+// that grew faster than their number would show in the last rows.
 import { type Context, inTurn } from "../context.mts";
 import type { Result, Table } from "../results.mts";
 import type { CpuProfile, Measured } from "../stack.mts";
@@ -72,7 +72,7 @@ export async function measureGrowth(context: Context): Promise<Result> {
   };
 }
 
-/** Each operation, of the floor and of this package. */
+/** Each operation, for the floor and for this package. */
 const columns = [
   "bindings",
   "up: floor",
@@ -87,7 +87,7 @@ function emptyTimed(): Timed {
   return { up: [], refresh: [], destroy: [] };
 }
 
-/** If nothing grows faster than their number, what a further binding costs stays the same. */
+/** If nothing grows faster than their number, the cost of another binding stays the same. */
 function perBinding(steps: readonly number[], samples: Readonly<Record<string, { floor: Timed; ours: Timed }>>): Table {
   const seconds = (bindings: number, variant: "floor" | "ours", operation: keyof Timed) =>
     median(samples[bindings]?.[variant][operation].map((run) => run.seconds) ?? []);
@@ -118,7 +118,7 @@ const owners = {
   collector: "garbage collector",
 } as const;
 
-/** undefined: nobody was at work. */
+/** undefined: the processor was idle. */
 function ownerOf(url: string, name: string): string | undefined {
   if (name === "(idle)" || name === "(root)") return undefined;
   if (name === "(garbage collector)") return owners.collector;
@@ -133,7 +133,7 @@ function placeOf(url: string): string {
   return url.replace(/^.*[/\\]dist[/\\]/, "").replaceAll("\\", "/");
 }
 
-/** Time in each function itself, added up by the key. */
+/** The time in each function itself, added up by key. */
 function milliseconds(
   { nodes, samples, timeDeltas }: CpuProfile,
   keyOf: (frame: CpuProfile["nodes"][number]["callFrame"], name: string) => string | undefined,

@@ -1,4 +1,4 @@
-// Peak memory of the provider process with many bindings, beside one whose handlers do nothing.
+// The peak memory of the provider process with many bindings, beside one with handlers that do nothing.
 import { type Context, inTurn } from "../context.mts";
 import type { Result } from "../results.mts";
 import type { Operation } from "../stack.mts";
@@ -9,7 +9,7 @@ const operations = ["up", "refresh", "destroy"] as const satisfies readonly Oper
 
 export async function measureMemory(context: Context): Promise<Result> {
   const { templates = 50, bindings = 2000 } = context.options;
-  // The peak depends little on how fast the machine is.
+  // The peak depends little on the speed of the machine.
   const pairs = Math.min(3, context.options.pairs);
   const size = { templates, bindings };
   const samples = {

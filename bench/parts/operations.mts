@@ -1,5 +1,5 @@
 // preview, up, refresh and destroy of the same program with this package, with version 0.1.0, and with three baselines:
-// handlers that do nothing, classes that are not ours either, and handlers that describe each resource by itself. Without
+// handlers that do nothing, classes that aren't ours either, and handlers that describe each resource separately. Without
 // the engine's checkpoints, which would hide all of them.
 import { type Context, inTurn, latencyMs } from "../context.mts";
 import { kinds } from "../cpuOfProcesses.mts";
@@ -24,7 +24,7 @@ export async function measureOperations(context: Context, wanted: readonly Opera
     context.tell(`  ${operation} ${pair + 1}/${pairs}, ${variantNames[variant]}: ${measured.seconds.toFixed(2)} s`);
     kept[variant] = [...(kept[variant] ?? []), measured];
   };
-  /** What is only for comparison is run in every third pair. */
+  /** Variants that are only for comparison run in every third pair. */
   const variantsOf = (pair: number): readonly Variant[] => [
     ...inTurn<Variant>(["floor", "firstVersion", "ours"], pair),
     ...(pair % 3 === 0 ? (["dynamicResource", "describePerResource"] as const) : []),
@@ -63,10 +63,10 @@ export async function measureOperations(context: Context, wanted: readonly Opera
 }
 
 interface Goal {
-  /** What is compared with, and how many times as long it may take. */
+  /** The variant to compare with, and the allowed ratio. */
   than: "floor" | "firstVersion";
   times: number;
-  /** API calls that the floor does not make and that are allowed for besides. */
+  /** The API calls that are allowed in addition to those of the floor. */
   calls: "spread" | "none";
 }
 
@@ -107,7 +107,7 @@ function tableOf(operation: Operation, samples: Samples, parallel: number): Tabl
   };
 }
 
-/** The runs of the floor that belong to those of a variant that was run in every third pair, or in each. */
+/** The runs of the floor that match those of a variant, which ran in every third pair or in each. */
 function alongside(runs: readonly Measured[], floor: readonly Measured[]): Measured[] {
   return runs.length === floor.length ? [...floor] : floor.filter((_, pair) => pair % 3 === 0);
 }
@@ -120,7 +120,7 @@ function verdict(operation: Operation, { ours = [], ...others }: Samples, parall
   const { than, times, calls } = goals[operation];
   const other = others[than] ?? [];
   const paidFor = calls === "spread" ? ((median(ours.map((run) => sum(run.calls))) / parallel) * latencyMs) / 1000 : 0;
-  // The floor makes no calls: what they take at the least, all that may be under way at once, is added to it.
+  // The floor makes no calls, so the least time that they take, with the maximum number in parallel, is added to it.
   const ratio = median(pairwise(ours, other, (run, its) => run.seconds / (its.seconds + paidFor)));
   const added = calls === "spread" ? " + calls / parallel × latency" : "";
   return `≤ ${times.toFixed(2)} × (${variantNames[than]}${added}); it is ${ratio.toFixed(2)}: ${ratio <= times ? "met" : "missed"}`;

@@ -12,7 +12,7 @@ type Samples = Record<Host, Measured[]>;
 
 const operations = ["preview", "up", "refresh", "destroy"] as const satisfies readonly Operation[];
 const small: Size = { templates: 1, bindings: 2 };
-/** What a preview of the small stack may take. */
+/** The time that a preview of the small stack may take. */
 const smallGoal = 0.8;
 
 export async function measurePlugin(context: Context): Promise<Result> {
@@ -31,7 +31,7 @@ export async function measurePlugin(context: Context): Promise<Result> {
   };
 }
 
-/** Each operation on both hosts, in turn, each on a stack of its own. */
+/** Each operation on both hosts, in turn, each on its own stack. */
 async function measure(context: Context, plugin: string, size: Size): Promise<Record<Operation, Samples>> {
   const samples: Record<Operation, Samples> = {
     preview: { classes: [], plugin: [] },
@@ -63,7 +63,7 @@ async function measure(context: Context, plugin: string, size: Size): Promise<Re
 
 function table(title: string, samples: Record<Operation, Samples>, note: string): Table {
   const seconds = (runs: readonly Measured[]) => spread(runs.map((run) => run.seconds));
-  // Other work on the machine changes them less than the time that a run takes.
+  // Other work on the machine affects them less than the time of a run.
   const cpu = (runs: readonly Measured[]) => {
     const totals = runs.flatMap((run) => (run.cpu ? [sum(run.cpu)] : []));
     return totals.length > 0 ? median(totals).toFixed(1) : "";

@@ -1,4 +1,4 @@
-// The provider process: what its first moments cost, and what it loads for that.
+// The start of the provider process: its cost, and the modules that it loads.
 
 import { groupModules, type LoadedGroup } from "../../tools/loadedModules.mts";
 import { type Context, inTurn } from "../context.mts";

@@ -1,4 +1,4 @@
-// What users can set: the same stack of this package with one setting changed at a time, beside the engine's defaults.
+// The user's settings: the same stack with one setting changed at a time, beside the engine's defaults.
 import type { Context } from "../context.mts";
 import type { Result } from "../results.mts";
 import type { Measured } from "../stack.mts";

@@ -1,4 +1,4 @@
-// What the package weighs: its tarball, its dependencies, and a resource of it in the state. Exact, so tests assert it.
+// The size of the package: its tarball, its dependencies, and a resource in the state. Exact, so tests assert it.
 import { existsSync, readdirSync, readFileSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { packedFiles } from "../../tools/packedPackage.mts";
@@ -48,7 +48,7 @@ export async function measureSize(context: Context): Promise<Result> {
   };
 }
 
-/** The packages that come with ours, and where they are installed. */
+/** The packages that are installed with ours, and their folders. */
 function closure(nodeModules: string): Map<string, string> {
   const found = new Map<string, string>();
   const add = (from: string, name: string) => {
@@ -66,7 +66,7 @@ function closure(nodeModules: string): Map<string, string> {
   return found;
 }
 
-/** All files of a package, without the packages nested in it, which count by themselves. */
+/** All files of a package, without nested packages, which count separately. */
 function bytesOf(folder: string): number {
   let bytes = 0;
   for (const entry of readdirSync(folder, { withFileTypes: true })) {

@@ -1,4 +1,4 @@
-/** Templates and domains: what the account holds, and what streams get of it now. */
+/** Templates and domains: the account, and what streams get from it now. */
 /** @import { CallbackTemplate } from "../store" */
 import { action } from "./admin.mjs";
 import { element, fill, list, value } from "./elements.mjs";
@@ -8,7 +8,7 @@ import { bar, countdown, duration, isPast } from "./times.mjs";
 
 /** @typedef {Exclude<keyof CallbackTemplate, "TemplateId">} Field */
 
-/** The URLs of a template with the event that each is for, in the order of the Live console. */
+/** The URLs of a template with their events, in the order of the Live console. */
 /** @type {readonly (readonly [field: Field, event: number])[]} */
 export const urlFields = [
   ["StreamBeginNotifyUrl", 1],
@@ -34,7 +34,7 @@ const shownFields = [
 const shownKeys = new Set();
 
 /**
- * What is served until when, of the changes of one object; undefined if the object is in effect as it is.
+ * What is served, and until when, for the changes of one object; undefined if they are all in effect.
  *
  * @template Served
  * @param {readonly { served: Served | null, changedAt: string, effectiveAt: string }[]} changes
@@ -210,11 +210,11 @@ function keyFact(id, key) {
 }
 
 /**
- * A secret, shown on click.
+ * A secret that a click shows.
  *
- * @param {string} id of what it belongs to
+ * @param {string} id of its object
  * @param {string} text
- * @param {string} [rest] what follows it and is no secret
+ * @param {string} [rest] the text after it, which is not secret
  */
 export function secret(id, text, rest = "") {
   const shown = value("", "key");
@@ -236,7 +236,7 @@ export function secret(id, text, rest = "") {
   return element("span", shown, " ", button);
 }
 
-/** "Let the window pass now", with what it does. */
+/** "Let the window pass now", with an explanation. */
 export function windowButton() {
   const why = element("p.hint");
   const button = action(t("pass"), () => ({ method: "DELETE", path: "propagation" }));
@@ -267,7 +267,7 @@ export function accountView() {
     pass.update();
     const open =
       shownTemplates.some(({ wait }) => wait) || shownDomains.some(({ rules }) => rules.some(({ wait }) => wait));
-    // What it has said stays readable.
+    // Its message stays.
     if (open) passCard.hidden = false;
   };
   passCard.hidden = true;

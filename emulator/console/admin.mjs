@@ -74,7 +74,7 @@ export function requestLine(requestOf) {
 }
 
 /**
- * A form of some fields, its button, the request that it sends, and what came of it.
+ * A form with its fields, its button, the request that it sends, and the result.
  *
  * @param {string} label
  * @param {() => AdminRequest} requestOf

@@ -1,4 +1,4 @@
-/** Calls of the API, and how it behaves: faults on order, dialects, the propagation window. */
+/** Calls of the API, and its behaviour: faults, dialects, the propagation window. */
 /** @import { Fault } from "../faults" */
 import { windowButton } from "./account.mjs";
 import { action, requestLine, send } from "./admin.mjs";
@@ -99,7 +99,7 @@ function faultLabel(fault) {
 
 function dialectCard() {
   const said = element("p.said", { role: "status" });
-  /** An example, then the change that would be the next. @type {Record<string, string | number>} */
+  /** An example first, then the next change. @type {Record<string, string | number>} */
   let body = { duplicateRule: "overwrite" };
   const line = requestLine(() => ({ method: "PUT", path: "dialects", body }));
   /** @type {Map<string, HTMLInputElement | HTMLSelectElement>} */

@@ -1,4 +1,4 @@
-/** Somebody else: what a colleague changes behind Pulumi's back, and what finds it. */
+/** Changes by a colleague behind Pulumi's back, and the commands that find them. */
 import { templateLabel, urlFields } from "./account.mjs";
 import { action, copyButton } from "./admin.mjs";
 import { element, field, select, setOptions, textInput } from "./elements.mjs";

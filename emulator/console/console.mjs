@@ -1,4 +1,4 @@
-/** The console of the emulator: which section is shown, and what keeps it current. */
+/** The console of the emulator: shows a section, and keeps it current. */
 import { accountView } from "./account.mjs";
 import { callsView } from "./calls.mjs";
 import { colleagueView } from "./colleague.mjs";
@@ -22,7 +22,7 @@ const makers = {
 
 const sections = /** @type {Section[]} */ (Object.keys(makers));
 
-/** The section that the address names, and what of it. @returns {[Section, string]} */
+/** The section and its part that the address names. @returns {[Section, string]} */
 function place() {
   const [name = "", rest = ""] = location.hash.slice(1).split("/");
   return [sections.find((section) => section === name) ?? "account", rest];

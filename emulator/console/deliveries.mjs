@@ -1,4 +1,4 @@
-/** Deliveries: every attempt in a list, and beside it the one that is chosen. */
+/** Deliveries: a list of all attempts, and the details of the selected one. */
 /** @import { Delivery } from "../deliveries" */
 /** @import { SignatureVerdict } from "../callbackSignature" */
 import { send } from "./admin.mjs";
@@ -40,7 +40,7 @@ function row({ number, event, domain, app, stream, url, attempt, status, sentAt,
   );
 }
 
-/** Up and down go through the rows. @param {Event} event */
+/** Up and down move through the rows. @param {Event} event */
 function moveByArrows(event) {
   if (!(event instanceof KeyboardEvent) || !(event.target instanceof Element)) return;
   const item = event.target.closest("li");
@@ -77,7 +77,7 @@ export function deliveriesView() {
     detail.node,
   );
 
-  /** What the emulator found; undefined shows the newest, which come by themselves. @type {Delivery[] | undefined} */
+  /** The emulator's search results; undefined shows the newest deliveries, which arrive by themselves. @type {Delivery[] | undefined} */
   let found;
   let before = 0;
   let lookedAt = 0;
@@ -96,7 +96,7 @@ export function deliveriesView() {
     lookedAt = model.deliveries.count;
     const asked = query();
     const answer = asked && (await send({ method: "GET", path: `deliveries?limit=${pageSize}&${asked}` }));
-    // By now something else may be wanted.
+    // The user may have changed the search meanwhile.
     if (asked !== query()) return;
     found = answer || undefined;
     draw();
@@ -115,7 +115,7 @@ export function deliveriesView() {
     chosen = rest;
     node.classList.toggle("chosen", rest !== "");
     detail.update(rest);
-    // Those that are filtered come when they are asked for; older ones never change.
+    // Search results come on request, and older ones never change.
     if (query() !== "" && before === 0 && lookedAt !== model.deliveries.count) void look(0);
     draw();
   };

@@ -143,7 +143,7 @@ export function deliveryDetail() {
       const delivery = await send({ method: "GET", path: `deliveries/${number}` });
       if (number !== shown) return;
       fill(card, ...content(delivery));
-      // In a narrow window the list gives way to it, and the focus would be lost.
+      // In a narrow window it replaces the list, and the focus would be lost.
       const list = node.previousElementSibling;
       if (list instanceof HTMLElement && list.offsetParent === null) card.querySelector("h2")?.focus();
     } catch {

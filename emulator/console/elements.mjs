@@ -1,4 +1,4 @@
-/** Elements with text in them: nothing that is shown ever becomes markup. */
+/** Creates elements with text. No text ever becomes markup. */
 
 /** @typedef {Node | string | number | null | undefined | false} Child */
 /** @typedef {Record<string, string | number | boolean | EventListener | undefined>} Attributes */
@@ -10,8 +10,8 @@
  */
 
 /**
- * An element, named as in a selector: `p.hint`. After that its attributes and listeners (`onclick`), if it has any, and
- * text or other elements in it.
+ * An element, named as in a selector: `p.hint`. Then its attributes and listeners (`onclick`), if there are any, and its
+ * text or child elements.
  *
  * @template {string} Name
  * @param {Name} name
@@ -32,7 +32,7 @@ export function element(name, ...content) {
       else if (given !== undefined && given !== false) made.setAttribute(key, String(given));
     }
   }
-  // The name says which element it is, which the compiler cannot follow.
+  // The compiler can't derive the type of the element from the name.
   return /** @type {ElementOf<Name>} */ (made);
 }
 
@@ -45,7 +45,7 @@ function append(parent, content) {
 }
 
 /**
- * Replaces what is in an element.
+ * Replaces the content of an element.
  *
  * @param {Element} parent
  * @param {...(Child | Child[])} children
@@ -56,7 +56,7 @@ export function fill(parent, ...children) {
 }
 
 /**
- * Something that came from outside, set off from our own words: it may run in another direction, and break anywhere.
+ * A text from outside, marked up differently from our own texts: it may have another direction, and may break anywhere.
  *
  * @param {string | number} text
  * @param {string} [kind]
@@ -69,7 +69,7 @@ export function value(text, kind = "") {
 const shownLists = new WeakMap();
 
 /**
- * Shows a list and leaves the elements alone whose items have not changed, so that the focus and the reader's place stay.
+ * Shows a list, and keeps the elements of unchanged items, so that the focus and the scroll position stay.
  *
  * @template Item
  * @param {Element} parent

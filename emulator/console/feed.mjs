@@ -1,4 +1,4 @@
-/** What the emulator tells: a stream of updates, or questions once a second where no stream gets through. */
+/** The updates from the emulator: as a stream, or by polling once a second if no stream gets through. */
 /** @import { Update, AccountView, ControlsView, AboutView } from "../updates" */
 /** @import { Delivery } from "../deliveries" */
 /** @import { RequestLogEntry } from "../requestLog" */
@@ -15,11 +15,11 @@
 
 const mostItems = 200;
 const pollMs = 900;
-/** A stream that says nothing for so long does not get through. */
+/** A stream that is silent for so long doesn't get through. */
 const patienceMs = 3000;
 const retryStreamMs = 30_000;
 
-/** The first update brings everything. @type {Model} */
+/** The first update contains everything. @type {Model} */
 export const model = /** @type {any} */ ({ connection: "connecting" });
 
 /** @type {string | undefined} */
@@ -43,7 +43,7 @@ export function follow(changed) {
   let timer;
   let attempt = 0;
 
-  /** Ends whatever goes on; returns the number of what begins. */
+  /** Ends the current connection, and returns the number of the next one. */
   const stop = () => {
     stream?.close();
     stream = undefined;

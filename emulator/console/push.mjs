@@ -1,4 +1,4 @@
-/** Push a stream: what becomes of its events, and why. */
+/** Push a stream: the result of each event, with the reason. */
 /** @import { PushDelivery } from "../push" */
 import { action } from "./admin.mjs";
 import { element, field, fill, select, setOptions, textInput, value } from "./elements.mjs";

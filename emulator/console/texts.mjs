@@ -180,7 +180,7 @@ const texts = {
 
 /** @typedef {keyof typeof texts} Text */
 
-/** What the emulator says in English, in Chinese: why an event was not delivered. */
+/** The emulator's reasons why an event was not delivered, in Chinese. */
 /** @type {readonly [RegExp, string][]} */
 const zhReasons = [
   [/^the rule for (.+) is not in.+/, "$1 的规则尚未生效"],
@@ -241,7 +241,7 @@ export function switchLanguage() {
 }
 
 /**
- * A text with what belongs in its places.
+ * A text with its placeholders filled in.
  *
  * @param {Text} name
  * @param {Record<string, string | number>} [places]

@@ -1,4 +1,4 @@
-/** Times as they are read: of the day, and how long until then. */
+/** Times for people: the time of day, and the time left. */
 import { element, fill } from "./elements.mjs";
 import { now } from "./feed.mjs";
 import { currentLanguage } from "./texts.mjs";
@@ -31,7 +31,7 @@ export function isPast(iso) {
 const ticking = new Set();
 
 /**
- * A text that is drawn anew each second, for as long as it is on the page.
+ * A text that is updated each second while it is on the page.
  *
  * @param {() => string} textOf
  */
@@ -60,7 +60,7 @@ function tick(item) {
   return item.node;
 }
 
-/** Draws what moves with time. */
+/** Updates everything that changes with time. */
 export function drawTimes() {
   for (const item of ticking) {
     if (item.node.isConnected) item.draw();

@@ -1,4 +1,4 @@
-// Each kind of event goes to the service that wants it; which kinds an app causes, its template says.
+// Each kind of event goes to its own service. The template of an app sets which kinds it sends.
 import * as pulumi from "@pulumi/pulumi";
 import * as lvb from "pulumi-tencentcloud-lvb";
 
@@ -9,7 +9,7 @@ const presence = "https://presence.example.com/lvb";
 const archive = "https://archive.example.com/lvb";
 const moderation = "https://moderation.example.com/lvb";
 
-// An app has one rule, so each template holds all that its apps need.
+// An app has one rule, so each template contains all URLs that its apps need.
 const common = {
   streamBeginNotifyUrl: presence,
   streamEndNotifyUrl: presence,
@@ -23,7 +23,7 @@ const moderated = new lvb.CallbackTemplate("moderated", {
   pornCensorshipNotifyUrl: moderation,
 });
 
-// By AppName; "" is the rule of the domain, for apps without one of their own.
+// By AppName; "" is the rule of the domain, for apps without their own rule.
 const routes = { "": streams, lectures: recorded, meetings: recorded, community: moderated };
 
 const bindings = Object.entries(routes).map(

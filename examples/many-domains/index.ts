@@ -1,4 +1,4 @@
-// The same callbacks for every push domain of an environment; which domains those are, its configuration says.
+// The same callbacks for every push domain of an environment. Its configuration lists the domains.
 import * as pulumi from "@pulumi/pulumi";
 import { LiveCallbacks } from "./liveCallbacks";
 

@@ -3,18 +3,18 @@ import * as pulumi from "@pulumi/pulumi";
 import * as lvb from "pulumi-tencentcloud-lvb";
 
 export interface LiveCallbacksArgs {
-  /** Where the events are sent. */
+  /** The URL that gets the events. */
   url: pulumi.Input<string>;
   /** Signs the events. */
   key: pulumi.Input<string>;
-  /** The apps of each push domain. No inputs: each of them is a resource, which a preview must know. */
+  /** The apps of each push domain. Not an input: each app is a resource, which a preview must know. */
   apps: Record<string, string[]>;
 }
 
 export class LiveCallbacks extends pulumi.ComponentResource {
   /** When the last change of each binding takes effect, by `<domain>/<app>`. */
   readonly propagation: pulumi.Output<Record<string, lvb.Propagation | undefined>>;
-  /** When all of it is in effect. */
+  /** When all changes are in effect. */
   readonly effectiveAt: pulumi.Output<string | undefined>;
 
   constructor(name: string, args: LiveCallbacksArgs, opts?: pulumi.ComponentResourceOptions) {

@@ -1,4 +1,4 @@
-// What the pipeline deploys: one callback template, bound to one push domain.
+// The program that the pipeline deploys: one callback template, bound to one push domain.
 import * as pulumi from "@pulumi/pulumi";
 import * as lvb from "pulumi-tencentcloud-lvb";
 

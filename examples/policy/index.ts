@@ -1,4 +1,4 @@
-// A program that may break the rules: that depends on its configuration.
+// A program that breaks the rules or not, depending on its configuration.
 import * as pulumi from "@pulumi/pulumi";
 import * as lvb from "pulumi-tencentcloud-lvb";
 

@@ -18,7 +18,7 @@ const binding = new lvb.DomainTemplateBinding("receiver", {
   templateId: template.templateId,
 });
 
-/** When the receiver gets every event, and none is signed with a former key any more. */
+/** When the receiver gets every event, and none is signed with a former key. */
 export const effectiveAt = pulumi.all([template.propagation, binding.propagation]).apply((changes) =>
   changes
     .map((change) => change?.effectiveAt)

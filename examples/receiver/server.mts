@@ -74,7 +74,7 @@ function describe(event: CallbackEvent): string {
   }
 }
 
-/** The signature doesn't cover the body, so even a signed event may contain anything: nothing that steers a terminal. */
+/** The signature doesn't cover the body, so even a signed event may contain anything: remove control characters. */
 function print(line: string): void {
   console.log(line.replace(/\p{Cc}/gu, "?"));
 }

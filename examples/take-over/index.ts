@@ -11,6 +11,6 @@ new lvb.CallbackTemplate(
     recordNotifyUrl: "https://archive.example.com/lvb",
     callbackKey: config.requireSecret("recordingsKey"),
   },
-  // Once it has been taken over, this has no effect and can go.
+  // After the import, this has no effect and can be removed.
   { import: "1002" },
 );

@@ -1,4 +1,4 @@
-// With the real engine and the real handlers, in seconds: what the program makes of an account, which the emulator plays.
+// Runs the program with the real engine and the real handlers on the emulator, in seconds.
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";

@@ -18,6 +18,6 @@ export const binding = new lvb.DomainTemplateBinding("live", {
   templateId: template.templateId,
 });
 
-// For whatever comes after this stack: what to look for in the console, and from when on.
+// For the next steps: what to look for in the console, and from when on.
 export const templateName = template.templateName;
 export const effectiveAt = binding.propagation.apply((change) => change?.effectiveAt);

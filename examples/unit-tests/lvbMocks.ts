@@ -1,8 +1,8 @@
-// Mocks that return what the provider returns: with the outputs for which the program gives no input.
+// Mocks that return the same outputs as the provider, including those without an input in the program.
 import type * as pulumi from "@pulumi/pulumi";
 import type { Propagation } from "pulumi-tencentcloud-lvb";
 
-/** When every mocked change takes effect: always the same, so that tests can expect it. */
+/** The time when every mocked change takes effect, always the same, so that tests can expect it. */
 export const propagation: Propagation = {
   changedAt: "2026-01-01T00:00:00.000Z",
   earliestEffectiveAt: "2026-01-01T00:05:00.000Z",
@@ -16,7 +16,7 @@ export const lvbMocks: pulumi.runtime.Mocks = {
   newResource({ type, name, inputs }) {
     switch (type.split("tencentcloud-lvb:")[1]) {
       case "CallbackTemplate":
-        // The provider makes a name from that of the resource if the program gives none. `templateId` is the id.
+        // The provider generates a name from the resource's if the program sets none. `templateId` is the id.
         return {
           id: `id of ${name}`,
           state: { ...inputs, templateName: inputs.templateName ?? name, accountId, propagation },

@@ -1,4 +1,4 @@
-// Without engine, provider and network, in milliseconds: what the program asks for.
+// Tests the inputs of the program without engine, provider and network, in milliseconds.
 import * as pulumi from "@pulumi/pulumi";
 import { beforeAll, expect, test } from "vitest";
 import { lvbMocks } from "./lvbMocks";
@@ -8,11 +8,11 @@ let program: typeof import("./index");
 beforeAll(async () => {
   await pulumi.runtime.setMocks(lvbMocks, "lvb-unit-tests", "prod");
   pulumi.runtime.setAllConfig({ "lvb-unit-tests:callbackKey": "testKey1" }, ["lvb-unit-tests:callbackKey"]);
-  // Only now: the program makes its resources while it is loaded.
+  // Only now, since the program creates its resources while it is loaded.
   program = await import("./index");
 });
 
-/** The value of an output. */
+/** Returns the value of an output. */
 function resolved<T>(output: pulumi.Output<T>): Promise<T> {
   return new Promise((resolve) => output.apply(resolve));
 }

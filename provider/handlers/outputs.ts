@@ -1,4 +1,4 @@
-/** What both resources share: reading the outputs in states of any version of this package, and finding their object. */
+/** Shared by both resources: reads the outputs in states of any version of this package, and finds their object. */
 import * as v from "valibot";
 import type { LiveGateway } from "../live/gateway";
 import type { SharedList } from "../live/sharedList";

@@ -1,5 +1,5 @@
 /**
- * What the handlers of one provider process share: the connection to the account, the messages to the user, and the
+ * Shared by the handlers of one provider process: the connection to the account, the messages to the user, and the
  * objects that this run has created or imported.
  */
 import type { LiveGateway } from "../live/gateway";
@@ -77,7 +77,7 @@ export interface CheckResult {
 export interface DiffResult {
   /** Properties that differ; empty if there is nothing to do. */
   changed: string[];
-  /** Those of them that need a new object. */
+  /** The properties among them that need a new object. */
   replaces: string[];
 }
 
@@ -88,7 +88,7 @@ export interface ReadResult {
   inputs?: Values;
 }
 
-/** What runs in the provider process for one kind of resource. */
+/** The functions that run in the provider process for one kind of resource. */
 export interface Handlers {
   check(olds: Values, news: Values): CheckResult;
   diff(id: string, olds: Values, news: Values): DiffResult;

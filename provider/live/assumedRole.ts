@@ -2,7 +2,7 @@
  * Credentials of a CAM role, assumed with other credentials. The variables have the same names as in Tencent's Terraform
  * provider and tccli, so a pipeline that sets them has the same identity in each tool.
  *
- * We don't use the SDK's STSCredential: it caches a failed request for ever, ignores the proxy, and calls the China site
+ * We don't use the SDK's STSCredential: it caches a failed request forever, ignores the proxy, and calls the China site
  * for every endpoint.
  */
 import { type CredentialSource, type Credentials, roleVariables } from "./credentials";

@@ -115,7 +115,7 @@ interface Candidate {
   make: () => Promise<Provider>;
 }
 
-/** Credentials from other places. Creates a new SDK provider after a failure: the SDK's own cache a failure for ever. */
+/** Credentials from other places. Creates a new SDK provider after a failure: the SDK's own ones cache a failure forever. */
 function fallback(env: NodeJS.ProcessEnv, namespace: Configuration["namespace"], timeoutMs: number): CredentialSource {
   let found: { provider: Provider; source: string } | undefined;
 

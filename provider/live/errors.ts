@@ -28,7 +28,7 @@ export class LiveError extends Error {
   /** Tencent's error code, if the service answered with one. */
   readonly code: string | undefined;
 
-  /** Without details: what the program or the user asks for is not possible. */
+  /** Without details: the request of the program or the user is not possible. */
   constructor(message: string, details: { kind?: ErrorKind; code?: string | undefined; cause?: unknown } = {}) {
     super(message, details.cause === undefined ? undefined : { cause: details.cause });
     this.kind = details.kind ?? "invalid";

@@ -2,7 +2,7 @@ import * as pulumi from "@pulumi/pulumi";
 
 /**
  * The URN of a resource, before it is registered. `pulumi.createUrn` returns an output that depends on the parent: if two
- * children of a component use it, they wait for each other for ever.
+ * children of a component use it, they wait for each other forever.
  */
 export function urnOf(name: string, type: string, parent: pulumi.Resource | undefined): string {
   const qualifiedType = [...typesOf(parent), type].join("$");

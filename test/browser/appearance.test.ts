@@ -1,4 +1,4 @@
-// Who looks, and on what: wide and narrow, light and dark, with a keyboard, with a screen reader, in English and Chinese.
+// The page for everyone: wide and narrow, light and dark, with a keyboard or a screen reader, in English and Chinese.
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
@@ -10,7 +10,7 @@ import { account, inChromium, open, receiving, running, withBrowser } from "./co
 const axe = readFileSync(require.resolve("axe-core/axe.min.js"), "utf8");
 const sections = ["account", "deliveries", "deliveries/1", "push", "colleague", "calls"];
 
-/** An account in which something is in effect, something is not yet, and something was delivered and refused. */
+/** An account with changes in effect and pending, and with successful and failed deliveries. */
 async function lively(): Promise<Emulator> {
   const emulator = await running({ propagation: 600 });
   const receiver = await receiving(500);
@@ -25,7 +25,7 @@ async function lively(): Promise<Emulator> {
   return emulator;
 }
 
-/** Shows a section with everything in it. */
+/** Opens a section that shows all its parts. */
 async function show(page: Page, section: string): Promise<void> {
   await page.evaluate(`location.hash = "#${section}"`);
   if (section === "deliveries/1") await page.locator(".detail pre").first().waitFor();
@@ -42,7 +42,7 @@ inChromium("the console looks right", () => {
     ["dark", 1280, "en-GB"],
     ["light", 400, "zh-CN"],
     ["dark", 400, "en-GB"],
-  ] as const)("axe has nothing to say: %s, %i pixels, %s", async (colorScheme, width, locale) => {
+  ] as const)("passes axe: %s, %i pixels, %s", async (colorScheme, width, locale) => {
     const { page, complaints } = await open(await lively(), "account", {
       colorScheme,
       locale,
@@ -62,7 +62,7 @@ inChromium("the console looks right", () => {
     expect(complaints).toEqual([]);
   });
 
-  test.each([400, 1280])("at %i pixels nothing is wider than the window", async (width) => {
+  test.each([400, 1280])("fits a window of %i pixels", async (width) => {
     const { page } = await open(await lively(), "account", { viewport: { width, height: 800 } });
     for (const section of sections) {
       await show(page, section);
@@ -71,7 +71,7 @@ inChromium("the console looks right", () => {
     }
   });
 
-  test("in a narrow window a delivery takes the place of the list, and leads back", async () => {
+  test("in a narrow window, a delivery replaces the list, with a way back", async () => {
     const { page } = await open(await lively(), "deliveries", { viewport: { width: 400, height: 800 } });
     await page.locator(".row").last().click();
     await page.locator(".detail h2").waitFor();
@@ -81,7 +81,7 @@ inChromium("the console looks right", () => {
     await page.locator(".row").first().waitFor();
   });
 
-  test("dark and light follow the system", async () => {
+  test("the colours follow the system's dark or light mode", async () => {
     const { page } = await open(await lively());
     const background = () => page.evaluate("getComputedStyle(document.body).backgroundColor");
     await page.emulateMedia({ colorScheme: "light" });
@@ -90,12 +90,12 @@ inChromium("the console looks right", () => {
     expect(await background()).toBe("rgb(20, 23, 28)");
   });
 
-  test("a Chinese browser gets Chinese, wherever the words are ours", async () => {
+  test("a Chinese browser gets all texts of the page in Chinese", async () => {
     const { page } = await open(await lively(), "account", { locale: "zh-CN" });
     expect(await page.locator("html").getAttribute("lang")).toBe("zh-CN");
     for (const section of sections) {
       await show(page, section);
-      // Without what comes from outside, commands, and lists of the API's names.
+      // Except for other people's texts, commands, and lists of the API's names.
       const words: string = await page.evaluate(`(() => {
         const copy = document.body.cloneNode(true);
         for (const part of copy.querySelectorAll("code, pre, bdi, select, small, #language")) part.remove();
@@ -144,7 +144,7 @@ inChromium("the console looks right", () => {
     for (const text of shown) expect(text).toMatch(/[\u4e00-\u9fff]/);
   });
 
-  test("the language is switched by a button, and stays so", async () => {
+  test("a button switches the language, which stays", async () => {
     const { page } = await open(await lively(), "push");
     await page.getByRole("button", { name: "中文" }).click();
     await page.getByRole("link", { name: "模拟推流" }).waitFor();
@@ -155,7 +155,7 @@ inChromium("the console looks right", () => {
     await page.getByRole("link", { name: "Push a stream" }).waitFor();
   });
 
-  test("a keyboard reaches everything", async () => {
+  test("every control can be reached with the keyboard", async () => {
     const { page } = await open(await lively(), "deliveries");
     const focused = () => page.evaluate("document.activeElement.textContent");
     await page.keyboard.press("Tab");
@@ -173,7 +173,7 @@ inChromium("the console looks right", () => {
     expect(await page.locator(".row[aria-current]").count()).toBe(1);
   });
 
-  test("the focus stays where it is while updates come", async () => {
+  test("updates don't move the focus", async () => {
     const emulator = await lively();
     const { page } = await open(emulator);
     const key = page.getByRole("button", { name: "Show Callback key" }).first();

@@ -1,4 +1,4 @@
-// The console in a real Chromium, as the package ships it: one browser for the tests of a file, a page of its own for each.
+// The packaged console in a real Chromium: one browser for each file, and one page for each test.
 import { once } from "node:events";
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
@@ -9,19 +9,19 @@ import { findChromium, openChromium } from "../../tools/chromium.mts";
 
 const chromium = findChromium();
 
-/** Runs where there is a Chromium; `npm test` says which tests were skipped for lack of one. */
+/** Runs only with Chromium; `npm test` names the tests that were skipped without it. */
 export const inChromium = describe.skipIf(chromium === undefined);
 
-/** The build: its page is the one that users get. */
+/** The build, whose page users get. */
 const { startEmulator }: typeof import("../../emulator/index.ts") = require("../../dist/emulator/index.js");
 
-/** Another name of this machine, as a page on the web can have it that means harm. */
+/** Another host name of 127.0.0.1, as a hostile web page can have. */
 export const foreignHost = "rebound.example.com";
 
 let browser: Browser;
 const cleanups: (() => Promise<unknown>)[] = [];
 
-/** Call it in the `describe` that opens pages. */
+/** Call this in the `describe` that opens pages. */
 export function withBrowser(): void {
   beforeAll(async () => {
     browser = await openChromium(chromium ?? "", [`--host-resolver-rules=MAP ${foreignHost} 127.0.0.1`]);
@@ -40,18 +40,18 @@ export async function running(options?: EmulatorOptions): Promise<Emulator> {
 
 export interface Opened {
   page: Page;
-  /** What the page complained of: errors, and violations of its Content-Security-Policy. */
+  /** The page's errors, including violations of its Content-Security-Policy. */
   complaints: string[];
 }
 
-/** A page of its own, whatever it shows. */
+/** A new page with this address. */
 export async function blankPage(options: BrowserContextOptions = {}): Promise<Page> {
   const context = await browser.newContext({ viewport: { width: 1280, height: 800 }, locale: "en-GB", ...options });
   cleanups.push(() => context.close());
   return context.newPage();
 }
 
-/** Opens a section of the console, and waits until it shows the emulator's state. */
+/** Opens a section of the console, and waits until it shows the state of the emulator. */
 export async function open(
   { url }: Emulator,
   section = "account",
@@ -77,7 +77,7 @@ export interface Receiver {
   bodies: string[];
 }
 
-/** A server for callbacks; the first answers have these statuses, all others 200. */
+/** A receiver. Its first answers have these statuses, all others 200. */
 export async function receiving(...statuses: number[]): Promise<Receiver> {
   const bodies: string[] = [];
   const server = createServer(async (request, response) => {
@@ -92,7 +92,7 @@ export async function receiving(...statuses: number[]): Promise<Receiver> {
   return { url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`, bodies };
 }
 
-/** An account with a template that is in effect on push.example.com/live. */
+/** An account with a template in effect on push.example.com/live. */
 export function account(url: string) {
   return {
     domains: ["push.example.com", { Name: "play.example.com", Type: 1 }],

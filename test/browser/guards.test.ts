@@ -1,4 +1,4 @@
-// What the console is exposed to: hostile texts, pages of others, a network between, thousands of deliveries.
+// The console with hostile texts, hostile pages, a bad network and thousands of deliveries.
 import { once } from "node:events";
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
@@ -6,13 +6,13 @@ import { expect, onTestFinished, test } from "vitest";
 import { call } from "../unit/emulator/signedClient.ts";
 import { account, blankPage, foreignHost, inChromium, open, running, withBrowser } from "./console.ts";
 
-/** Markup that would run, a way out of each kind of quotes, a text that turns the direction, and no place to break. */
+/** Markup that would run, every kind of quote, a change of text direction, and no place for a line break. */
 const hostile = `<img src=x onerror="complain('ran')"><script>complain('ran')</script>'"\`\${1}&lt;javascript:complain(1)\u202Eesrever${"x".repeat(300)}`;
 
 inChromium("the console is on guard", () => {
   withBrowser();
 
-  test("hostile texts stay texts, in every place where they are shown", async () => {
+  test("hostile texts are shown as text everywhere", async () => {
     const emulator = await running({ propagation: 0 });
     const receiver = createServer((request, response) => {
       request.resume();
@@ -57,7 +57,7 @@ inChromium("the console is on guard", () => {
       expect(await page.locator('a[href^="javascript:"]').count(), section).toBe(0);
       expect(await page.evaluate("document.documentElement.scrollWidth"), section).toBeLessThanOrEqual(400);
     }
-    // Back again through a language switch, which builds everything anew.
+    // A change of language renders everything again.
     await page.getByRole("button", { name: "中文" }).click();
     expect(complaints).toEqual([]);
   });
@@ -85,12 +85,12 @@ inChromium("the console is on guard", () => {
     expect(emulator.state()).toEqual(before);
     expect(emulator.faults()).toEqual([]);
     expect(emulator.requests()).toEqual([]);
-    // Nor does it read anything.
+    // It can't read anything either.
     const read = `fetch("${emulator.url}/_emulator/state").then((answer) => answer.text(), () => "refused")`;
     expect(await page.evaluate(read)).toBe("refused");
   });
 
-  test("under the name of another host there is no page, and no way in", async () => {
+  test("under another host name, neither the page nor the API answers", async () => {
     const emulator = await running();
     const page = await blankPage();
     const answer = await page.goto(`http://${foreignHost}:${emulator.port}/`);
@@ -99,7 +99,7 @@ inChromium("the console is on guard", () => {
     expect(await page.evaluate(inside)).toBe(403);
   });
 
-  test("no frame of another page can hold it", async () => {
+  test("the page can't be framed", async () => {
     const emulator = await running();
     const page = await blankPage();
     await page.goto(`${emulator.url}/`);
@@ -108,7 +108,7 @@ inChromium("the console is on guard", () => {
     expect(answer.headers()["content-security-policy"]).not.toContain("unsafe");
   });
 
-  test("where no stream gets through it asks once a second, and says nothing of it", async () => {
+  test("without a stream, the page polls once a second, without an error", async () => {
     const emulator = await running();
     emulator.setState(account("http://127.0.0.1:9"));
     const page = await blankPage();
@@ -122,7 +122,7 @@ inChromium("the console is on guard", () => {
     await page.getByRole("heading", { name: "eight" }).waitFor({ timeout: 2000 });
   });
 
-  test("when the emulator ends the page says so, and goes on with the next one", async () => {
+  test("the page says when the emulator ends, and continues with the next one", async () => {
     const emulator = await running();
     emulator.setState(account("http://127.0.0.1:9"));
     const { page } = await open(emulator);
@@ -135,9 +135,9 @@ inChromium("the console is on guard", () => {
     await expect.poll(() => page.locator(".connection").getAttribute("data-state")).toBe("live");
   });
 
-  test("10 000 deliveries: the newest are there at once, the oldest can be found", async () => {
+  test("of 10 000 deliveries, the newest show immediately and the oldest can be found", async () => {
     const emulator = await running({ propagation: 0 });
-    // To a host that the emulator never calls: an attempt all the same, and a quick one.
+    // The emulator never calls this host, so each attempt is quick.
     emulator.setState(account("http://callbacks.example.com"));
     const stream = { domain: "push.example.com", app: "live" };
     const push = (name: string, count: number) =>
@@ -156,7 +156,7 @@ inChromium("the console is on guard", () => {
     await page.getByLabel("Domain, app, stream or URL").fill("");
     await push("last", 1);
     await expect.poll(() => rows.first().innerText(), { timeout: 1000 }).toContain("live/last");
-    // The first is the one that is not kept any more.
+    // The first one is no longer kept.
     await page.goto(`${emulator.url}/#deliveries/1`);
     await page.getByText("This delivery is not kept any more.").waitFor();
   });

@@ -1,4 +1,4 @@
-// Each section of the console, by clicking: what it shows is what the emulator does.
+// Each section of the console, used by clicking: it shows what the emulator does.
 import { expect, test } from "vitest";
 import { call } from "../unit/emulator/signedClient.ts";
 import { account, inChromium, open, receiving, running, withBrowser } from "./console.ts";
@@ -6,7 +6,7 @@ import { account, inChromium, open, receiving, running, withBrowser } from "./co
 inChromium("the console", () => {
   withBrowser();
 
-  test("templates and domains appear within a second of the call that makes them", async () => {
+  test("templates and domains appear within a second after their call", async () => {
     const emulator = await running({ propagation: 600 });
     const { page, complaints } = await open(emulator);
     await page.getByText("No template yet").waitFor();
@@ -25,7 +25,7 @@ inChromium("the console", () => {
     expect(complaints).toEqual([]);
   });
 
-  test("a callback key is shown on click only", async () => {
+  test("a callback key is shown only after a click", async () => {
     const emulator = await running({ propagation: 600 });
     emulator.setState(account("http://127.0.0.1:9"));
     const { page } = await open(emulator);
@@ -36,7 +36,7 @@ inChromium("the console", () => {
     expect(await page.locator("body").innerText()).not.toContain("hushKey1");
   });
 
-  test("an edited template shows which URL is served meanwhile, until the window passes", async () => {
+  test("an edited template shows the former URL until the window passes", async () => {
     const emulator = await running({ propagation: 600 });
     emulator.setState(account("http://127.0.0.1:9"));
     emulator.letWindowPass();
@@ -55,7 +55,7 @@ inChromium("the console", () => {
     expect(emulator.propagating()).toEqual({ templates: [], rules: [] });
   });
 
-  test("the bar runs down by itself, to the end", async () => {
+  test("the progress bar of a change runs to its end", async () => {
     const emulator = await running({ propagation: 2 });
     emulator.setState(account("http://127.0.0.1:9"));
     const { page } = await open(emulator);
@@ -63,7 +63,7 @@ inChromium("the console", () => {
     await expect.poll(() => page.getByRole("progressbar").count(), { timeout: 5000 }).toBe(0);
   });
 
-  test("a deleted rule is still served for a while, and its row says so", async () => {
+  test("the row of a deleted rule says that it still delivers", async () => {
     const emulator = await running({ propagation: 600 });
     emulator.setState(account("http://127.0.0.1:9"));
     emulator.letWindowPass();
@@ -72,7 +72,7 @@ inChromium("the console", () => {
     await page.getByText(/^removed, gone in (10:00|09:\d\d)$/).waitFor();
   });
 
-  test("a delivery, its parts, and the check of its signature step by step", async () => {
+  test("a delivery shows its parts, and each step of its signature check", async () => {
     const emulator = await running({ propagation: 0 });
     const receiver = await receiving(500);
     emulator.setState(account(receiver.url));
@@ -107,7 +107,7 @@ inChromium("the console", () => {
     expect(complaints).toEqual([]);
   });
 
-  test("a delivery signed with a former key: the check with the key of today fails", async () => {
+  test("the signature check of a delivery with a former key fails", async () => {
     const emulator = await running({ propagation: 0 });
     const receiver = await receiving();
     emulator.setState(account(receiver.url));
@@ -124,7 +124,7 @@ inChromium("the console", () => {
     ]);
   });
 
-  test("the list finds deliveries by place and by failure", async () => {
+  test("the list can be filtered by place and by failure", async () => {
     const emulator = await running({ propagation: 0 });
     const receiver = await receiving(500);
     emulator.setState(account(receiver.url));
@@ -141,7 +141,7 @@ inChromium("the console", () => {
     await expect.poll(() => rows.count()).toBe(1);
   });
 
-  test("a pushed stream: what is delivered, and why something is not", async () => {
+  test("a pushed stream shows what was delivered, and why an event was not", async () => {
     const emulator = await running({ propagation: 600 });
     const receiver = await receiving();
     emulator.setState(account(receiver.url));
@@ -173,7 +173,7 @@ inChromium("the console", () => {
     await page.locator(".detail").getByRole("heading", { name: "Push started" }).waitFor();
   });
 
-  test("a colleague edits a template, binds another one, and deletes a rule", async () => {
+  test("the controls of a colleague edit a template, bind another one, and delete a rule", async () => {
     const emulator = await running();
     emulator.setState(account("http://127.0.0.1:9"));
     const { page } = await open(emulator, "colleague");
@@ -198,7 +198,7 @@ inChromium("the console", () => {
     expect(emulator.state().rules).toEqual([]);
   });
 
-  test("calls appear as they are made, a fault on order is met, a dialect is switched", async () => {
+  test("calls appear as they are made, and faults and dialects can be set", async () => {
     const emulator = await running();
     const { page } = await open(emulator, "calls");
     await page.getByText("No call yet.").waitFor();
@@ -227,7 +227,7 @@ inChromium("the console", () => {
     await page.getByText("No call yet.").waitFor({ timeout: 1000 });
   });
 
-  test("each button shows the request that it sends, and a shell sends the same", async () => {
+  test("each button shows its request as a shell command that does the same", async () => {
     const emulator = await running();
     emulator.setState(account("http://127.0.0.1:9"));
     const { page } = await open(emulator, "colleague", { permissions: ["clipboard-read", "clipboard-write"] });

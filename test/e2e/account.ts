@@ -1,7 +1,7 @@
-// An emulated account in which a template and two rules belong to someone else, and what tests look at in it, out of band.
-import { expect, inject } from "vitest";
+// An emulated account with a template and two rules of someone else, and ways to look at it.
+import { afterAll, beforeAll, expect, inject } from "vitest";
 import { type Emulator, type EmulatorOptions, type EmulatorState, startEmulator } from "../../emulator/index.ts";
-import type { Stack } from "./harness.ts";
+import { createStack, type Stack, type StackOptions } from "./harness.ts";
 
 const foreignTemplate = {
   TemplateId: 900,
@@ -16,11 +16,11 @@ const foreignRules = [
   { DomainName: "push.example.com", AppName: "foreign", TemplateId: 900 },
 ];
 
-/** What the account holds besides the foreign objects, without ids and times. */
+/** The objects of the account except the foreign ones, without ids and times. */
 export interface Ours {
-  /** Only the fields that are set, sorted by name; an auto-name's hash is cut to `*`. */
+  /** Only the fields that are set, sorted by name. The hash of an automatic name is replaced by `*`. */
   templates: (Record<string, unknown> & { TemplateName: string })[];
-  /** The name of the template by `<domain>/<app>`. */
+  /** The template's name by `<domain>/<app>`. */
   rules: Record<string, string>;
 }
 
@@ -37,7 +37,7 @@ export class Account {
     return this.emulator.url;
   }
 
-  /** Fails if anything foreign was touched. */
+  /** Fails if anything foreign was changed. */
   ours(): Ours {
     const state = this.emulator.state();
     expect(foreign(state)).toEqual(this.#foreign);
@@ -57,7 +57,7 @@ export class Account {
     };
   }
 
-  /** The id of our template of this name, auto-names cut as in `ours()`; there must be one. */
+  /** The id of our template with this name, written as in `ours()`. There must be one. */
   idOf(name: string): number {
     const found = this.emulator.state().templates.filter(({ TemplateName }) => shortName(TemplateName) === name);
     expect(found, name).toHaveLength(1);
@@ -71,14 +71,14 @@ export class Account {
     this.emulator.setState(state);
   }
 
-  /** The API actions called while something runs. */
+  /** The API actions that are called during a run. */
   async calls(run: () => Promise<unknown>): Promise<string[]> {
     this.emulator.clearRequests();
     await run();
     return this.emulator.requests().map(({ action }) => action);
   }
 
-  /** Those of them that change something. */
+  /** The actions that write. */
   async writes(run: () => Promise<unknown>): Promise<string[]> {
     return (await this.calls(run)).filter((action) => /^(Create|Modify|Delete)/.test(action));
   }
@@ -91,10 +91,31 @@ export async function startAccount(options: EmulatorOptions = {}): Promise<Accou
   return new Account(emulator);
 }
 
+export let account: Account;
+export let stack: Stack;
+
+/** Gives the tests of the file, or of the `describe`, an account and a stack on it. `prepare` runs with both. */
+export function onStack(
+  options: () => StackOptions = () => ({}),
+  prepare?: () => unknown,
+  ofAccount?: EmulatorOptions,
+): void {
+  beforeAll(async () => {
+    account = await startAccount(ofAccount);
+    stack = await createStack({ emulator: account, ...options() });
+    await prepare?.();
+  });
+
+  afterAll(async () => {
+    stack?.dispose();
+    await account?.emulator.stop();
+  });
+}
+
 /** The URL of most templates. */
 export const url = "https://callbacks.example.com/lvb";
 
-/** What an SDK that Pulumi generates of the plugin's schema does, in short. */
+/** A short version of an SDK that Pulumi generates from the plugin's schema. */
 const sdkOfPlugin = `{
   CallbackTemplate: class extends pulumi.CustomResource {
     constructor(name, args, options) {
@@ -115,7 +136,7 @@ const sdkOfPlugin = `{
   },
 }`;
 
-/** A program that has the packages at hand, and the `url`. */
+/** A program with the imports and the `url`. */
 export function program(body: string): string {
   const lvb = inject("e2e").host === "plugin" ? sdkOfPlugin : 'require("pulumi-tencentcloud-lvb")';
   return `
@@ -126,7 +147,7 @@ export function program(body: string): string {
   `;
 }
 
-/** An empty preview, without any API call: the program declares what the state holds. */
+/** Expects an empty preview without an API call: the program equals the state. */
 export async function expectNothingToDo(stack: Stack, ...accounts: Account[]): Promise<void> {
   for (const { emulator } of accounts) emulator.clearRequests();
   await stack.preview("--expect-no-changes");

@@ -1,38 +1,28 @@
-// Inline programs of the Automation API, run by a service: they have no project folder where the provider process could
-// find the packages, and the SDK handles transforms in another way than in a program of the CLI.
+// Inline programs of the Automation API in a service. They have no project folder where the provider process could find
+// the packages, and the SDK handles transforms differently from a program of the CLI.
 import { mkdtempSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { afterAll, beforeAll, beforeEach, expect, inject, test } from "vitest";
+import { beforeEach, expect, inject, test } from "vitest";
 import { run } from "../../tools/pulumi-cli/process.mts";
 import { codeBlock } from "../codeBlocks.ts";
-import { type Account, startAccount, url } from "./account.ts";
-import { createStack, type Stack } from "./harness.ts";
+import { account, onStack, stack as service, url } from "./account.ts";
 
 const page = "docs/troubleshooting.md";
 
-let account: Account;
-/** Where the service and its packages are. */
-let service: Stack;
-/** A folder from which no package is found. */
+/** The folder of the service and its packages. */
+/** A folder without packages. */
 let elsewhere: string;
 
-beforeAll(async () => {
-  account = await startAccount();
-  service = await createStack({ emulator: account });
+onStack(undefined, () => {
   elsewhere = mkdtempSync(join(inject("e2e").folder, "elsewhere-"));
 });
 
 beforeEach(() => account.emulator.clearRequests());
 
-afterAll(async () => {
-  service?.dispose();
-  await account?.emulator.stop();
-});
-
-/** What a module ends with: the SDK catches what it throws, so it exits with 0 even then. */
+/** The end of each module. The SDK catches its errors, so it would always exit with 0. */
 const end = "the module has reached its end";
 
-/** Runs a module of the service, started in `cwd`, and returns what it prints. */
+/** Runs a module of the service in `cwd`, and returns its output. */
 async function outputOf(text: string, cwd: string, env: NodeJS.ProcessEnv = {}): Promise<string> {
   const file = join(service.project, "service.mts");
   writeFileSync(file, `${text}\nconsole.log("${end}");`);
@@ -43,13 +33,13 @@ async function outputOf(text: string, cwd: string, env: NodeJS.ProcessEnv = {}):
   return output;
 }
 
-/** Cuts a part out of a text that has it. */
+/** Removes a part of a text, which must contain it. */
 function without(text: string, part: string): string {
   expect(text).toContain(part);
   return text.replace(part, "");
 }
 
-test("the documented program lives its whole life, wherever the service is started", async () => {
+test("the documented program works from up to destroy, in whatever folder the service starts", async () => {
   const life = `
     await stack.preview({ expectNoChanges: true });
     await stack.refresh({ expectNoChanges: true });
@@ -71,9 +61,9 @@ test("without main the packages are not found, unless NODE_PATH names their fold
   expect(await outputOf(noMain, elsewhere, { NODE_PATH: nodePath })).toContain(end);
 });
 
-test("transforms of the whole stack: what is refused, what is documented, and no secret in clear", async () => {
+test("transforms of the whole stack work as documented, without a secret in clear text", async () => {
   const documented = codeBlock(page, "registerResourceTransform");
-  // Without project settings: main is the folder in which the service is started.
+  // Without project settings, main is the folder in which the service starts.
   const text = `
     import assert from "node:assert/strict";
     import * as pulumi from "@pulumi/pulumi";

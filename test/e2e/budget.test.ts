@@ -1,4 +1,4 @@
-// How many API calls each operation costs, for small and large stacks.
+// The number of API calls of each operation, for small and large stacks.
 import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
 import { type Emulator, startEmulator } from "../../emulator/index.ts";
 import { some } from "../depth.ts";
@@ -6,7 +6,7 @@ import { createStack, type Stack } from "./harness.ts";
 
 const accountId = "100000000001";
 
-/** Templates, bindings, and the push domains of the account, over all of which the bindings are spread. */
+/** The number of templates, of bindings, and of push domains that the bindings are spread over. */
 const sizes = [
   { templates: 1, bindings: 1, domains: 1 },
   { templates: 20, bindings: 20, domains: 20 },
@@ -46,7 +46,7 @@ describe.each(some(sizes, ({ templates }) => templates === 20))(
         accountId,
         domains: Array.from({ length: domains }, (_, index) => domainName(index)),
       });
-      // Without a checkpoint for each step a large stack takes a third of the time; the calls are the same.
+      // Without a checkpoint for each step, a large stack takes a third of the time. The calls are the same.
       const env = { PULUMI_EXPERIMENTAL: "true", PULUMI_SKIP_CHECKPOINTS: "true" };
       stack = await createStack({ program: program(size), emulator, env });
     });
@@ -58,7 +58,7 @@ describe.each(some(sizes, ({ templates }) => templates === 20))(
 
     afterEach(() => emulator.clearRequests());
 
-    test("creating: one write for each, and each list read once", async () => {
+    test("create makes one write for each object, and reads each list once", async () => {
       await stack.up();
       expect(calls(emulator)).toEqual({
         CreateLiveCallbackTemplate: templates,
@@ -72,20 +72,20 @@ describe.each(some(sizes, ({ templates }) => templates === 20))(
       expect([made.length, rules.length]).toEqual([templates, bindings]);
     });
 
-    test("an empty preview and an empty up: none", async () => {
+    test("an empty preview and an empty up make no call", async () => {
       await stack.preview("--expect-no-changes");
       await stack.up("--expect-no-changes");
       expect(calls(emulator)).toEqual({});
     });
 
-    test("a refresh: two", async () => {
+    test("a refresh makes two calls", async () => {
       await stack.refresh("--expect-no-changes");
       expect(calls(emulator)).toEqual({ DescribeLiveCallbackTemplates: 1, DescribeLiveCallbackRules: 1 });
     });
 
-    test("a refresh with allowedAccountIds: three, and an empty up none", async () => {
+    test("a refresh with allowedAccountIds makes three calls, and an empty up none", async () => {
       await stack.setConfig("tencentcloud:allowedAccountIds", accountId);
-      // A refresh knows the configuration of the last up.
+      // A refresh uses the configuration of the last up.
       await stack.up();
       expect(calls(emulator)).toEqual({});
       await stack.succeed("refresh", "--preview-only", "--expect-no-changes");
@@ -96,7 +96,7 @@ describe.each(some(sizes, ({ templates }) => templates === 20))(
       });
     });
 
-    test("destroying: one write for each, and each list read at most once", async () => {
+    test("destroy makes one write for each object, and reads each list at most once", async () => {
       await stack.destroy();
       const { DeleteLiveCallbackTemplate, DeleteLiveCallbackRule, ...reads } = calls(emulator);
       expect([DeleteLiveCallbackTemplate, DeleteLiveCallbackRule]).toEqual([templates, bindings]);
@@ -108,7 +108,7 @@ describe.each(some(sizes, ({ templates }) => templates === 20))(
   },
 );
 
-/** How many calls there were of each action; none may have failed. */
+/** The number of calls of each action. None may have failed. */
 function calls(emulator: Emulator): Record<string, number> {
   const requests = emulator.requests();
   expect(requests.filter(({ code }) => code !== null)).toEqual([]);

@@ -1,11 +1,11 @@
-// `doctor` finds what is wrong and never throws; whatever is wrong, every command says it in one line.
+// `doctor` finds problems and never throws. Every command reports a problem in one line.
 import { mkdirSync, mkdtempSync, readdirSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { afterAll, afterEach, beforeAll, describe, expect, onTestFinished, test } from "vitest";
 import { startEmulator } from "../../emulator/index.ts";
 import { quickDescribe, some } from "../depth.ts";
 import { caller, roleArn, startRoleAccount } from "../roleAccount.ts";
-import { type Account, program, startAccount } from "./account.ts";
+import { account, onStack, program, stack } from "./account.ts";
 import { type CommandOptions, command, expectError, expectPlain } from "./commandLine.ts";
 import { createStack, type RunResult, type Stack } from "./harness.ts";
 
@@ -24,29 +24,24 @@ const declared = program(`
   });
 `);
 
-let account: Account;
-let stack: Stack;
-/** Where nothing listens. */
+/** Nothing listens here. */
 let deadUrl: string;
 
-beforeAll(async () => {
-  account = await startAccount({ secretKey });
-  stack = await createStack({ program: declared, emulator: { url: account.url, secretKey } });
-  await stack.up();
-  const gone = await startEmulator();
-  deadUrl = gone.url;
-  await gone.stop();
-});
+onStack(
+  () => ({ program: declared, emulator: { url: account.url, secretKey } }),
+  async () => {
+    await stack.up();
+    const gone = await startEmulator();
+    deadUrl = gone.url;
+    await gone.stop();
+  },
+  { secretKey },
+);
 
 afterEach(() => account.emulator.clearFaults());
 
-afterAll(async () => {
-  stack?.dispose();
-  await account?.emulator.stop();
-});
-
 quickDescribe("doctor", () => {
-  test("finds nothing wrong, and only reads", async () => {
+  test("finds no problem in a working setup, and only reads", async () => {
     const state = account.emulator.state();
     const writes = await account.writes(async () => {
       const result = await command(stack, ["doctor"]);
@@ -83,7 +78,7 @@ quickDescribe("doctor", () => {
   const none = { TENCENTCLOUD_SECRET_ID: undefined, TENCENTCLOUD_SECRET_KEY: undefined };
   const refused = { TENCENTCLOUD_LVB_REQUEST_TIMEOUT: "1" };
 
-  test("no credentials", async () => {
+  test("finds that there are no credentials", async () => {
     const findings = await findingsOf({ env: none }, 1);
     expect(of(findings, "credentials")).toMatchObject({
       result: "problem",
@@ -92,7 +87,7 @@ quickDescribe("doctor", () => {
     });
   });
 
-  test("a wrong key", async () => {
+  test("finds a wrong key", async () => {
     const findings = await findingsOf({ env: { TENCENTCLOUD_SECRET_KEY: "WrongKeyOfSomeone7x" } }, 1);
     expect(of(findings, "credentials")).toMatchObject({ result: "ok" });
     expect(of(findings, "DescribeLiveCallbackTemplates")).toMatchObject({
@@ -102,7 +97,7 @@ quickDescribe("doctor", () => {
     });
   });
 
-  test("nobody at the endpoint", async () => {
+  test("finds an unreachable endpoint", async () => {
     const findings = await findingsOf({ env: { ...refused, TENCENTCLOUD_LVB_ENDPOINT: deadUrl } }, 1);
     expect(of(findings, "endpoint")).toMatchObject({
       result: "problem",
@@ -111,7 +106,7 @@ quickDescribe("doctor", () => {
     });
   });
 
-  test("a suspended account", async () => {
+  test("finds a suspended account", async () => {
     account.emulator.addFaults([{ action: "*", kind: "code", code: "ResourceNotFound.FreezeService", times: 1000 }]);
     const findings = await findingsOf({}, 1);
     for (const check of ["DescribeLiveCallbackTemplates", "DescribeLiveCallbackRules", "DescribeLiveDomains"]) {
@@ -123,10 +118,10 @@ quickDescribe("doctor", () => {
     }
   });
 
-  /** An endpoint that nothing leads to; `.invalid` never resolves. */
+  /** An unreachable endpoint; `.invalid` never resolves. */
   const nowhere = { ...refused, TENCENTCLOUD_LVB_ENDPOINT: "live.invalid" };
 
-  test("a proxy as other tools take it, whose password is not shown", async () => {
+  test("accepts a proxy as other tools do, and doesn't show its password", async () => {
     const addresses = [
       "http://user:SecretOfProxy8x@127.0.0.1:1",
       "http://user:a@SecretOfProxy8x@127.0.0.1:1",
@@ -138,7 +133,7 @@ quickDescribe("doctor", () => {
         result: "ok",
         detail: "HTTPS_PROXY=http://127.0.0.1:1, except for NO_PROXY=example.com",
       });
-      // It is the proxy that is asked, not the name service.
+      // The proxy is asked, not the DNS.
       expect(of(findings, "endpoint")).toMatchObject({
         result: "problem",
         detail: expect.stringMatching(/^https:\/\/live\.invalid cannot be reached \(.*ECONNREFUSED 127\.0\.0\.1:1/),
@@ -156,7 +151,7 @@ quickDescribe("doctor", () => {
       { HTTP_PROXY: "http://127.0.0.1:1", ALL_PROXY: "http://127.0.0.1:1" },
       /^only HTTPS_PROXY is used, not HTTP_PROXY, ALL_PROXY$/,
     ],
-  ])("a proxy that is not used: %j", async (env, detail) => {
+  ])("warns of a proxy that is not used: %j", async (env, detail) => {
     const findings = await findingsOf({ env: { ...nowhere, ...env } }, 1);
     expect(of(findings, "proxy")).toMatchObject({
       result: "warning",
@@ -166,7 +161,7 @@ quickDescribe("doctor", () => {
     expect(of(findings, "endpoint").detail).toMatch(/ENOTFOUND|EAI_AGAIN/);
   });
 
-  test("an endpoint that is wrong: what to write", async () => {
+  test("says what to write instead of a wrong endpoint", async () => {
     const remedies = {
       "http://live.invalid": "write https://live.invalid",
       "https://live.invalid/v1": "write https://live.invalid",
@@ -179,7 +174,7 @@ quickDescribe("doctor", () => {
     }
   });
 
-  test("the domain that the Terraform provider reads: says that it does not count here", async () => {
+  test("warns that TENCENTCLOUD_DOMAIN, which the Terraform provider reads, is ignored", async () => {
     const env = { ...refused, TENCENTCLOUD_DOMAIN: "intl.tencentcloudapi.com", HTTPS_PROXY: "127.0.0.1:1" };
     const findings = await findingsOf({ env: { ...env, TENCENTCLOUD_LVB_ENDPOINT: undefined } }, 1);
     expect(of(findings, "settings")).toMatchObject({
@@ -190,7 +185,7 @@ quickDescribe("doctor", () => {
     expect(of(findings, "endpoint").detail).toContain("https://live.tencentcloudapi.com");
   });
 
-  test("a profile of tccli", async () => {
+  test("finds a tccli profile, or says that it doesn't exist", async () => {
     const folder = mkdtempSync(join(dirname(stack.project), "tccli-"));
     const file = join(folder, "prod.credential");
     writeFileSync(file, JSON.stringify({ secretId: "emulator-id", secretKey, token: "" }));
@@ -206,7 +201,7 @@ quickDescribe("doctor", () => {
     });
   });
 
-  test("a role to assume", async () => {
+  test("assumes a role, or says why it can't", async () => {
     const emulator = await startEmulator();
     const role = await startRoleAccount(emulator);
     onTestFinished(async () => {
@@ -241,11 +236,11 @@ quickDescribe("doctor", () => {
       ),
       remedy: expect.stringContaining("get temporary credentials of the role with another tool"),
     });
-    // But for the look at the clock, which is no call of the API.
+    // Except for the request that checks the clock, which isn't an API call.
     expect(emulator.requests().filter(({ action }) => action !== "")).toEqual([]);
   });
 
-  test("no project, and TypeScript 7 in a program that needs another", async () => {
+  test("finds a missing project, and TypeScript 7 in a program that needs an older one", async () => {
     const folder = mkdtempSync(join(dirname(stack.project), "other-"));
     const empty = await findingsOf({ cwd: folder }, 1);
     expect(of(empty, "project")).toMatchObject({
@@ -253,7 +248,7 @@ quickDescribe("doctor", () => {
       detail: expect.stringContaining("no Pulumi project"),
     });
     expect(of(empty, "package")).toMatchObject({ result: "problem" });
-    // What needs no project is looked at all the same.
+    // Checks that need no project still run.
     expect(of(empty, "DescribeLiveDomains")).toMatchObject({ result: "ok" });
 
     mkdirSync(join(folder, "node_modules/typescript"), { recursive: true });
@@ -268,7 +263,7 @@ quickDescribe("doctor", () => {
     });
   });
 
-  test("a large stack in a backend that gets the whole state at each step", async () => {
+  test("warns of a large stack in a backend that gets the whole state at each step", async () => {
     const former = stack.readState();
     const [like] = former.deployment.resources ?? [];
     if (!like) throw new Error("The stack holds something.");
@@ -290,7 +285,7 @@ quickDescribe("doctor", () => {
     stack.writeState(former);
   });
 
-  test("configuration that the state does not have", async () => {
+  test("warns of configuration that the state doesn't have", async () => {
     await stack.setConfig("tencentcloud:propagationSeconds", "30");
     const findings = await findingsOf({}, 0);
     expect(of(findings, "configuration")).toMatchObject({
@@ -302,7 +297,7 @@ quickDescribe("doctor", () => {
   });
 });
 
-describe("whatever is wrong", () => {
+describe("with a problem, each command says so in one line:", () => {
   const commands: Record<string, string[]> = {
     status: ["status"],
     wait: ["wait"],
@@ -312,7 +307,7 @@ describe("whatever is wrong", () => {
     verify: ["verify"],
     doctor: ["doctor"],
   };
-  /** Prepared once, in `beforeAll`. */
+  /** Created in `beforeAll`. */
   const places = { noProject: "", noStack: "", corrupt: "", empty: "" };
   let corrupt: Stack;
 
@@ -335,7 +330,7 @@ describe("whatever is wrong", () => {
     name: string;
     options: () => CommandOptions;
     says: RegExp;
-    /** Which commands do not mind. */
+    /** The commands that work anyway. */
     unharmed?: string[];
     stack?: () => Stack;
   }
@@ -388,7 +383,7 @@ describe("whatever is wrong", () => {
       const result = await command(its(), [...args, ...timeout], options());
       expectNoSecret(result);
       if (unharmed.includes(name)) {
-        // Of `wait` it is the timeout that has come.
+        // `wait` ends with its timeout.
         expect(result.exitCode, result.output).toBe(name === "wait" ? 3 : 0);
       } else if (name === "doctor") {
         expect([result.exitCode, result.stderr]).toEqual([1, ""]);
@@ -411,7 +406,7 @@ describe("whatever is wrong", () => {
     ["an option without its value", ["wait", "--timeout"]],
   ];
 
-  test.each(some(mistakes, 2))("a wrong command line: %s", async (_what, args) => {
+  test.each(some(mistakes, 2))("a wrong command line has exit code 2: %s", async (_what, args) => {
     const result = await command(stack, args);
     expectError(result, 2, /unknown|missing|too many/);
   });

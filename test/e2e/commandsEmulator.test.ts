@@ -1,4 +1,4 @@
-// What `emulator` prints is all that a program needs to work on it: the lines are run by a shell as they are.
+// The output of `emulator` is all that a program needs: a shell runs its lines unchanged.
 import { execFileSync } from "node:child_process";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { program } from "./account.ts";
@@ -24,7 +24,7 @@ afterEach(async () => {
   stack.dispose();
 });
 
-/** Starts it, and puts into the stack's environment what a shell makes of the lines with `export`. */
+/** Starts it, and sets in the stack's environment what the `export` lines set in a shell. */
 async function followInstructions(...options: string[]): Promise<void> {
   let printed = "";
   emulator = startCommand(stack, ["emulator", ...options], {
@@ -45,7 +45,7 @@ async function followInstructions(...options: string[]): Promise<void> {
 test.each([
   [["--propagation", "40", "--account-id", "100000000009", "--secret-id", "it's me"], 40],
   [["--latency", "10"], 600],
-])("emulator %j: status counts as long as a change takes there, %d s", async (options, seconds) => {
+])("with emulator %j, `status` shows its window of %d s", async (options, seconds) => {
   await followInstructions(...options);
   await stack.up();
   const status = await jsonOf<{ resources: { changedAt: string; effectiveAt: string }[] }>(stack, ["status"]);

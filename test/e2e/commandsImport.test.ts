@@ -1,4 +1,4 @@
-// `import` takes over a whole account: what it writes declares exactly what is there, and no key is left in clear.
+// `import` of a whole account: the program declares exactly the existing objects, and no key stays in clear text.
 import { existsSync, mkdirSync, readdirSync, readFileSync, symlinkSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { afterEach, beforeEach, expect, inject, test } from "vitest";
@@ -10,11 +10,11 @@ import { descendants, until } from "./processes.ts";
 
 const url = "https://callbacks.example.com/lvb";
 
-/** What people call templates; the console allows less than what old accounts hold. */
+/** Names of templates. Old accounts have names that the console no longer allows. */
 const awkwardNames = [
   "live-events",
   "live_events",
-  // The service forbids two of one name nowhere.
+  // The service allows two templates with the same name.
   "live-events",
   "liveEvents",
   "live events",
@@ -40,7 +40,7 @@ const awkwardNames = [
 
 let emulator: Emulator;
 let stack: Stack;
-/** A folder without a project, in which packages are found. */
+/** A folder with packages, but without a project. */
 let out: string;
 let temporary: string;
 
@@ -66,7 +66,7 @@ const accounts = [
   { templates: 50, rules: 300 },
 ];
 
-test.each(some(accounts, 1))("an account of $templates templates and $rules rules", async (size) => {
+test.each(some(accounts, 1))("imports an account with $templates templates and $rules rules", async (size) => {
   const templates = Array.from({ length: size.templates }, (_, i) => templateOf(i));
   const domains = Array.from({ length: size.rules / 10 }, (_, i) => `push${i}.example.com`);
   const apps = ["", "live", "vod", "直播", "app.1", "app_1", "app-1", "class", "App", "a"];
@@ -79,7 +79,7 @@ test.each(some(accounts, 1))("an account of $templates templates and $rules rule
   const result = await command(stack, ["import", "--out", out, "--yes"]);
   expect(result.exitCode, result.output).toBe(0);
   expectPlain(result);
-  // The lists once for the plan and once for the refresh at the end; the preview needs none.
+  // Reads the lists for the plan, and for the refresh at the end. The preview doesn't need them.
   expect(
     emulator
       .requests()
@@ -119,35 +119,38 @@ deepDescribe("interrupted", () => {
     emulator.setState({ templates: [0, 1, 2, 3].map(templateOf), rules });
   });
 
-  /** Where the run is, seen by what it has started; `kill PID` or a terminal's Ctrl-C, which reaches all of the group. */
+  /** The progress of the run, by its child processes. Ends it with `kill PID`, or Ctrl-C, which reaches the whole group. */
   const moments: [string, RegExp, "command" | "group"][] = [
-    ["while the stack is made", /stack init/, "command"],
+    ["while the stack is created", /stack init/, "command"],
     ["while keys are stored", /config set .*--secret liveEvents2002CallbackKey/, "group"],
     ["while `pulumi import` starts", / import --file/, "command"],
     ["while `pulumi import` runs", /dynamic-provider/, "group"],
   ];
 
-  test.each(moments)("%s: nothing is left in clear, and the same command goes on", async (_when, started, target) => {
-    const before = emulator.state();
-    const first = startCommand(stack, ["import", "--out", out, "--yes"]);
-    await until(`${started} has started`, () =>
-      [...descendants(first.pid).values()].some((call) => started.test(call)),
-    );
-    process.kill(target === "group" ? -first.pid : first.pid, "SIGINT");
-    const interrupted = await first.result;
-    expect(interrupted.exitCode, interrupted.output).toBe(130);
-    expectNoKeys(interrupted);
+  test.each(moments)(
+    "%s, it leaves nothing in clear text, and the same command continues",
+    async (_when, started, target) => {
+      const before = emulator.state();
+      const first = startCommand(stack, ["import", "--out", out, "--yes"]);
+      await until(`${started} has started`, () =>
+        [...descendants(first.pid).values()].some((call) => started.test(call)),
+      );
+      process.kill(target === "group" ? -first.pid : first.pid, "SIGINT");
+      const interrupted = await first.result;
+      expect(interrupted.exitCode, interrupted.output).toBe(130);
+      expectNoKeys(interrupted);
 
-    const second = await command(stack, ["import", "--out", out, "--yes"]);
-    expect(second.exitCode, interrupted.output + second.output).toBe(0);
-    expectNoKeys(second);
-    const { exitCode, output } = await stack.pulumi("preview", "--expect-no-changes", "--cwd", out, "--stack", "dev");
-    expect(exitCode, output).toBe(0);
-    expect(emulator.state()).toEqual(before);
-  });
+      const second = await command(stack, ["import", "--out", out, "--yes"]);
+      expect(second.exitCode, interrupted.output + second.output).toBe(0);
+      expectNoKeys(second);
+      const { exitCode, output } = await stack.pulumi("preview", "--expect-no-changes", "--cwd", out, "--stack", "dev");
+      expect(exitCode, output).toBe(0);
+      expect(emulator.state()).toEqual(before);
+    },
+  );
 });
 
-deepTest("a rule whose template does not exist is taken over as it is", async () => {
+deepTest("imports a rule with a missing template as it is", async () => {
   emulator.setState({ rules: [{ DomainName: "push.example.com", AppName: "live", TemplateId: 4711 }] });
   const before = emulator.state();
   const result = await command(stack, ["import", "--out", out, "--yes"]);
@@ -156,7 +159,7 @@ deepTest("a rule whose template does not exist is taken over as it is", async ()
   expect(emulator.state()).toEqual(before);
 });
 
-/** Every other one has a key; some have all fields. */
+/** Every second one has a key, and some have all fields. */
 function templateOf(i: number): Partial<CallbackTemplate> {
   return {
     TemplateId: 2000 + i,
@@ -178,7 +181,7 @@ function keyOf(i: number): string {
   return `KeyOfAccount${String(i).padStart(2, "0")}x`;
 }
 
-/** Nowhere in what was printed, in the project, or in the backend; and no file that held them. */
+/** No key is in the output, the project or the backend, and no file with keys is left. */
 function expectNoKeys(result: RunResult): void {
   expect(result.output).not.toMatch(/KeyOfAccount/);
   expect(readdirSync(temporary).filter((name) => name.startsWith("lvb-import"))).toEqual([]);

@@ -1,4 +1,4 @@
-// `import` into a project that is there: one file and one line more, nothing overwritten, nothing taken over twice.
+// `import` into an existing project adds one file and one line, overwrites nothing, and imports nothing twice.
 import { mkdirSync, readdirSync, readFileSync, renameSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, test } from "vitest";
@@ -80,42 +80,43 @@ const forms: Form[] = [
   },
 ];
 
-test.each(some(forms, ({ name }) => name === "TypeScript"))("$name", async ({ options, prepare, main, file, line }) => {
-  stack = await createStack({ ...options, emulator: account });
-  prepare?.();
-  await stack.up();
-  someoneAdds();
-  const before = account.emulator.state();
-  const files = projectFiles();
-
-  const result = await command(stack, ["import", "--yes"]);
-  expect(result.exitCode, result.output).toBe(0);
-  expectPlain(result);
-  expect(result.stdout).toBe("");
-  const { [file]: added = "", "Pulumi.test.yaml": config = "", ...others } = projectFiles();
-  const { "Pulumi.test.yaml": _config, ...former } = files;
-  expect(others).toEqual({ ...former, [main]: `${former[main]}${line}` });
-  expect(added).toContain('new lvb.CallbackTemplate("live-events", {');
-  expect(added).not.toContain('"managed"');
-  expect(config).toContain("liveEventsCallbackKey");
-  expect(added + config + result.output).not.toContain("KeyOfSomeone1");
-  expect([...stack.resources("CallbackTemplate", "DomainTemplateBinding").keys()].sort()).toEqual(
-    ["managed", "foreign", "live-events", "push.example.com-live", ...foreignBindings].sort(),
-  );
-  expect(account.emulator.state()).toEqual(before);
-
-  // A second time there is nothing to do, and nothing is done.
-  const now = projectFiles();
-  const again = await command(stack, ["import", "--yes"]);
-  expect([again.exitCode, again.output]).toEqual([0, "nothing to import: the stack already has everything\n"]);
-  expect(projectFiles()).toEqual(now);
-});
-
-deepTest(
-  "what a program declares that was written by hand is taken over under its own names, without a file",
-  async () => {
+test.each(some(forms, ({ name }) => name === "TypeScript"))(
+  "adds one file and one line in $name",
+  async ({ options, prepare, main, file, line }) => {
+    stack = await createStack({ ...options, emulator: account });
+    prepare?.();
+    await stack.up();
     someoneAdds();
-    const written = `
+    const before = account.emulator.state();
+    const files = projectFiles();
+
+    const result = await command(stack, ["import", "--yes"]);
+    expect(result.exitCode, result.output).toBe(0);
+    expectPlain(result);
+    expect(result.stdout).toBe("");
+    const { [file]: added = "", "Pulumi.test.yaml": config = "", ...others } = projectFiles();
+    const { "Pulumi.test.yaml": _config, ...former } = files;
+    expect(others).toEqual({ ...former, [main]: `${former[main]}${line}` });
+    expect(added).toContain('new lvb.CallbackTemplate("live-events", {');
+    expect(added).not.toContain('"managed"');
+    expect(config).toContain("liveEventsCallbackKey");
+    expect(added + config + result.output).not.toContain("KeyOfSomeone1");
+    expect([...stack.resources("CallbackTemplate", "DomainTemplateBinding").keys()].sort()).toEqual(
+      ["managed", "foreign", "live-events", "push.example.com-live", ...foreignBindings].sort(),
+    );
+    expect(account.emulator.state()).toEqual(before);
+
+    // The second time, nothing happens.
+    const now = projectFiles();
+    const again = await command(stack, ["import", "--yes"]);
+    expect([again.exitCode, again.output]).toEqual([0, "nothing to import: the stack already has everything\n"]);
+    expect(projectFiles()).toEqual(now);
+  },
+);
+
+deepTest("imports objects that the program already declares under their names, without a file", async () => {
+  someoneAdds();
+  const written = `
     const pulumi = require("@pulumi/pulumi");
     const lvb = require("pulumi-tencentcloud-lvb");
     class Callbacks extends pulumi.ComponentResource {
@@ -132,20 +133,19 @@ deepTest(
       domainName: "Push.Example.com", appName: "live", templateId: template.templateId,
     });
   `;
-    stack = await createStack({ program: written, emulator: account, config: { key: { secret: "KeyOfSomeone1" } } });
-    const before = account.emulator.state();
-    const files = projectFiles();
-    const plan = await jsonOf<Plan>(stack, ["import", "--yes", "--app", "live", "--domain", "push.example.com"]);
-    expect(plan).toMatchObject({ files: [], configKeys: [], skipped: 0, program: null });
-    expect(plan.templates.map(({ name }) => name)).toEqual(["mine"]);
-    expect(plan.bindings.map(({ name }) => name)).toEqual(["bound"]);
-    expect(projectFiles()).toEqual(files);
-    expect(account.emulator.state()).toEqual(before);
-    await expectNothingToDo(stack, account);
-  },
-);
+  stack = await createStack({ program: written, emulator: account, config: { key: { secret: "KeyOfSomeone1" } } });
+  const before = account.emulator.state();
+  const files = projectFiles();
+  const plan = await jsonOf<Plan>(stack, ["import", "--yes", "--app", "live", "--domain", "push.example.com"]);
+  expect(plan).toMatchObject({ files: [], configKeys: [], skipped: 0, program: null });
+  expect(plan.templates.map(({ name }) => name)).toEqual(["mine"]);
+  expect(plan.bindings.map(({ name }) => name)).toEqual(["bound"]);
+  expect(projectFiles()).toEqual(files);
+  expect(account.emulator.state()).toEqual(before);
+  await expectNothingToDo(stack, account);
+});
 
-deepTest("what is only shown changes nothing", async () => {
+deepTest("--dry-run changes nothing", async () => {
   stack = await createStack({ program: typescript, typescript: true, emulator: account });
   await stack.up();
   someoneAdds();
@@ -170,7 +170,7 @@ deepTest("what is only shown changes nothing", async () => {
   });
   expect(JSON.stringify(plan)).not.toContain("KeyOfSomeone1");
 
-  // Nobody can be asked.
+  // There is no terminal to ask.
   expectError(
     await command(stack, ["import"]),
     2,
@@ -195,7 +195,7 @@ deepTest("what is only shown changes nothing", async () => {
   expect(await everything()).toEqual(former);
 });
 
-quickTest("a program that does not run is named, and nothing is changed", async () => {
+quickTest("names a program that fails, and changes nothing", async () => {
   stack = await createStack({ program: 'throw new Error("out of order");', emulator: account });
   const files = projectFiles();
   const result = await command(stack, ["import", "--yes"]);
@@ -221,7 +221,7 @@ function someoneAdds(): void {
   });
 }
 
-/** The text of each file of the project, but for packages. */
+/** The text of each file of the project, except packages. */
 function projectFiles(): Record<string, string> {
   const names = readdirSync(stack.project, { recursive: true, withFileTypes: true })
     .filter((entry) => entry.isFile())

@@ -1,9 +1,8 @@
-// `list` shows the whole account against the stacks; `unbind` removes what none of them manages, and nothing else.
-import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
+// `list` compares the whole account with the stacks. `unbind` removes only rules that no stack manages.
+import { beforeEach, describe, expect, test } from "vitest";
 import type { EmulatorState } from "../../emulator/index.ts";
-import { type Account, program, startAccount, url } from "./account.ts";
+import { account, onStack, program, stack, url } from "./account.ts";
 import { command, expectError, expectPlain, jsonOf } from "./commandLine.ts";
-import { createStack, type Stack } from "./harness.ts";
 
 interface List {
   accountId: string | null;
@@ -21,7 +20,7 @@ interface List {
   }[];
 }
 
-/** Both stacks run it; each has objects of its own. */
+/** The program of both stacks, each with its own objects. */
 const declared = program(`
   const name = pulumi.getStack();
   const template = new lvb.CallbackTemplate("events", {
@@ -35,35 +34,29 @@ const declared = program(`
 `);
 const reads = ["DescribeLiveCallbackRules", "DescribeLiveCallbackTemplates", "GetCallerIdentity"];
 
-let account: Account;
-let stack: Stack;
-/** As deployed, without anyone's edits. */
+/** As deployed, without edits. */
 let deployed: EmulatorState;
 
-beforeAll(async () => {
-  account = await startAccount();
-  stack = await createStack({ program: declared, emulator: account, stackName: "one" });
-  await stack.up();
-  await stack.succeed("stack", "init", "two", "--no-select");
-  await stack.up("--stack", "two");
-  deployed = account.emulator.state();
-});
+onStack(
+  () => ({ program: declared, stackName: "one" }),
+  async () => {
+    await stack.up();
+    await stack.succeed("stack", "init", "two", "--no-select");
+    await stack.up("--stack", "two");
+    deployed = account.emulator.state();
+  },
+);
 
 beforeEach(() => {
   account.emulator.setState(deployed);
   account.emulator.clearRequests();
 });
 
-afterAll(async () => {
-  stack?.dispose();
-  await account?.emulator.stop();
-});
-
 const statuses = ({ objects }: List) =>
   Object.fromEntries(objects.map(({ kind, name, status }) => [`${kind} ${name}`, status]));
 
 describe("list", () => {
-  test("against one stack, and against both", async () => {
+  test("compares with one stack, or with several", async () => {
     const list = await jsonOf<List>(stack, ["list"]);
     expect(
       account.emulator
@@ -85,7 +78,7 @@ describe("list", () => {
     expect(rule?.managedBy).toEqual([{ stack: "two", name: "live", urn: expect.stringMatching(/^urn:pulumi:two::/) }]);
   });
 
-  test("names what drifted, is missing, is unmanaged or orphaned", async () => {
+  test("shows objects that drifted, are missing, unmanaged or orphaned", async () => {
     someoneEdits();
     const list = await jsonOf<List>(stack, ["list", "--stack", "one", "--stack", "two"]);
     expect(list.counts).toEqual({ managed: 1, drifted: 3, missing: 2, unmanaged: 2, orphaned: 2 });
@@ -103,7 +96,7 @@ describe("list", () => {
     });
     expect(of("push.example.com/one-vod")).toMatchObject({ status: "missing", drift: [] });
     expect(of("events-two")).toMatchObject({ status: "missing" });
-    // Of a rule that a stack has, it does not matter here that its template is gone.
+    // For a managed rule, a missing template doesn't matter here.
     expect(of("push.example.com/two-live")).toMatchObject({ status: "managed" });
     expect(of("push.example.com/two-vod")).toMatchObject({ status: "drifted" });
     expect(of("foreign.example.com/")).toMatchObject({ status: "orphaned", consoleCannotCancel: false });
@@ -125,7 +118,7 @@ describe("list", () => {
     expect(table.output).not.toMatch(/KeyOf|foreignKey|emulator-key/);
   });
 
-  test("--fail-on-unmanaged and --fail-on-drift exit with 4 for these alone", async () => {
+  test("exits with 4 with --fail-on-unmanaged or --fail-on-drift, each only for its own findings", async () => {
     const exit = async (...args: string[]) => (await command(stack, ["list", ...args])).exitCode;
     expect(await exit("--fail-on-drift")).toBe(0);
     expect(await exit("--fail-on-unmanaged")).toBe(4);
@@ -162,7 +155,7 @@ describe("unbind", () => {
     ).toEqual([...reads, "DescribeLiveCallbackRules", "DeleteLiveCallbackRule"].sort());
   });
 
-  test("takes the only rule of a domain without its app, and the rule of the whole domain by its empty app", async () => {
+  test("accepts a domain with a single rule, or an empty app for the rule of the whole domain", async () => {
     const removed = await jsonOf<{ callbacksUntil: string }>(stack, ["unbind", "Foreign.Example.Com", "--yes"]);
     expect(removed).toMatchObject({ domainName: "foreign.example.com", appName: "live", templateName: "foreign" });
     expect(Date.parse(removed.callbacksUntil)).toBeGreaterThan(Date.now());
@@ -193,7 +186,7 @@ describe("unbind", () => {
     ["an app without a rule", ["push.example.com", "", "--yes"], 1, /no rule for push\.example\.com\/\. Next: /],
     ["a domain with several", ["push.example.com", "--yes"], 2, /rules for several apps: .*"foreign".*Next: name one/],
     [
-      "what nobody has agreed to",
+      "a removal without a confirmation",
       ["push.example.com", "foreign"],
       2,
       /asks for confirmation, which needs a terminal.*Next: pass --yes/,

@@ -1,11 +1,10 @@
-// `probe` as a user runs it: what it prints and writes, and that the account is as before however it ends.
+// `probe` as a user runs it: its output, its files, and an unchanged account however it ends.
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
-import { afterAll, beforeAll, beforeEach, expect, test } from "vitest";
+import { beforeEach, expect, test } from "vitest";
 import { type DialectName, dialects, type EmulatorState, startEmulator } from "../../emulator/index.ts";
-import { type Account, startAccount } from "./account.ts";
+import { account, onStack, stack } from "./account.ts";
 import { command, expectError, expectPlain, jsonOf, startCommand } from "./commandLine.ts";
-import { createStack, type Stack } from "./harness.ts";
 import { until } from "./processes.ts";
 
 interface Report {
@@ -17,15 +16,10 @@ interface Report {
 const full = ["probe", "--yes", "--domain", "push.example.com", "--whole-domain"];
 const set = { duplicateRule: "overwrite", inUse: "cascade", timeFormat: "iso", unsetField: "null" } as const;
 
-let account: Account;
-let stack: Stack;
 let before: EmulatorState;
 
-beforeAll(async () => {
-  account = await startAccount();
-  // What looks for objects that no list shows yet looks for a third of it.
-  stack = await createStack({ emulator: account, env: { TENCENTCLOUD_LVB_REQUEST_TIMEOUT: "6" } });
-});
+// The search for objects that no list shows yet lasts a third of it.
+onStack(() => ({ env: { TENCENTCLOUD_LVB_REQUEST_TIMEOUT: "6" } }));
 
 beforeEach(() => {
   account.emulator.clearFaults();
@@ -35,16 +29,11 @@ beforeEach(() => {
   before = account.emulator.state();
 });
 
-afterAll(async () => {
-  stack?.dispose();
-  await account?.emulator.stop();
-});
-
 const defaults = () => Object.fromEntries(Object.entries(dialects).map(([name, dialect]) => [name, dialect.default]));
 
 const written = () => account.emulator.requests().filter(({ action }) => /^(Create|Modify|Delete)/.test(action));
 
-test("what it observes is what an emulator takes, on the command line and in a test", async () => {
+test("its observations can be passed to an emulator, on the command line and in a test", async () => {
   account.emulator.setDialects({ readLag: 150 });
   const file = join(stack.project, "account.lvb.json");
   const report = await jsonOf<Report>(stack, [...full, "--out", file]);
@@ -53,7 +42,7 @@ test("what it observes is what an emulator takes, on the command line and in a t
     const { default: expected } = dialects[name as DialectName];
     expect(report.dialects[name]).toEqual({ observed: value, default: expected, why: null });
   }
-  // How exactly is measured in test/unit, where a busy machine has no part in it.
+  // test/unit measures it exactly, independent of the machine's load.
   expect(Number(report.dialects.readLag?.observed)).toBeGreaterThan(100);
   expect([report.differences, report.left]).toEqual([[], []]);
   expect(account.emulator.state()).toEqual(before);
@@ -78,7 +67,7 @@ test("what it observes is what an emulator takes, on the command line and in a t
   await running.result;
 });
 
-test("as a table, with what is not asked and why; nothing is done where nobody can be asked", async () => {
+test("prints a table with the reasons for missing answers, and does nothing without a confirmation", async () => {
   expectError(await command(stack, ["probe"]), 2, /asks for confirmation, which needs a terminal/);
   expect(written()).toEqual([]);
   const result = await command(stack, ["probe", "--yes"]);
@@ -92,7 +81,7 @@ test("as a table, with what is not asked and why; nothing is done where nobody c
   expect(account.emulator.state()).toEqual(before);
 });
 
-test("a domain that is none for pushing, throttled: the templates' answers, and nothing is left", async () => {
+test("a throttled run with a wrong domain still observes templates, and leaves nothing", async () => {
   account.emulator.configure({ throttle: 20 });
   const report = await jsonOf<Report>(stack, ["probe", "--yes", "--domain", "play.example.com"]);
   expect(report.dialects.inUse).toMatchObject({
@@ -103,7 +92,7 @@ test("a domain that is none for pushing, throttled: the templates' answers, and 
   expect(account.emulator.state()).toEqual(before);
 });
 
-test("a suspended account: each answer says why, and nothing was sent that changes anything", async () => {
+test("a suspended account gets a reason for each dialect, and no write", async () => {
   account.emulator.addFaults([{ action: "*", kind: "code", code: "ResourceNotFound.StopService", times: 1000 }]);
   const report = await jsonOf<Report>(stack, full, { exitCode: 1 });
   for (const { observed, why } of Object.values(report.dialects))
@@ -112,7 +101,7 @@ test("a suspended account: each answer says why, and nothing was sent that chang
   expect(written()).toEqual([]);
 });
 
-test("what no dialect covers is told, with exit code 4", async () => {
+test("an observation without a dialect is reported, with exit code 4", async () => {
   account.emulator.addFaults([
     { action: "DescribeLiveCallbackRules", kind: "alter", field: "Region", value: "x", times: 99 },
   ]);
@@ -139,11 +128,11 @@ test.each(["CreateLiveCallbackTemplate", "CreateLiveCallbackRule", "DescribeLive
   },
 );
 
-test("killed: --sweep shows what is left, and removes it and nothing else", async () => {
+test("after a kill, --sweep shows and removes only what is left over", async () => {
   account.emulator.configure({ latency: 20 });
   const running = startCommand(stack, full);
   await until("a rule is made", () => account.emulator.state().rules.length > before.rules.length);
-  // From here on, no list shows at once what was made.
+  // From here on, lists lag.
   account.emulator.setDialects({ readLag: 1000 });
   running.kill();
   await running.result;

@@ -1,10 +1,10 @@
-// `status` and `wait` know from the state alone when a change is in effect: no credentials, no network, no call.
+// `status` and `wait` read only the state: they need no credentials, no network and no API call.
 import { cpSync, mkdirSync, mkdtempSync, rmSync } from "node:fs";
 import { dirname, join } from "node:path";
-import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
-import { type Account, program, startAccount } from "./account.ts";
+import { beforeEach, describe, expect, test } from "vitest";
+import { account, onStack, program, stack } from "./account.ts";
 import { command, expectError, expectPlain, jsonOf, startCommand } from "./commandLine.ts";
-import { createStack, type Stack, type StateResource } from "./harness.ts";
+import type { StateResource } from "./harness.ts";
 import { until } from "./processes.ts";
 
 interface Status {
@@ -42,7 +42,7 @@ const declared = program(`
   new lvb.DomainTemplateBinding("vod", { domainName: "push.example.com", appName: "vod", templateId: second.templateId });
 `);
 
-/** Nothing that could lead to the API, and nothing that could decrypt a secret. */
+/** Without access to the API, and without the passphrase of the secrets. */
 const offline = {
   TENCENTCLOUD_SECRET_ID: undefined,
   TENCENTCLOUD_SECRET_KEY: undefined,
@@ -50,24 +50,15 @@ const offline = {
   PULUMI_CONFIG_PASSPHRASE: undefined,
 };
 
-let account: Account;
-let stack: Stack;
-
-beforeAll(async () => {
-  account = await startAccount();
-  stack = await createStack({ program: declared, emulator: account });
-  await stack.up();
-});
+onStack(
+  () => ({ program: declared }),
+  () => stack.up(),
+);
 
 beforeEach(() => account.emulator.clearRequests());
 
-afterAll(async () => {
-  stack?.dispose();
-  await account?.emulator.stop();
-});
-
 describe("status", () => {
-  test("tells each state, and a template's edit counts for its bindings", async () => {
+  test("shows each state, and an edit of a template counts for its bindings", async () => {
     await shift({ first: 700, live: 700, second: 10, vod: 700 });
     const status = await jsonOf<Status>(stack, ["status"], { env: offline });
     expect(status).toMatchObject({ stack: "test", state: "propagating" });
@@ -90,7 +81,7 @@ describe("status", () => {
     expect(account.emulator.requests()).toEqual([]);
   });
 
-  test("prints a table without any escape sequence", async () => {
+  test("prints a table without escape sequences", async () => {
     await shift({ first: 400, live: 700, second: 10, vod: 700 });
     for (const env of [offline, { ...offline, NO_COLOR: "1" }]) {
       const result = await command(stack, ["status"], { env });
@@ -109,14 +100,14 @@ describe("status", () => {
     expect(account.emulator.requests()).toEqual([]);
   });
 
-  test("of a change that nothing is known about: effective, unknown", async () => {
+  test("shows an unknown change as effective", async () => {
     await shift({ first: undefined, live: 700, second: 700, vod: 700 });
     const { resources } = await jsonOf<Status>(stack, ["status"], { env: offline });
     expect(resources[0]).toMatchObject({ changedAt: null, effectiveAt: null, state: "effective", remainingSeconds: 0 });
     expect((await command(stack, ["status"], { env: offline })).stdout).toMatch(/^template +first +first +unknown/m);
   });
 
-  test("of a stack that holds nothing", async () => {
+  test("says that a stack is empty", async () => {
     await stack.succeed("stack", "init", "empty", "--no-select");
     const status = { stack: "empty", state: "effective", effectiveAt: null, resources: [] };
     expect(await jsonOf<Status>(stack, ["status", "--stack", "empty"])).toEqual(status);
@@ -126,7 +117,7 @@ describe("status", () => {
 });
 
 describe("the project and the stack", () => {
-  test("are found from any folder, with --cwd, in a folder below, and by link", async () => {
+  test("are found with --cwd, from a subfolder, and through a link", async () => {
     const below = join(stack.project, "src/deep");
     mkdirSync(below, { recursive: true });
     const elsewhere = dirname(stack.project);
@@ -152,7 +143,7 @@ describe("the project and the stack", () => {
     expectError(await command(stack, ["wait", "--stack", "nobody"]), 1, /no stack named 'nobody' found/);
   });
 
-  test("may be copied to where nothing is installed", async () => {
+  test("work in a copy without installed packages", async () => {
     const copy = mkdtempSync(join(dirname(stack.project), "copy-"));
     cpSync(stack.project, copy, { recursive: true, filter: (file) => !file.endsWith("node_modules") });
     expect(await jsonOf<Status>(stack, ["status", "--stack", "test"], { cwd: copy })).toMatchObject({ stack: "test" });
@@ -161,7 +152,7 @@ describe("the project and the stack", () => {
 });
 
 describe("wait", () => {
-  test("ends when the window of a real change does, and says it in one line", async () => {
+  test("ends with the window of a real change, and says so in one line", async () => {
     stack.env.TENCENTCLOUD_LVB_PROPAGATION_SECONDS = "10";
     stack.env.DESCRIPTION = "changed";
     await shift({ first: 700, live: 700, second: 700, vod: 700 });
@@ -180,14 +171,14 @@ describe("wait", () => {
     expect(account.emulator.requests()).toEqual([]);
   });
 
-  test("ends at once if nothing is under way", async () => {
+  test("ends at once if nothing is pending", async () => {
     await shift({ first: 700, live: 700, second: 700, vod: 700 });
     const { exitCode, output } = await command(stack, ["wait"], { env: offline });
     expect([exitCode, output]).toEqual([0, "stack test is effective\n"]);
     expect(account.emulator.requests()).toEqual([]);
   });
 
-  test("waits on if another run changes something meanwhile", async () => {
+  test("continues if another run changes something", async () => {
     await shift({ first: 592, live: 700, second: 700, vod: 700 });
     let said = "";
     const waiting = startCommand(stack, ["wait", "--json"], { env: offline, onOutput: (text) => (said += text) });
@@ -221,7 +212,7 @@ describe("wait", () => {
     expect([exitCode, output]).toEqual([130, expect.stringMatching(/^stack test: 4 of 4 .* left\n$/)]);
   });
 
-  test("--verify looks at the account once, and exits with 4 if someone changed it", async () => {
+  test("--verify compares with the account once, and exits with 4 if someone changed it", async () => {
     await shift({ first: 700, live: 700, second: 700, vod: 700 });
     const calls = await account.calls(async () => {
       const { exitCode, output } = await command(stack, ["wait", "--verify"]);
@@ -253,7 +244,7 @@ describe("wait", () => {
   });
 });
 
-/** Sets in the state how many seconds ago each was changed, with the window of 600 s; undefined: unknown. */
+/** Sets how many seconds ago each was changed, with a window of 600 s; undefined: unknown. */
 async function shift(secondsAgo: Record<string, number | undefined>): Promise<void> {
   const state = stack.readState();
   for (const resource of state.deployment.resources ?? []) {

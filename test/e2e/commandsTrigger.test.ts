@@ -1,4 +1,4 @@
-// `trigger` sends what LVB would send: the receiver's own check accepts it, and every mistake has one clear error.
+// `trigger` sends events like LVB: the receiver's check accepts them, and every mistake has one clear error.
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
 import { text } from "node:stream/consumers";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
@@ -18,7 +18,7 @@ let receiver: Server;
 let url: string;
 let received: { path: string; body: string }[] = [];
 
-/** How the receiver answers, by the path of the URL. */
+/** The receiver's answers, by the path of the URL. */
 const answers: Record<string, (request: IncomingMessage, response: ServerResponse) => void> = {
   "/ok": (_request, response) => response.end('{"code":0}'),
   "/500": (_request, response) => response.writeHead(500).end("out of order\u001b[31m"),
@@ -67,7 +67,7 @@ afterAll(async () => {
 const trigger = (...args: string[]) =>
   command(stack, ["trigger", ...args, "--yes"], { env: { LVB_CALLBACK_KEY: key } });
 
-test.each(types)("event %i of the bound template is signed with its key, and marked as a test", async (type) => {
+test.each(types)("signs event %i with the template's key, and marks it as a test", async (type) => {
   received = [];
   const state = account.emulator.state();
   const result = await jsonOf(stack, ["trigger", String(type), place, "--yes"]);
@@ -86,7 +86,7 @@ test.each(types)("event %i of the bound template is signed with its key, and mar
   expect(account.emulator.state()).toEqual(state);
 });
 
-test("shows request, status, time and answer, and never the key", async () => {
+test("shows request, status, time and answer, but never the key", async () => {
   const { exitCode, stdout, stderr, output } = await trigger("stream-end", place, "--set", "push_duration=99");
   expect(exitCode, output).toBe(0);
   expect(stderr).toMatch(
@@ -96,12 +96,12 @@ test("shows request, status, time and answer, and never the key", async () => {
   expect(output).not.toContain(key);
 });
 
-test("--list shows all events, with their numbers and URLs", async () => {
+test("--list shows all events with their numbers and URLs", async () => {
   const { stdout } = await command(stack, ["trigger", "--list"]);
   for (const type of types) expect(stdout).toMatch(new RegExp(`^ *[a-z-]+ +${type} +\\w+Url `, "m"));
 });
 
-test("--url is signed with LVB_CALLBACK_KEY, or not at all", async () => {
+test("signs an event for --url only if LVB_CALLBACK_KEY is set", async () => {
   received = [];
   expect((await trigger("snapshot", "--url", `${url}/ok`)).exitCode).toBe(0);
   const env = { LVB_CALLBACK_KEY: undefined };
@@ -114,7 +114,7 @@ test("--url is signed with LVB_CALLBACK_KEY, or not at all", async () => {
   ]);
 });
 
-describe("says in one line", () => {
+describe("reports in one line", () => {
   test.each<[string, string[], number, RegExp]>([
     [
       "an unknown event",
@@ -125,7 +125,7 @@ describe("says in one line", () => {
     ["no event", [], 2, /name an event\. Next: `trigger --list`/],
     ["no place", ["1"], 2, /name the binding, DOMAIN\/APP or DOMAIN, or pass --url URL/],
     ["a place and a URL", ["1", place, "--url", "http://x"], 2, /pass either DOMAIN\/APP or --url/],
-    ["a URL that is none", ["1", "--url", "ftp://x"], 2, /must be a URL that begins with http/],
+    ["an invalid URL", ["1", "--url", "ftp://x"], 2, /must be a URL that begins with http/],
     ["an unknown field", ["1", place, "--set", "nobody=1"], 2, /no field nobody\. Next: one of errcode, /],
     ["a value of another type", ["1", place, "--set", "width=wide"], 2, /--set width: must be a number, not wide/],
     ["a domain without a rule", ["1", "nobody.example.com/live"], 1, /no rule for nobody\.example\.com\/live\. Next: /],
@@ -152,21 +152,21 @@ describe("says in one line", () => {
     expect(received.map((request) => request.path)).toEqual([path]);
   });
 
-  test("a bad certificate, and nobody at the address", async () => {
+  test("a bad certificate, or an unreachable address", async () => {
     const secure = await badCertificate();
     expectError(await trigger("1", "--url", secure.url), 1, /cannot be reached: .*certificate/);
     await secure.stop();
     expectError(await trigger("1", "--url", secure.url), 1, /cannot be reached: .*ECONNREFUSED/);
   });
 
-  test("that nobody can be asked, where there is no terminal", async () => {
+  test("a missing terminal for the confirmation", async () => {
     received = [];
     expectError(await command(stack, ["trigger", "1", place]), 2, /asks for confirmation, which needs a terminal/);
     expect(received).toEqual([]);
   });
 });
 
-test("of an answer of 10 MB only the beginning is read", async () => {
+test("reads only the beginning of an answer of 10 MB", async () => {
   const { exitCode, stdout } = await trigger("1", "--url", `${url}/large`);
   expect(exitCode).toBe(0);
   expect(stdout.length).toBeLessThan(5_000);

@@ -1,4 +1,4 @@
-// `verify` on the real CLI: each obstacle from the rule to the receiver is found and named, and none where there is none.
+// `verify` with the real CLI: it finds and names each obstacle from the rule to the receiver, and no others.
 import { createServer, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
@@ -22,12 +22,12 @@ interface Verification {
 
 let emulator: Emulator;
 let stack: Stack;
-/** Answers with 200, or with what a path says. */
+/** Answers with the status in the path, or with 200. */
 let receiver: Server;
 let url: string;
-/** Where nothing listens. */
+/** Nothing listens here. */
 let deadUrl: string;
-/** A stack without resources, as the CLI made it. */
+/** An empty stack, created by the CLI. */
 let empty: Deployment;
 
 beforeAll(async () => {
@@ -52,7 +52,7 @@ afterAll(async () => {
   await emulator?.stop();
 });
 
-/** Writes a state, and the account that goes with it. */
+/** Writes a state, and the matching account. */
 function deploy(bindings: readonly DeclaredBinding[], account: StateInput = {}): void {
   const { resources, input } = declareBindings(bindings, url);
   stack.writeState({ ...empty, deployment: { ...empty.deployment, resources } });
@@ -87,7 +87,7 @@ function expectNoSecret(output: string): void {
   expect(output).not.toMatch(/KeyOf|AnswerOf|token=hidden|txSecret|emulator-key|[0-9a-f]{32}/);
 }
 
-describe("each obstacle is found", () => {
+describe("obstacles", () => {
   interface Obstacle extends DeclaredBinding {
     stage: Stage;
     what: RegExp;
@@ -95,7 +95,7 @@ describe("each obstacle is found", () => {
     verdict?: "pending";
   }
 
-  /** In a function, since the addresses are known only later. */
+  /** A function, since the addresses are known only later. */
   const obstacles = (): Obstacle[] => [
     { app: "gone", live: null, stage: "declared", what: /the rule is gone/, next: /pulumi up --refresh/ },
     {
@@ -176,7 +176,7 @@ describe("each obstacle is found", () => {
     streams: [endedPush("lost", 7)],
   });
 
-  test("all of them in one run, each by its stage, its words and its remedy", async () => {
+  test("are all found in one run, each with its stage, text and next step", async () => {
     const all = obstacles();
     deploy([...all, { app: "well" }], account());
     await emulator.push({ domain, app: "failing", stream: "failing" });
@@ -199,7 +199,7 @@ describe("each obstacle is found", () => {
     }
   });
 
-  test("one alone is enough for exit code 4, and what comes before it is well", async () => {
+  test("have exit code 4 even alone, and the stages before are ok", async () => {
     deploy(obstacles(), account());
     const stages = ["declared", "inEffect", "canFire", "reachable", "delivered"];
     await Promise.all(
@@ -211,14 +211,16 @@ describe("each obstacle is found", () => {
       }),
     );
     const { output } = await command(stack, ["verify", "--stack", "test", `${domain}/young`]);
-    expect(output).toMatch(/1 of 1 bindings of stack test need only time\. Next: `wait` waits until they are in effect/);
+    expect(output).toMatch(
+      /1 of 1 bindings of stack test need only time\. Next: `wait` waits until they are in effect/,
+    );
   });
 });
 
 describe("--require-delivery", () => {
   const wait = ["verify", "--stack", "test", "--require-delivery"];
 
-  test("ends as soon as each binding has delivered", async () => {
+  test("ends once each binding has delivered", async () => {
     deploy([{ app: "live", secondsAgo: 598 }]);
     let said = "";
     const waiting = startCommand(stack, wait, { onOutput: (text) => (said += text) });
@@ -231,7 +233,7 @@ describe("--require-delivery", () => {
     expect(output).toContain("stack test: every binding delivers");
   });
 
-  test("gives up with 3, and goes on through failed deliveries until then", async () => {
+  test("continues after failed deliveries, and exits with 3 at the timeout", async () => {
     deploy([{ app: "live" }, { app: "failing", fields: { streamEndNotifyUrl: url.replace("lvb", "500") } }]);
     await emulator.push({ domain, app: "failing", stream: "demo" });
     const result = await command(stack, [...wait, "--timeout", "1s"]);
@@ -242,12 +244,12 @@ describe("--require-delivery", () => {
     );
   });
 
-  test("ends at once with 4 if waiting would not help", async () => {
+  test("exits at once with 4 if waiting wouldn't help", async () => {
     deploy([{ app: "gone", live: null }, { app: "live" }]);
     expectError(await command(stack, wait), 4, /1 of 2 bindings of stack test have an obstacle/);
   });
 
-  test("Ctrl-C ends it with 130", async () => {
+  test("exits with 130 on Ctrl-C", async () => {
     deploy([{ app: "live" }]);
     let said = "";
     const waiting = startCommand(stack, wait, { onOutput: (text) => (said += text) });
@@ -257,7 +259,7 @@ describe("--require-delivery", () => {
   });
 });
 
-test("--verbose shows all five stages of the bindings that are named", async () => {
+test("--verbose shows all five stages of the named bindings", async () => {
   deploy([{ app: "live" }, { app: "vod" }]);
   const result = await command(stack, ["verify", "--verbose", `${domain}/live`]);
   expect(result.exitCode, result.output).toBe(0);
@@ -274,7 +276,7 @@ test("--verbose shows all five stages of the bindings that are named", async () 
   ).toEqual(["declared", "in effect", "can fire", "reachable", "delivered"]);
 });
 
-describe("bad input: one clear error", () => {
+describe("bad input", () => {
   const cases: [string, string[], Record<string, string | undefined>, number, RegExp][] = [
     [
       "a domain that the stack does not have",
@@ -285,7 +287,7 @@ describe("bad input: one clear error", () => {
     ],
     ["an app that differs in case", [`${domain}/Live`], {}, 1, /Did you mean push\.example\.com\/live\?/],
     [
-      "nobody at the endpoint",
+      "an unreachable endpoint",
       [],
       { TENCENTCLOUD_LVB_ENDPOINT: "http://127.0.0.1:1", TENCENTCLOUD_LVB_REQUEST_TIMEOUT: "0.5" },
       1,
@@ -300,10 +302,10 @@ describe("bad input: one clear error", () => {
     ],
     ["no such stack", ["--stack", "nobody"], {}, 1, /no stack named 'nobody' found/],
     ["a timeout without a wait", ["--timeout", "5m"], {}, 2, /--timeout needs --require-delivery/],
-    ["a time that is none", ["--require-delivery", "--timeout=soon"], {}, 2, /--timeout <TIME>.* is invalid/],
+    ["an invalid time", ["--require-delivery", "--timeout=soon"], {}, 2, /--timeout <TIME>.* is invalid/],
   ];
 
-  test("each in one line, without a result", async () => {
+  test("is an error in one line, without a result", async () => {
     deploy([{ app: "live" }]);
     await Promise.all(
       cases.map(async ([what, args, env, exitCode, says]) => {
@@ -316,7 +318,7 @@ describe("bad input: one clear error", () => {
   });
 });
 
-test("`doctor` warns of the URLs that never fire", async () => {
+test("`doctor` warns of URLs that never fire", async () => {
   deploy([{ app: "live", fields: { recordNotifyUrl: url } }]);
   const { checks } = await jsonOf<{ checks: { check: string; result: string; detail: string; remedy: string }[] }>(
     stack,

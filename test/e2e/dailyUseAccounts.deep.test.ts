@@ -1,4 +1,4 @@
-// Whose account is it: credentials from the configuration, from explicit providers and from the environment.
+// Several accounts, with credentials from the configuration, explicit providers and the environment.
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { type Account, expectNothingToDo, program, startAccount, url } from "./account.ts";
 import { createStack, type Stack } from "./harness.ts";
@@ -9,7 +9,7 @@ let stack: Stack;
 
 const abroadCredentials = { secretId: "abroad-id", secretKey: "abroadSecretKey1" };
 
-/** The same two objects in both accounts; those at home with the options given. */
+/** The same two objects in both accounts; those in the first one with these options. */
 function inBothAccounts(homeOptions: string): string {
   return program(`
     const config = new pulumi.Config();
@@ -65,7 +65,7 @@ afterAll(async () => {
   await Promise.all([home?.emulator.stop(), abroad?.emulator.stop()]);
 });
 
-test("the configuration's account and a provider's account each get what is theirs", async () => {
+test("the configured account and a provider's account each get their own objects", async () => {
   await stack.up();
   expect(home.ours()).toEqual(atHome);
   expect(abroad.ours()).toEqual(inAbroad);
@@ -76,12 +76,12 @@ test("the configuration's account and a provider's account each get what is thei
   await expectNothingToDo(stack, home, abroad);
 });
 
-test("a provider's own window counts for its resources", async () => {
+test("a provider's window applies to its resources", async () => {
   const { home: ofHome, abroad: ofAbroad } = await stack.outputs();
   expect([windowOf(ofHome), windowOf(ofAbroad)]).toEqual([600_000, 60_000]);
 });
 
-test("resources moved to an explicit provider of the same account are neither replaced nor written", async () => {
+test("moving resources to an explicit provider of the same account changes nothing", async () => {
   stack.setProgram(inBothAccounts("{ provider: home }"));
   const preview = await stack.preview();
   expect(preview.stdout).not.toMatch(/replace|delete/);
@@ -90,7 +90,7 @@ test("resources moved to an explicit provider of the same account are neither re
   await expectNothingToDo(stack, home, abroad);
 });
 
-test("drift in one account is repaired there, and the other one is only read", async () => {
+test("drift in one account is repaired there, and the other account is only read", async () => {
   abroad.edit(({ templates }) => {
     for (const template of templates) if (template.TemplateName === "abroad") template.Description = "Edited";
   });
@@ -103,7 +103,7 @@ test("drift in one account is repaired there, and the other one is only read", a
   await stack.refresh("--expect-no-changes");
 });
 
-test("a provider under a wrong key is warned of, and where default providers are disabled, none is used silently", async () => {
+test("a provider option under a wrong key causes a warning, and disabled default providers are never used", async () => {
   const wrongKey = `
     const group = new pulumi.ComponentResource("test:index:Group", "group", {}, { providers: { lvb: abroad } });
     new lvb.CallbackTemplate("grouped", { templateName: "grouped", streamBeginNotifyUrl: url }, { parent: group });
@@ -119,7 +119,7 @@ test("a provider under a wrong key is warned of, and where default providers are
   stack.setProgram(inBothAccounts("{ provider: home }"));
 });
 
-test("destroy reaches both accounts, and no key was ever written in clear", async () => {
+test("destroy reaches both accounts, and no key was ever written in clear text", async () => {
   await stack.destroy();
   expect(home.ours()).toEqual(nothing);
   expect(abroad.ours()).toEqual(nothing);
@@ -128,7 +128,7 @@ test("destroy reaches both accounts, and no key was ever written in clear", asyn
   }
 });
 
-test("the environment's credentials do for up, refresh and destroy, and none of them gets into state", async () => {
+test("up, refresh and destroy work with credentials from the environment, which never get into the state", async () => {
   using fromEnvironment = await createStack({
     program: program(`
       const template = new lvb.CallbackTemplate("abroad", { templateName: "abroad", streamBeginNotifyUrl: url });

@@ -1,22 +1,10 @@
-// Resources in components, and two resources that would have the same object: each resource has an object of its own.
-import { afterAll, beforeAll, expect, test } from "vitest";
-import { type Account, expectNothingToDo, program, startAccount, url } from "./account.ts";
-import { createStack, type Stack } from "./harness.ts";
+// Resources in components, and two resources for the same object: each resource has its own object.
+import { expect, test } from "vitest";
+import { account, expectNothingToDo, onStack, program, stack, url } from "./account.ts";
 
-let account: Account;
-let stack: Stack;
+onStack(() => ({ env: { TENCENTCLOUD_LVB_PROPAGATION_SECONDS: "0" } }));
 
-beforeAll(async () => {
-  account = await startAccount();
-  stack = await createStack({ emulator: account, env: { TENCENTCLOUD_LVB_PROPAGATION_SECONDS: "0" } });
-});
-
-afterAll(async () => {
-  stack?.dispose();
-  await account?.emulator.stop();
-});
-
-/** Two components of different types with children of the same names, one of them within another component. */
+/** Two components of different types with children of the same names. One is in another component. */
 const components = (more = "") =>
   program(`
     function build(type, parent, appName) {
@@ -42,7 +30,7 @@ const ours = {
   rules: { "push.example.com/outer": "events-*", "push.example.com/inner": "events-*" },
 };
 
-test("two children of one name under components of different types each have their own template", async () => {
+test("children of the same name in components of different types have their own templates", async () => {
   stack.setProgram(components());
   await stack.up();
   expect(account.ours()).toEqual(ours);
@@ -51,7 +39,7 @@ test("two children of one name under components of different types each have the
   await expectNothingToDo(stack, account);
 });
 
-test("waits within a component don't wait for each other, and know their own URN", async () => {
+test("waits in a component don't wait for each other, and know their own URN", async () => {
   const { deployment } = stack.readState();
   const waits = (deployment.resources ?? []).filter(({ type }) => type.endsWith(":PropagationWait"));
   expect(waits).toHaveLength(4);
@@ -75,13 +63,13 @@ test("the preview refuses two bindings of one domain and app, and names the othe
   expect(account.ours()).toEqual(ours);
 });
 
-test("a new resource never takes over the template of one that was renamed with an alias", async () => {
+test("a new resource never uses the template of a resource that was renamed with an alias", async () => {
   const template = (name: string, options = "{}") =>
     `new lvb.CallbackTemplate("${name}", { snapshotNotifyUrl: url }, ${options});`;
   stack.setProgram(components(template("snapshots")));
   await stack.up();
   const made = account.ours();
-  // The former name is free in the program, not in the account: the renamed resource keeps the name of its template.
+  // The former name is free in the program, but not in the account: the renamed resource keeps its template's name.
   stack.setProgram(components(template("renamed", `{ aliases: [{ name: "snapshots" }] }`)));
   await stack.up();
   const renamed = template("renamed");
@@ -97,7 +85,7 @@ test("a new resource never takes over the template of one that was renamed with 
   expect(account.ours()).toEqual(made);
 });
 
-test("destroy leaves only what is not ours", async () => {
+test("destroy removes only our objects", async () => {
   stack.setProgram(components());
   await stack.destroy();
   expect(account.ours()).toEqual({ templates: [], rules: {} });

@@ -1,9 +1,8 @@
-// What others do to the account, and when changes are in effect: seen, shown, repaired, never guessed.
-import { afterAll, beforeAll, expect, test } from "vitest";
-import { type Account, expectNothingToDo, program, startAccount, url } from "./account.ts";
-import { createStack, type Stack } from "./harness.ts";
+// Changes by others are shown and repaired, and times of effect are exact.
+import { expect, test } from "vitest";
+import { account, expectNothingToDo, onStack, program, stack, url } from "./account.ts";
 
-/** `calmKey` is the code of the key that the program sets on the template `calm`. */
+/** `calmKey` is the code for the key of the template `calm`. */
 function declared(calmKey = ""): string {
   return program(`
     const template = (name, args) =>
@@ -39,21 +38,12 @@ const asDeclared = {
   },
 };
 
-let account: Account;
-let stack: Stack;
+onStack(() => ({
+  program: declared(),
+  env: { TENCENTCLOUD_LVB_PROPAGATION_SECONDS: "2", TENCENTCLOUD_LVB_REQUEST_TIMEOUT: "5" },
+}));
 
-beforeAll(async () => {
-  account = await startAccount();
-  const env = { TENCENTCLOUD_LVB_PROPAGATION_SECONDS: "2", TENCENTCLOUD_LVB_REQUEST_TIMEOUT: "5" };
-  stack = await createStack({ program: declared(), emulator: account, env });
-});
-
-afterAll(async () => {
-  stack?.dispose();
-  await account?.emulator.stop();
-});
-
-test("what depends on a PropagationWait is made once the changes are in effect", async () => {
+test("a resource that depends on a PropagationWait is created once the changes are in effect", async () => {
   await stack.up();
   expect(account.ours()).toEqual(asDeclared);
   const { ofTemplate, ofBinding, effectiveAt } = await propagations();
@@ -64,14 +54,14 @@ test("what depends on a PropagationWait is made once the changes are in effect",
   expect(Date.parse(creation?.time ?? "")).toBeGreaterThanOrEqual(Date.parse(effectiveAt));
 });
 
-test("a refresh moves no instant, so nothing waits anew", async () => {
+test("a refresh changes no time, so nothing waits again", async () => {
   const before = await stack.outputs();
   await stack.refresh("--expect-no-changes");
   await expectNothingToDo(stack, account);
   expect(await stack.outputs()).toEqual(before);
 });
 
-test("drift is found exactly where it is, and repaired there alone", async () => {
+test("drift is found and repaired only where it is", async () => {
   const before = await propagations();
   account.edit(({ templates, rules }) => {
     for (const template of templates) if (template.TemplateName === "edited") template.Description = "By hand";
@@ -97,7 +87,7 @@ test("drift is found exactly where it is, and repaired there alone", async () =>
   await expectNothingToDo(stack, account);
 });
 
-test("a key that a refresh finds is kept as a secret, whether the program goes on with it or removes it", async () => {
+test("a key that a refresh finds stays a secret, whether the program keeps or removes it", async () => {
   account.edit(({ templates }) => {
     for (const template of templates) if (template.TemplateName === "calm") template.CallbackKey = "foundByRefresh1";
   });
@@ -123,7 +113,7 @@ test("a key that a refresh finds is kept as a secret, whether the program goes o
   }
 });
 
-test("destroy leaves a rule alone that someone rebound by hand, names it, and completes once it is removed", async () => {
+test("destroy keeps and names a rule that someone bound to another template, and completes once it is removed", async () => {
   account.edit(({ rules }) => {
     for (const rule of rules) if (rule.AppName === "rebound") rule.TemplateId = account.idOf("calm");
   });
@@ -159,7 +149,7 @@ async function propagations() {
   return outputs as unknown as { ofTemplate: Instants; ofBinding: Instants; effectiveAt: string };
 }
 
-/** `update <name>` or `delete <name>` of every resource that a `--diff` shows as changed. */
+/** `update <name>` or `delete <name>` for every resource that `--diff` shows as changed. */
 function changedResources(stdout: string): string[] {
   const shown = stdout.matchAll(/^ *[~+-]+ \S+: \((\w+)\)\n(?: *\[id=.*\]\n)? *\[urn=.*::(\S+)\]/gm);
   return [...shown].map(([, operation, name]) => `${operation} ${name}`).sort();

@@ -1,25 +1,15 @@
-// Resources get other names and other places in the program: nothing that is live may get lost or be doubled by it.
-import { afterAll, beforeAll, expect, test } from "vitest";
-import { type Account, expectNothingToDo, program, startAccount, url } from "./account.ts";
-import { createStack, type Stack } from "./harness.ts";
+// Renaming and moving resources in the program must not lose or duplicate live objects.
+import { expect, test } from "vitest";
+import { account, expectNothingToDo, onStack, program, stack, url } from "./account.ts";
 
-let account: Account;
-let stack: Stack;
-
-beforeAll(async () => {
-  account = await startAccount();
-  stack = await createStack({ program: atRoot, emulator: account });
-  await stack.up();
-});
-
-afterAll(async () => {
-  stack?.dispose();
-  await account?.emulator.stop();
-});
+onStack(
+  () => ({ program: atRoot }),
+  () => stack.up(),
+);
 
 const component = `const group = new pulumi.ComponentResource("test:index:Group", "group");`;
 
-/** The three resources, with a way to give each its options. `named` has an explicit name, the others do not. */
+/** Three resources with options. Only `named` has an explicit name. */
 function resources(names: Record<"events" | "spare" | "named" | "live", string>, options: string, live = ""): string {
   return `
     const options = ${options};
@@ -47,14 +37,14 @@ const asMade = {
   rules: { "push.example.com/live": "events-*" },
 };
 
-test("a move into a component with a parent alias calls nothing", async () => {
+test("a move into a component with a parent alias makes no call", async () => {
   const options = "() => ({ parent: group, aliases: [{ parent: pulumi.rootStackResource }] })";
   stack.setProgram(program(component + resources(first, options)));
   expect(await account.calls(() => stack.up())).toEqual([]);
   expect(account.ours()).toEqual(asMade);
 });
 
-test("a rename with an alias calls nothing, and templates keep their auto-names, also when the alias is gone", async () => {
+test("a rename with an alias makes no call, and templates keep their automatic names, even without the alias later", async () => {
   stack.setProgram(program(component + resources(second, "(name) => ({ parent: group, aliases: [{ name }] })")));
   expect(await account.calls(() => stack.up())).toEqual([]);
   stack.setProgram(program(component + resources(second, "() => ({ parent: group })")));
@@ -62,7 +52,7 @@ test("a rename with an alias calls nothing, and templates keep their auto-names,
   expect(account.ours()).toEqual(asMade);
 });
 
-test("moved without alias, an unbound template and a binding are taken over; nothing is written", async () => {
+test("after a move without an alias, an unbound template and a binding are used again, without a write", async () => {
   const options = `(name) => name === "spare" || name === "live" ? {} : { parent: group }`;
   stack.setProgram(program(component + resources({ ...second, spare: "spare", live: "live" }, options)));
   const ids = [account.idOf("events-*"), account.idOf("spare-*")];
@@ -77,7 +67,7 @@ test("moved without alias, an unbound template and a binding are taken over; not
   expect(account.ours()).toEqual(asMade);
 });
 
-test("moved without alias, a bound template is made anew and the binding switches to it", async () => {
+test("after a move without an alias, a bound template is created again and the binding switches to it", async () => {
   const options = `(name) => name === "named" ? { parent: group } : {}`;
   stack.setProgram(program(component + resources({ ...first, named: "named2" }, options)));
   const id = account.idOf("events-*");
@@ -91,7 +81,7 @@ test("moved without alias, a bound template is made anew and the binding switche
   expect(account.ours()).toEqual(asMade);
 });
 
-test("a rename of everything without alias is refused where it would take what is bound or named, and says how to go on", async () => {
+test("a rename of everything without aliases is refused for bound and named objects, with the next step", async () => {
   stack.setProgram(program(component + resources(third, "() => ({})")));
   const { exitCode, output } = await stack.pulumi("up", "--yes", "--skip-preview", "--continue-on-error");
   expect(exitCode).not.toBe(0);
@@ -101,7 +91,7 @@ test("a rename of everything without alias is refused where it would take what i
   expect(account.ours().templates).toEqual(expect.arrayContaining(asMade.templates));
 });
 
-test("with allowOverwrite and an alias for the explicit name, it succeeds; nothing is lost or left over", async () => {
+test("with allowOverwrite and an alias for the explicit name, the rename succeeds, and nothing is lost or left over", async () => {
   const alias = `(name) => name === "named" ? { aliases: [{ name: "named2", parent: group }] } : {}`;
   stack.setProgram(program(component + resources(third, alias, "allowOverwrite: true")));
   const id = account.idOf("named");
@@ -120,7 +110,7 @@ test("with allowOverwrite and an alias for the explicit name, it succeeds; nothi
   await stack.refresh("--expect-no-changes");
 });
 
-test("destroy leaves only what is not ours", async () => {
+test("destroy removes only our objects", async () => {
   await stack.destroy();
   expect(account.ours()).toEqual({ templates: [], rules: {} });
 });

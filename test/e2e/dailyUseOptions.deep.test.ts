@@ -1,6 +1,6 @@
-// The options of Pulumi that narrow what a run may do, and the ways between stacks.
-import { afterAll, beforeAll, expect, test } from "vitest";
-import { type Account, expectNothingToDo, program, startAccount, url } from "./account.ts";
+// Pulumi's options that limit a run, and moves between stacks.
+import { afterAll, expect, test } from "vitest";
+import { account, expectNothingToDo, onStack, program, stack, url } from "./account.ts";
 import { command } from "./commandLine.ts";
 import { createStack, type Stack } from "./harness.ts";
 
@@ -11,7 +11,7 @@ interface Variant {
   options?: Partial<Record<"a" | "b" | "live", string>>;
 }
 
-/** Two templates and a binding, all with explicit names. */
+/** Two templates with explicit names, and a binding. */
 function declared({ description = "First", bound = "a", more = "", options = {} }: Variant = {}): string {
   return program(`
     const callbackKey = new pulumi.Config().requireSecret("callbackKey");
@@ -32,25 +32,19 @@ const key = "optionsKey1";
 const a = { TemplateName: "a", Description: "First", StreamBeginNotifyUrl: url, CallbackKey: key };
 const b = { TemplateName: "b", Description: "First", StreamBeginNotifyUrl: url };
 
-let account: Account;
-let stack: Stack;
 let other: Stack;
 
-beforeAll(async () => {
-  account = await startAccount();
-  const config = { "lvb-e2e:callbackKey": { secret: key } };
-  stack = await createStack({ program: declared(), emulator: account, config });
-  other = await createStack({ emulator: account, config, stackName: "other", backend: stack.backend });
-  await stack.up();
-});
+const config = { "lvb-e2e:callbackKey": { secret: key } };
+onStack(
+  () => ({ program: declared(), config }),
+  async () => {
+    other = await createStack({ emulator: account, config, stackName: "other", backend: stack.backend });
+    await stack.up();
+  },
+);
+afterAll(() => other?.dispose());
 
-afterAll(async () => {
-  other?.dispose();
-  stack?.dispose();
-  await account?.emulator.stop();
-});
-
-test("--target changes the targeted template, or binding, alone", async () => {
+test("--target changes only the targeted template or binding", async () => {
   stack.setProgram(declared({ description: "Second" }));
   expect(await account.writes(() => stack.up("--target", "**::a"))).toEqual(["ModifyLiveCallbackTemplate"]);
   expect(account.ours()).toEqual({
@@ -69,7 +63,7 @@ test("--target changes the targeted template, or binding, alone", async () => {
   expect(await account.writes(() => stack.up())).toEqual(["ModifyLiveCallbackTemplate"]);
 });
 
-test("ignoreChanges keeps a field of a template, and the template of a binding, as they are", async () => {
+test("ignoreChanges keeps a field of a template, and the template of a binding", async () => {
   const options = { a: `{ ignoreChanges: ["description"] }`, live: `{ ignoreChanges: ["templateId"] }` };
   stack.setProgram(declared({ description: "Third", bound: "a", more: "recordNotifyUrl: url", options }));
   expect(await account.writes(() => stack.up())).toEqual(["ModifyLiveCallbackTemplate", "ModifyLiveCallbackTemplate"]);
@@ -83,7 +77,7 @@ test("ignoreChanges keeps a field of a template, and the template of a binding, 
   await expectNothingToDo(stack, account);
 });
 
-test("a binding that Pulumi only forgets keeps its template from being deleted, and the message says how to go on", async () => {
+test("a template can't be deleted while a binding that Pulumi forgot uses it, and the error says what to do", async () => {
   stack.setProgram(declared({ options: { live: "{ deletedWith: a }" } }));
   await stack.up();
   const { exitCode, output } = await stack.pulumi("destroy", "--yes", "--skip-preview");
@@ -97,7 +91,7 @@ test("a binding that Pulumi only forgets keeps its template from being deleted, 
   await stack.up();
 });
 
-test("import takes over what the rules for new values would refuse, as it is", async () => {
+test("import accepts values that would be refused as new ones", async () => {
   const strange = { name: "Events 2019", key: "key_of-2019", url: "http://callbacks.example.com/a\tb" };
   const state = account.emulator.state();
   const live = { TemplateId: 700, TemplateName: strange.name, CallbackKey: strange.key, RecordNotifyUrl: strange.url };
@@ -128,7 +122,7 @@ test("protected objects are not destroyed", async () => {
   expect(account.ours()).toEqual(live);
 });
 
-test("retainOnDelete leaves what is live where it is", async () => {
+test("retainOnDelete keeps the live objects", async () => {
   stack.setProgram(declared({ options: everywhere("{ retainOnDelete: true }") }));
   expect(await account.writes(() => stack.up())).toEqual([]);
   expect(await account.writes(() => stack.destroy())).toEqual([]);
@@ -157,7 +151,7 @@ test("import refuses an object that differs, names every difference and shows no
   expect([...stack.resources("CallbackTemplate", "DomainTemplateBinding").keys()]).toEqual([]);
 });
 
-test("import takes over objects that are equal without a write; without the option nothing changes", async () => {
+test("import of equal objects writes nothing, and removing the option changes nothing", async () => {
   account.edit(({ templates }) => {
     for (const template of templates) if (template.TemplateName === "a") template.CallbackKey = key;
   });
@@ -175,7 +169,7 @@ test("import takes over objects that are equal without a write; without the opti
   expect(account.ours()).toEqual({ templates: [a, b], rules: { "push.example.com/live": "a" } });
 });
 
-test("get looks up what another stack manages, with the key as a secret", async () => {
+test("get reads objects of another stack, with the key as a secret", async () => {
   const reader = (rule: string) => `
     const a = lvb.CallbackTemplate.get("a", "${account.idOf("a")}");
     const live = lvb.DomainTemplateBinding.get("live", "${rule}");
@@ -202,7 +196,7 @@ test("get looks up what another stack manages, with the key as a secret", async 
   expect(account.ours()).toEqual({ templates: [a, b], rules: { "push.example.com/live": "a" } });
 });
 
-test("objects moved to another stack are unchanged there and gone here", async () => {
+test("after a move to another stack, objects are unchanged there and gone here", async () => {
   const urns = [...stack.resources("CallbackTemplate", "DomainTemplateBinding").values()].map(({ urn }) => urn);
   const move = ["state", "move", "--yes", "--source", stack.name, "--dest", other.name, ...urns];
   expect(await account.calls(() => stack.succeed(...move))).toEqual([]);
@@ -214,7 +208,7 @@ test("objects moved to another stack are unchanged there and gone here", async (
   expect(account.ours()).toEqual({ templates: [a, b], rules: { "push.example.com/live": "a" } });
 });
 
-test("destroy leaves only what is not ours, and no key was ever written in clear", async () => {
+test("destroy removes only our objects, and no key was ever written in clear text", async () => {
   await other.destroy();
   expect(account.ours()).toEqual({ templates: [], rules: {} });
   for (const [file, text] of [...stack.stateFiles(), ...other.stateFiles()]) {

@@ -1,7 +1,6 @@
-// Replacements that someone asks for: what is bound and live survives each of them.
-import { afterAll, beforeAll, expect, test } from "vitest";
-import { type Account, expectNothingToDo, program, startAccount, url } from "./account.ts";
-import { createStack, type Stack } from "./harness.ts";
+// Requested replacements: live bindings survive each of them.
+import { expect, test } from "vitest";
+import { account, expectNothingToDo, onStack, program, stack, url } from "./account.ts";
 
 const withOptions = (options: string) =>
   program(`
@@ -16,26 +15,17 @@ const asDeclared = {
   rules: { "push.example.com/live": "events-*" },
 };
 
-let account: Account;
-let stack: Stack;
+onStack(
+  () => ({ program: withOptions("{}") }),
+  () => stack.up(),
+);
 
-beforeAll(async () => {
-  account = await startAccount();
-  stack = await createStack({ program: withOptions("{}"), emulator: account });
-  await stack.up();
-});
-
-afterAll(async () => {
-  stack?.dispose();
-  await account?.emulator.stop();
-});
-
-test("a binding that is replaced as it is keeps its rule", async () => {
+test("a replaced binding without changes keeps its rule", async () => {
   expect(await account.writes(() => stack.up("--replace", "**::live"))).toEqual([]);
   expect(account.ours()).toEqual(asDeclared);
 });
 
-test("a bound template that is replaced is made anew, and the binding switches to it before the old one goes", async () => {
+test("a replaced bound template is created again, and the binding switches to it before the old one is deleted", async () => {
   const id = account.idOf("events-*");
   expect(await account.writes(() => stack.up("--replace", "**::events"))).toEqual([
     "CreateLiveCallbackTemplate",
@@ -66,7 +56,7 @@ test.each(["FailedOperation.ConfInUsed", "cascade"] as const)(
 const named = (options: string) =>
   `new lvb.CallbackTemplate("named", { templateName: "named", recordNotifyUrl: url }, ${options});`;
 
-test("a template with an explicit name is replaced with deleteBeforeReplace, as the refusal says", async () => {
+test("a template with an explicit name can be replaced with deleteBeforeReplace, as the error says", async () => {
   stack.setProgram(withOptions("{}") + named("{}"));
   await stack.up();
   const id = account.idOf("named");
@@ -83,7 +73,7 @@ test("a template with an explicit name is replaced with deleteBeforeReplace, as 
   await expectNothingToDo(stack, account);
 });
 
-test("where such a template is bound, the refusal asks for another templateName", async () => {
+test("if such a template is bound, the error asks for another templateName", async () => {
   const bound = (templateName: string) =>
     withOptions("{}") +
     `const named = new lvb.CallbackTemplate("named", { templateName: "${templateName}", recordNotifyUrl: url });
@@ -107,7 +97,7 @@ test("where such a template is bound, the refusal asks for another templateName"
   await expectNothingToDo(stack, account);
 });
 
-test("replaceOnChanges replaces when a property that it names changes, and only then", async () => {
+test("replaceOnChanges replaces only if a named property changes", async () => {
   const replacing = (description: string, streamEndNotifyUrl: string, templateId: string) =>
     program(`
       const events = new lvb.CallbackTemplate("events", {
@@ -139,7 +129,7 @@ test("replaceOnChanges replaces when a property that it names changes, and only 
   await expectNothingToDo(stack, account);
 });
 
-test("none of this leaves drift, and destroy leaves only what is not ours", async () => {
+test("there is no drift afterwards, and destroy removes only our objects", async () => {
   await stack.refresh("--expect-no-changes");
   await stack.destroy();
   expect(account.ours()).toEqual({ templates: [], rules: {} });

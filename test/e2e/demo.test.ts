@@ -1,4 +1,4 @@
-// The demo checks all that it tells; it must hold, and leave nothing behind.
+// The demo checks its own claims. They must be true, and it must leave nothing behind.
 import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { delimiter, join, resolve } from "node:path";
 import { afterAll, beforeAll, expect, inject, test } from "vitest";
@@ -13,7 +13,7 @@ beforeAll(() => {
 });
 afterAll(() => rmSync(temporary, { recursive: true, force: true }));
 
-test("npm run demo", async () => {
+test("npm run demo succeeds, and leaves nothing behind", async () => {
   const before = exampleFiles();
   const { exitCode, output } = await run(process.execPath, [script], options());
   expect(exitCode, output).toBe(0);
@@ -24,10 +24,10 @@ test("npm run demo", async () => {
   expect(exampleFiles()).toEqual(before);
 });
 
-test("with --open the page can be watched; Ctrl-C ends the demo at once, and it cleans up", async () => {
+test("with --open, the page stays open until Ctrl-C, which ends the demo and cleans up", async () => {
   let output = "";
   const { env, ...rest } = options();
-  // Where a browser is opened by a program of this name, it is this one, which loads the page and says so.
+  // On systems that open the browser with xdg-open, this one loads the page and says so.
   const folder = mkdtempSync(join(inject("e2e").folder, "browser-"));
   const opened = join(folder, "page.html");
   const fetchPage = `fetch(process.argv[1]).then((page) => page.text()).then((text) => fs.writeFileSync("${opened}", text))`;
@@ -56,7 +56,7 @@ function options() {
   };
 }
 
-/** Neither the emulator nor the receiver outlives the demo. */
+/** Neither the emulator nor the receiver may outlive the demo. */
 async function expectNoServer(output: string): Promise<void> {
   const urls = output.match(/http:\/\/127\.0\.0\.1:\d+/g) ?? [];
   expect(new Set(urls).size).toBe(2);

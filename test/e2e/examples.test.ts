@@ -1,4 +1,4 @@
-// The examples that are programs and nothing else, as they are: up, its outputs, nothing to do, destroy.
+// The examples that are only programs, unchanged: up, outputs, no changes, destroy.
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { type Emulator, startEmulator } from "../../emulator/index.ts";
 import { createStack, type Stack } from "./harness.ts";
@@ -6,7 +6,7 @@ import { createStack, type Stack } from "./harness.ts";
 interface Example {
   name: string;
   config?: Record<string, string>;
-  /** What the account holds after `up`: the event URLs of each rule's template, without "https://" and domain. */
+  /** The event URLs of each rule's template after `up`, without "https://" and domain. */
   rules: Record<string, string[]>;
   outputs: Record<string, unknown>;
 }
@@ -78,20 +78,23 @@ afterEach(async () => {
   await emulator.stop();
 });
 
-test.each(examples)("$name", async ({ name, config, rules, outputs }) => {
-  stack = await createStack({ example: name, emulator, config: { ...config, callbackKey: { secret: key } } });
-  await stack.up();
-  expect(rulesOf(emulator)).toEqual(rules);
-  for (const { CallbackKey } of emulator.state().templates) expect(CallbackKey).toBe(key);
-  expect(await stack.outputs()).toEqual(outputs);
+test.each(examples)(
+  "the example $name deploys, has its outputs, shows no changes, and is destroyed",
+  async ({ name, config, rules, outputs }) => {
+    stack = await createStack({ example: name, emulator, config: { ...config, callbackKey: { secret: key } } });
+    await stack.up();
+    expect(rulesOf(emulator)).toEqual(rules);
+    for (const { CallbackKey } of emulator.state().templates) expect(CallbackKey).toBe(key);
+    expect(await stack.outputs()).toEqual(outputs);
 
-  emulator.clearRequests();
-  await stack.up("--expect-no-changes");
-  expect(emulator.requests()).toEqual([]);
+    emulator.clearRequests();
+    await stack.up("--expect-no-changes");
+    expect(emulator.requests()).toEqual([]);
 
-  await stack.destroy();
-  expect(emulator.state()).toMatchObject({ templates: [], rules: [] });
-});
+    await stack.destroy();
+    expect(emulator.state()).toMatchObject({ templates: [], rules: [] });
+  },
+);
 
 function rulesOf({ state }: Emulator): Record<string, string[]> {
   const { templates, rules } = state();

@@ -1,4 +1,4 @@
-// The scripts of the pipeline example, run as both platforms run them.
+// The scripts of the pipeline example, run as on both platforms.
 import { readdirSync, readFileSync } from "node:fs";
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
@@ -39,7 +39,7 @@ afterAll(async () => {
   chat.close();
 });
 
-/** Fails on exit codes that are not the given one. */
+/** Runs a script, which must end with this exit code. */
 async function step(name: string, exitCode = 0, env: NodeJS.ProcessEnv = {}): Promise<RunResult> {
   const script = join(stack.project, "steps", name);
   const result = await run(script, [], { cwd: stack.project, env: { ...stack.env, ...env }, timeoutMs: 120_000 });
@@ -48,7 +48,7 @@ async function step(name: string, exitCode = 0, env: NodeJS.ProcessEnv = {}): Pr
   return result;
 }
 
-test("both platforms call every script and nothing else", () => {
+test("both platforms call exactly the scripts", () => {
   const example = resolve(__dirname, "../../examples/pipeline");
   const scripts = readdirSync(join(example, "steps"));
   const calledBy = (file: string) =>
@@ -60,7 +60,7 @@ test("both platforms call every script and nothing else", () => {
   expect(scripts.sort()).toEqual(["deploy.sh", "drift.sh", "notify.sh", "preview.sh"]);
 });
 
-test("pull request, deployment, a quiet night, and a night with drift", async () => {
+test("the scripts handle a pull request, a deployment, a night without drift and one with drift", async () => {
   const preview = await step("preview.sh", 0, credentials);
   expect(preview.stdout).toContain("3 to create");
   expect(emulator.requests()).toEqual([]);
@@ -81,13 +81,13 @@ test("pull request, deployment, a quiet night, and a night with drift", async ()
     `The LVB callbacks of stack ${stack.name} were changed outside of Pulumi: https://ci.example.com/jobs/1`,
   ]);
 
-  // A job that fails has found nothing out, and says nothing in the chat.
+  // A failed job knows nothing, and sends no message to the chat.
   const failed = await step("drift.sh", 1, { TENCENTCLOUD_SECRET_KEY: "wrong" });
   expect(failed.output).toContain("AuthFailure");
   expect(notifications).toHaveLength(1);
 });
 
-test("a deployment that takes too long to be in effect", async () => {
+test("a deployment fails if it takes too long to be in effect", async () => {
   await stack.setConfig("callbackUrl", "https://callbacks.example.com/v2");
   const env = { WAIT_TIMEOUT: "1s", TENCENTCLOUD_LVB_PROPAGATION_SECONDS: "600" };
   const { stderr } = await step("deploy.sh", 3, env);

@@ -1,4 +1,4 @@
-// The policy pack, run by the engine. As an executable: the language host that the tests may have built runs no packs.
+// The policy pack, run by the engine as an executable, since the language host that the tests can build runs no packs.
 import { symlinkSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
@@ -11,7 +11,7 @@ let stack: Stack;
 beforeAll(async () => {
   emulator = await startEmulator();
   stack = await createStack({ example: "policy", emulator });
-  // The pack's own packages, which are not among those of a program.
+  // The pack needs packages that a program doesn't have.
   symlinkSync(resolve(__dirname, "../../node_modules"), join(stack.project, "policy-pack/node_modules"), "junction");
 });
 
@@ -24,14 +24,14 @@ function preview(...flags: string[]): Promise<RunResult> {
   return stack.pulumi("preview", "--policy-pack", "policy-pack/run", ...flags);
 }
 
-/** Which rule was broken, by which field. */
+/** The violated rule, and the field. */
 function violations({ output }: RunResult): string[] {
   return [...output.matchAll(/(lvb-[\w-]+) +\(.*\n(?: .*\n)*? +(\w+(?:Url|Key|Name)) /g)].map(
     ([, policy, field]) => `${policy}: ${field}`,
   );
 }
 
-test("what breaks the rules is refused, without a value", async () => {
+test("a violation is refused, without showing a value", async () => {
   await stack.setConfig("callbackUrl", "http://stranger.example.net/lvb?token=policyToken1");
   await stack.setConfig("app", "");
   const refused = await preview();
@@ -47,7 +47,7 @@ test("what breaks the rules is refused, without a value", async () => {
   expect(refused.output).not.toMatch(/stranger|policyToken1/);
 });
 
-test("what keeps the rules passes, also with a list of hosts of one's own", async () => {
+test("a correct program passes, even with a custom list of hosts", async () => {
   await stack.setConfig("callbackUrl", "https://callbacks.example.com/lvb");
   await stack.setConfig("callbackKey", "policyKey1", "--secret");
   await stack.setConfig("app", "live");

@@ -1,4 +1,4 @@
-// The commands in the README of the take-over example, one after the other, on the account that it describes.
+// Runs the commands in the README of the take-over example in order, on the account that it describes.
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
@@ -24,7 +24,7 @@ function read(file: string): string {
   return readFileSync(join(stack.project, file), "utf8");
 }
 
-test("the README takes over the account, and writes nothing to it", async () => {
+test("the commands of the README import the account, without a write", async () => {
   const before = emulator.state();
   const blocks = [...read("README.md").matchAll(/^```sh\n(.*?)^```$/gms)].map(([, text = ""]) => text);
   const commands = blocks.join("").trim().split("\n");

@@ -1,4 +1,4 @@
-// `npm test` in the unit-tests example, with the package as a user has it.
+// `npm test` in the unit-tests example, with the packed package.
 import { mkdirSync, readdirSync, symlinkSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
@@ -9,7 +9,7 @@ let stack: Stack;
 
 beforeAll(async () => {
   stack = await createStack({ example: "unit-tests" });
-  // The packages of a program, and a test runner beside them.
+  // The packages of a program, and a test runner.
   const nodeModules = stack.ownNodeModules();
   mkdirSync(join(nodeModules, ".bin"));
   for (const name of ["vitest", ".bin/vitest"]) {
@@ -19,11 +19,11 @@ beforeAll(async () => {
 
 afterAll(() => stack?.dispose());
 
-test("mocks and emulator", async () => {
+test("the tests with mocks and the tests with the emulator pass", async () => {
   const options = { cwd: stack.project, env: { ...stack.env, NO_COLOR: "1" }, timeoutMs: 120_000 };
   const { exitCode, output } = await run("npm", ["test"], options);
   expect(exitCode, output).toBe(0);
   expect(output).toMatch(/Tests +5 passed/);
-  // Neither a stack nor its configuration is left in the project.
+  // No stack and no configuration is left in the project.
   expect(readdirSync(stack.project).filter((name) => /^Pulumi\..+\.yaml$/.test(name))).toEqual([]);
 });

@@ -1,12 +1,12 @@
-// When nothing can be done: whatever fails, on `up`, `refresh` and `destroy`, the user learns what and what to do, and
-// neither the state nor any account changes.
+// Fatal problems: on `up`, `refresh` and `destroy`, the error says what is wrong and what to do, and neither the state nor
+// any account changes.
 import { createServer, type Server } from "node:http";
 import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
 import { type Emulator, startEmulator } from "../../emulator/index.ts";
 import { some } from "../depth.ts";
 import { createStack, type Deployment, type Stack } from "./harness.ts";
 
-/** Two templates and two bindings; the `edited` one changes one of each kind, and adds one of each. */
+/** Two templates and two bindings. The edited program changes one of each, and adds one of each. */
 const program = (edited: boolean) => `
   const lvb = require("pulumi-tencentcloud-lvb");
   const url = "https://hooks.example.com/lvb";
@@ -30,7 +30,7 @@ interface Case {
   name: string;
   env?: () => Record<string, string | undefined>;
   prepare?: () => void;
-  /** What the user must read, in one line. */
+  /** The error that the user must read, in one line. */
   says: RegExp;
 }
 
@@ -40,7 +40,7 @@ let elsewhere: Server;
 let arrivedElsewhere = 0;
 let deadUrl: string;
 let stack: Stack;
-/** What the state must hold all along. */
+/** The state, which must never change. */
 let deployed: unknown;
 
 beforeAll(async () => {
@@ -51,7 +51,7 @@ beforeAll(async () => {
     response.end("{}");
   });
   await new Promise<void>((resolve) => elsewhere.listen(0, "127.0.0.1", resolve));
-  // A port that was free a moment ago, and that nobody listens on.
+  // A port that was just free, so nobody listens on it.
   const gone = await startEmulator();
   deadUrl = gone.url;
   await gone.stop();
@@ -79,7 +79,7 @@ const answers = (code: string, next: RegExp): Case => ({
   says: new RegExp(`${code}: A fault on order \\(RequestId [-0-9a-f]{36}\\)\\. Next: ${next.source}`),
 });
 
-// Of an object of the state; or of a new one, once the stack is known to be elsewhere.
+// For an object in the state, or for a new one, if the stack is known to be in another account.
 const strange =
   /(belongs to account 100000000001, but .* account 200000000002\. .* is kept in state|rest of the stack is in account 100000000001, but .* account 200000000002)\. Next: use credentials of account 100000000001/;
 const theirs = () => ({ TENCENTCLOUD_LVB_ENDPOINT: stranger.url });
@@ -114,14 +114,14 @@ const cases: Case[] = [
     env: () => ({ TENCENTCLOUD_LVB_REQUEST_TIMEOUT: "1" }),
   },
   {
-    name: "the credentials of another account, with nothing of ours in it",
+    name: "the credentials of another account without our objects",
     env: theirs,
     prepare: () =>
       stranger.setState({ templates: [{ TemplateName: "theirs", RecordNotifyUrl: "https://x.example.net" }] }),
     says: strange,
   },
   {
-    name: "the credentials of another account, where a template has an id of ours by coincidence",
+    name: "the credentials of another account with a template that happens to have our id",
     env: theirs,
     prepare: () => {
       const templates = emulator
@@ -171,7 +171,7 @@ describe.each(tried)("$name", ({ env, prepare, says, operations }) => {
     Object.assign(stack.env, former);
 
     expect(exitCode, output).toBe(1);
-    // Among the diagnostics, under the resource it is about.
+    // The error is in the diagnostics, under its resource.
     const line = String.raw`\((?:events|archive|live|vod|extra)\):\n +error: .*`;
     expect(output).toMatch(new RegExp(line + says.source));
     expect(output, "no stack").not.toMatch(/^\s+at .*:\d+:\d+\)?$/m);
@@ -181,7 +181,7 @@ describe.each(tried)("$name", ({ env, prepare, says, operations }) => {
   });
 });
 
-/** What the state holds of ours, secrets in clear (each run encrypts them anew), without what the engine notes for itself. */
+/** Our resources in the state, with secrets in clear text (each run encrypts them again), without the engine's own fields. */
 async function ours() {
   const { deployment }: Deployment = JSON.parse((await stack.succeed("stack", "export", "--show-secrets")).stdout);
   expect(deployment.pending_operations ?? []).toEqual([]);

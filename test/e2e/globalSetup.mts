@@ -1,5 +1,5 @@
-// Once per run: the package is built, packed and installed from its tarball into a fresh project, and the Pulumi CLI is
-// found or made. Every test then uses what a user gets, never the sources or a link to them.
+// Once per run: builds and packs the package, installs the tarball into a new project, and finds or builds the Pulumi CLI.
+// Every test then uses what a user gets, never the sources or a link to them.
 import { mkdtempSync, realpathSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -11,9 +11,9 @@ import { findOrMakePulumiCli } from "../../tools/pulumi-cli/pulumi-cli.mts";
 declare module "vitest" {
   export interface ProvidedContext {
     e2e: {
-      /** Temporary folder of the whole run. */
+      /** The temporary folder of the run. */
       folder: string;
-      /** The installed packages that all projects share. */
+      /** The installed packages, shared by all projects. */
       nodeModules: string;
       /** The folder of the Pulumi CLI. */
       cli: string;

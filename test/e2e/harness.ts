@@ -1,4 +1,4 @@
-// A throw-away Pulumi project with a stack in a file backend of its own, driven by the real CLI.
+// A temporary Pulumi project with a stack in its own file backend, driven by the real CLI.
 import {
   cpSync,
   existsSync,
@@ -20,24 +20,24 @@ import { type RunningProcess, type RunResult, start } from "../../tools/pulumi-c
 export type { RunningProcess, RunResult };
 
 export interface StackOptions {
-  /** Text of index.js (CommonJS), of index.ts with `typescript`, or with `yaml` what Pulumi.yaml has beside name and runtime. */
+  /** The text of index.js (CommonJS), with `typescript` of index.ts, with `yaml` of Pulumi.yaml without name and runtime. */
   program?: string;
-  /** JavaScript starts quicker, so it is the default. */
+  /** The default is JavaScript, since it starts faster. */
   typescript?: boolean;
   yaml?: boolean;
-  /** Whether the CLI finds the plugin on PATH, where there is one; default: yes. */
+  /** Whether the CLI finds the plugin on PATH, if there is one. Default: yes. */
   pluginOnPath?: boolean;
-  /** Instead of a program: a folder of examples/, taken as it is. */
+  /** A folder of examples/ instead of a program, unchanged. */
   example?: string;
   /** `{ secret }` is set as a secret. */
   config?: Record<string, string | { secret: string }>;
-  /** Added to the CLI's environment, which holds nothing else from outside; undefined takes a variable out. */
+  /** Added to the CLI's environment, which has nothing else from outside; undefined removes a variable. */
   env?: Record<string, string | undefined>;
-  /** Its address and keys go into the environment. */
+  /** Its address and keys are set in the environment. */
   emulator?: { url: string; secretId?: string; secretKey?: string };
   projectName?: string;
   stackName?: string;
-  /** Folder of a backend that another stack made, to share it; only its maker removes it. */
+  /** The folder of another stack's backend, to share it. Only that stack removes it. */
   backend?: string;
 }
 
@@ -47,13 +47,13 @@ const defaultProjectName = "lvb-e2e";
 
 const programFiles = { javascript: "index.js", typescript: "index.ts" } as const;
 
-/** The part of `pulumi stack export` that tests look at. */
+/** The part of `pulumi stack export` that tests read. */
 export interface Deployment {
   version: number;
   deployment: { resources?: StateResource[]; pending_operations?: unknown[]; [field: string]: unknown };
 }
 
-/** The file of a stack in a file backend. */
+/** A stack's file in a file backend. */
 interface Checkpoint {
   version: number;
   checkpoint: { stack: string; latest?: Deployment["deployment"] };
@@ -73,7 +73,7 @@ function languageOf({ typescript, yaml }: StackOptions): Language {
   return yaml ? "yaml" : typescript ? "typescript" : "javascript";
 }
 
-/** Makes the project and the stack (`pulumi stack init`). */
+/** Creates the project and the stack (`pulumi stack init`). */
 export async function createStack(options: StackOptions): Promise<Stack> {
   const { folder, nodeModules } = inject("e2e");
   const home = mkdtempSync(join(folder, "stack-"));
@@ -83,7 +83,7 @@ export async function createStack(options: StackOptions): Promise<Stack> {
   symlinkSync(nodeModules, join(stack.project, "node_modules"), "junction");
   if (options.example !== undefined) {
     const example = resolve(__dirname, "../../examples", options.example);
-    // Neither the packages nor the stacks that someone may have made there.
+    // Without packages or stacks that someone created there.
     const filter = (source: string) => !/^(node_modules|Pulumi\..+\.yaml)$/.test(basename(source));
     cpSync(example, stack.project, { recursive: true, filter });
   } else {
@@ -138,7 +138,7 @@ export class Stack {
     const onPath = plugin && options.pluginOnPath !== false;
     this.env = {
       ...pulumiEnvironment({ cli: onPath ? `${cli}${delimiter}${plugin.folder}` : cli, home, backend: this.backend }),
-      // `npm test` checks the types of all programs, once.
+      // `npm test` checks the types of all programs once.
       PULUMI_NODEJS_TRANSPILE_ONLY: "true",
       ...(emulator && {
         TENCENTCLOUD_LVB_ENDPOINT: emulator.url,
@@ -149,18 +149,18 @@ export class Stack {
     };
   }
 
-  /** Runs the CLI, whatever it exits with. */
+  /** Runs the CLI, whatever the exit code. */
   pulumi(...args: string[]): Promise<RunResult> {
     return this.start(...args).result;
   }
 
-  /** The same, to be watched or interrupted while it runs. */
+  /** Starts the CLI, to watch or interrupt it. */
   start(...args: string[]): RunningProcess {
     const call = [...args, "--non-interactive", "--color", "never"];
     return start(this.#cli, call, { cwd: this.project, env: this.env, timeoutMs: 120_000 });
   }
 
-  /** Runs the CLI; anything but exit code 0 is an error that holds its output. */
+  /** Runs the CLI. Any exit code except 0 is an error with its output. */
   async succeed(...args: string[]): Promise<RunResult> {
     const result = await this.pulumi(...args);
     if (result.exitCode !== 0) {
@@ -169,7 +169,7 @@ export class Stack {
     return result;
   }
 
-  /** Without the preview that `pulumi up` makes first: `preview()` is its own step in tests. */
+  /** Runs `pulumi up` without its preview, since `preview()` is a separate step in tests. */
   up(...args: string[]): Promise<RunResult> {
     return this.succeed("up", "--yes", "--skip-preview", ...args);
   }
@@ -186,7 +186,7 @@ export class Stack {
     return this.succeed("destroy", "--yes", "--skip-preview", ...args);
   }
 
-  /** Gives the project a `node_modules` of its own, which links to the shared packages one by one, and returns its folder. */
+  /** Gives the project its own `node_modules` with a link to each shared package, and returns its folder. */
   ownNodeModules(): string {
     const { nodeModules: shared } = inject("e2e");
     const own = join(this.project, "node_modules");
@@ -198,7 +198,7 @@ export class Stack {
     return own;
   }
 
-  /** With a language, if the project's program is now in another. */
+  /** Pass a language only if it changes. */
   setProgram(text: string, language?: Language): void {
     if (language) this.#language = language;
     const isYaml = this.#language === "yaml";
@@ -227,19 +227,19 @@ export class Stack {
     await this.succeed("stack", "import", "--file", file);
   }
 
-  /** What `exportState()` gets, from the backend's file: where the export isn't the subject, it saves a start of the CLI. */
+  /** Reads the state like `exportState()`, but from the backend's file, which saves a start of the CLI. */
   readState(): Deployment {
     const { version, checkpoint } = this.#stateFile.read();
     return { version, deployment: checkpoint.latest ?? {} };
   }
 
-  /** What `importState()` does, into the backend's file. */
+  /** Writes the state like `importState()`, but into the backend's file. */
   writeState({ version, deployment }: Deployment): void {
     const { checkpoint } = this.#stateFile.read();
     this.#stateFile.write({ version, checkpoint: { ...checkpoint, latest: deployment } });
   }
 
-  /** The resources of these classes in state, by their logical name. */
+  /** The resources of these classes in the state, by logical name. */
   resources(...classes: string[]): Map<string, StateResource> {
     const { deployment } = this.readState();
     const wanted = (deployment.resources ?? []).filter(
@@ -248,7 +248,7 @@ export class Stack {
     return new Map(wanted.map((resource) => [resource.urn.split("::").at(-1) ?? "", resource]));
   }
 
-  /** All that the CLI has written, by path: state, history, backups, stack configuration. */
+  /** All files that the CLI has written, by path: state, history, backups, stack configuration. */
   stateFiles(): Map<string, string> {
     const files = new Map<string, string>();
     for (const entry of readdirSync(this.backend, { withFileTypes: true, recursive: true })) {
@@ -262,7 +262,7 @@ export class Stack {
     return existsSync(config) ? files.set(config, readFileSync(config, "utf8")) : files;
   }
 
-  /** Removes the folders. What the stack manages is destroyed by `destroy()`, or goes with the emulator. */
+  /** Removes the folders. `destroy()` deletes the stack's objects, or they end with the emulator. */
   dispose(): void {
     rmSync(this.#home, { recursive: true, force: true, maxRetries: 5 });
   }

@@ -1,9 +1,9 @@
-// A run that dies: the CLI, its provider process or both are killed at each call that changes something. Afterwards
-// the commands of docs/reliability.md, and only those, bring back what the program declares: once, and nothing else.
-import { afterAll, beforeAll, describe, expect, inject, test } from "vitest";
+// Killed runs: the CLI, its provider process or both are killed at each write. Then only the commands of
+// docs/reliability.md restore exactly what the program declares.
+import { describe, expect, inject, test } from "vitest";
 import { deep, deepDescribe, deepTest, quickTest, some } from "../depth.ts";
-import { type Account, expectNothingToDo, type Ours, program, startAccount, url } from "./account.ts";
-import { createStack, type RunningProcess, type Stack } from "./harness.ts";
+import { account, expectNothingToDo, type Ours, onStack, program, stack, url } from "./account.ts";
+import type { RunningProcess } from "./harness.ts";
 import { beginRun, descendants, end, kill, killCli, providersOf, until } from "./processes.ts";
 
 interface Variant {
@@ -38,25 +38,25 @@ const live = ({ description = "First", bound, templates = ["events", "standby"] 
 
 interface Change {
   name: string;
-  /** The call at which the run dies, by whether the service still carries it out. */
+  /** The call at which the run is killed, by whether the service still executes it. */
   at: Record<Moment, string>;
   to: Variant;
 }
 
 const at = (action: string) => ({ hang: action, hangAfterCommit: action });
-/** The API cannot modify a rule: either call leaves the domain without one. */
+/** The API can't modify rules, so between these calls the domain has none. */
 const inTheGap = { hang: "CreateLiveCallbackRule", hangAfterCommit: "DeleteLiveCallbackRule" };
 const second = { description: "Second" };
 
-/** One after the other, each from where the former has led. */
+/** Each change starts from the result of the one before. */
 const changes: Change[] = [
-  { name: "the creation of a template", at: at("CreateLiveCallbackTemplate"), to: { templates: ["events"] } },
-  { name: "the creation of a binding", at: at("CreateLiveCallbackRule"), to: { bound: "events" } },
+  { name: "the create of a template", at: at("CreateLiveCallbackTemplate"), to: { templates: ["events"] } },
+  { name: "the create of a binding", at: at("CreateLiveCallbackRule"), to: { bound: "events" } },
   { name: "an edit of a template", at: at("ModifyLiveCallbackTemplate"), to: { ...second, bound: "events" } },
-  { name: "the switch of a binding", at: inTheGap, to: { ...second, bound: "standby" } },
-  { name: "the deletion of a binding", at: at("DeleteLiveCallbackRule"), to: second },
+  { name: "the change of a binding's template", at: inTheGap, to: { ...second, bound: "standby" } },
+  { name: "the delete of a binding", at: at("DeleteLiveCallbackRule"), to: second },
   {
-    name: "the deletion of a template",
+    name: "the delete of a template",
     at: at("DeleteLiveCallbackTemplate"),
     to: { ...second, templates: ["standby"] },
   },
@@ -68,12 +68,12 @@ type Moment = "hang" | "hangAfterCommit";
 
 interface Death {
   name: string;
-  /** Whether the service still carries out the call at which the run dies. */
+  /** Whether the service still executes the call at which the run is killed. */
   moment: Moment;
   die(cli: RunningProcess, action: string): Promise<void>;
-  /** Whether the stack stays locked, and perhaps holds an operation that is not known to have ended. */
+  /** Whether the stack stays locked, and may have a pending operation. */
   locked: boolean;
-  /** How many of the changes `npm test` tries. */
+  /** The number of changes in `npm test`. */
   quick: number;
 }
 
@@ -92,7 +92,7 @@ const dieWithoutProvider = async (cli: RunningProcess) => {
   expect(output).toMatch(/EOF|connection/);
 };
 
-/** The provider outlives the CLI: it ends what it has begun, and then does nothing more. */
+/** The provider outlives the CLI: it completes its calls, and then does nothing more. */
 const outlived = async (cli: RunningProcess, action: string) => {
   const left = killCli(cli);
   account.emulator.clearFaults();
@@ -121,20 +121,10 @@ const deaths = {
   },
 } satisfies Record<string, Death>;
 
-let account: Account;
-let stack: Stack;
+const onPatientStack = (prepare?: () => Promise<void>) =>
+  onStack(() => ({ env: { TENCENTCLOUD_LVB_REQUEST_TIMEOUT: "10" } }), prepare);
 
-const startStack = async () => {
-  account = await startAccount();
-  stack = await createStack({ emulator: account, env: { TENCENTCLOUD_LVB_REQUEST_TIMEOUT: "10" } });
-};
-
-const stopStack = async () => {
-  stack?.dispose();
-  await account?.emulator.stop();
-};
-
-/** Begins a run, and returns when the service has been asked for what it will not answer. */
+/** Begins a run, and returns once the service has received the call that it won't answer. */
 async function hanging<Run>(action: string, moment: Moment, begin: () => Run): Promise<Run> {
   account.emulator.clearRequests();
   account.emulator.addFaults([{ action, kind: moment }]);
@@ -145,7 +135,7 @@ async function hanging<Run>(action: string, moment: Moment, begin: () => Run): P
   return run;
 }
 
-/** A run that dies at a call, and nothing is left of it but the state. */
+/** A run that is killed at a call. Only the state is left of it. */
 async function dieAt(action: string, { moment, die, locked }: Death, ...args: string[]): Promise<void> {
   const cli = await hanging(action, moment, () => stack.start(...(args.length > 0 ? args : up)));
   await die(cli, action);
@@ -153,28 +143,26 @@ async function dieAt(action: string, { moment, die, locked }: Death, ...args: st
   if (locked) await stack.succeed("cancel", "--yes");
 }
 
-/** Operations of the state that are not known to have ended. */
+/** The pending operations in the state. */
 async function pending(): Promise<unknown[]> {
   return stack.readState().deployment.pending_operations ?? [];
 }
 
 describe.each<Death>(Object.values(deaths).filter(({ quick }) => deep || quick > 0))("killed: $name", (death) => {
-  beforeAll(async () => {
-    await startStack();
-    // Where the changes before have led.
+  onPatientStack(async () => {
+    // The result of the changes before.
     const former = deep ? changes[death.quick - 1] : undefined;
     if (!former) return;
     stack.setProgram(declared(former.to));
     await stack.up();
   });
-  afterAll(stopStack);
 
-  test.each(some(changes, death.quick))("during $name: cancel, up", async ({ name, at, to }) => {
+  test.each(some(changes, death.quick))("during $name, cancel and up complete it", async ({ name, at, to }) => {
     stack.setProgram(declared(to));
     await dieAt(at[death.moment], death);
     await stack.up();
     expect(account.ours()).toEqual(live(to));
-    if (death.locked && name.startsWith("the creation")) {
+    if (death.locked && name.startsWith("the create")) {
       expect(await pending()).toHaveLength(1);
       await stack.refresh("--clear-pending-creates");
     }
@@ -182,7 +170,7 @@ describe.each<Death>(Object.values(deaths).filter(({ quick }) => deep || quick >
     await expectNothingToDo(stack, account);
   });
 
-  deepTest("during destroy: cancel, destroy", async () => {
+  deepTest("during destroy, cancel and destroy complete it", async () => {
     await dieAt("DeleteLiveCallbackTemplate", death, "destroy", "--yes", "--skip-preview");
     await stack.destroy();
     expect(account.ours()).toEqual({ templates: [], rules: {} });
@@ -190,20 +178,18 @@ describe.each<Death>(Object.values(deaths).filter(({ quick }) => deep || quick >
   });
 });
 
-deepDescribe("a program that is no longer what the killed run had", () => {
-  beforeAll(async () => {
-    await startStack();
+deepDescribe("killed, and the program changed since:", () => {
+  onPatientStack(async () => {
     stack.setProgram(declared({ bound: "events" }));
     await stack.up();
   });
-  afterAll(stopStack);
 
   const dieDuring = async (action: string, program: string) => {
     stack.setProgram(program);
     await dieAt(action, deaths.provider);
   };
 
-  test("after an edit, the former program: up --refresh undoes it", async () => {
+  test("during an edit, up --refresh with the former program undoes it", async () => {
     await dieDuring("ModifyLiveCallbackTemplate", declared({ bound: "events", description: "Second" }));
     expect(account.ours().templates[0]?.Description).toBe("Second");
     stack.setProgram(declared({ bound: "events" }));
@@ -212,7 +198,7 @@ deepDescribe("a program that is no longer what the killed run had", () => {
     await expectNothingToDo(stack, account);
   });
 
-  test("in the gap of a switch, the former program: up --refresh binds the former template", async () => {
+  test("during a change of template, up --refresh with the former program restores the former rule", async () => {
     await dieDuring("DeleteLiveCallbackRule", declared({ bound: "standby" }));
     expect(account.ours().rules).toEqual({});
     stack.setProgram(declared({ bound: "events" }));
@@ -221,7 +207,7 @@ deepDescribe("a program that is no longer what the killed run had", () => {
     await expectNothingToDo(stack, account);
   });
 
-  test("in the gap of a switch, and then everything is destroyed", async () => {
+  test("during a change of template, destroy removes everything", async () => {
     await dieDuring("DeleteLiveCallbackRule", declared({ bound: "standby" }));
     await stack.destroy();
     expect(account.ours()).toEqual({ templates: [], rules: {} });
@@ -233,7 +219,7 @@ deepDescribe("a program that is no longer what the killed run had", () => {
     }, { ${option} });`);
   const mine = { TemplateName: "mine", Description: "First", StreamBeginNotifyUrl: url };
 
-  test("a template with an explicit name is refused with its id, and taken over by import", async () => {
+  test("during the create of an explicit name, up refuses the template with its id, and import completes it", async () => {
     await dieDuring("CreateLiveCallbackTemplate", named("First"));
     const id = account.idOf("mine");
     const refused = await stack.pulumi(...up);
@@ -247,7 +233,7 @@ deepDescribe("a program that is no longer what the killed run had", () => {
     await stack.destroy();
   });
 
-  test("a template with an automatic name that was edited since is refused with its id, and taken over by import", async () => {
+  test("during the create of an automatic name, up of an edited program refuses it with its id, and import completes it", async () => {
     await dieDuring("CreateLiveCallbackTemplate", declared({ templates: ["events"] }));
     const id = account.idOf("events-*");
     stack.setProgram(declared({ templates: ["events"], description: "Second" }));
@@ -264,12 +250,11 @@ deepDescribe("a program that is no longer what the killed run had", () => {
 });
 
 describe("Ctrl-C", () => {
-  beforeAll(startStack);
-  afterAll(stopStack);
+  onPatientStack();
 
   const begin = () => beginRun(stack, ...up);
 
-  /** The first is understood before the second comes; also ends what the second leaves behind. */
+  /** Waits between the two signals, and ends the processes that the second one leaves behind. */
   const interruptTwice = async ({ cli, said }: ReturnType<typeof begin>) => {
     const left = descendants(cli.pid);
     cli.signal("SIGINT");
@@ -281,7 +266,7 @@ describe("Ctrl-C", () => {
     account.emulator.clearFaults();
   };
 
-  quickTest("once: the call under way ends and is saved, nothing more begins; up goes on", async () => {
+  quickTest("once: the running call completes and is saved, nothing else begins, and up continues", async () => {
     stack.setProgram(declared({ bound: "events", templates: ["events"] }));
     const run = await hanging("CreateLiveCallbackTemplate", "hang", begin);
     run.cli.signal("SIGINT");
@@ -295,7 +280,7 @@ describe("Ctrl-C", () => {
     await expectNothingToDo(stack, account);
   });
 
-  deepTest("twice during a creation: up, refresh --clear-pending-creates", async () => {
+  deepTest("twice during a create: up, then refresh --clear-pending-creates complete it", async () => {
     stack.setProgram(declared({ bound: "events", templates: ["events"] }));
     await stack.up();
     stack.setProgram(declared({ bound: "events" }));
@@ -308,7 +293,7 @@ describe("Ctrl-C", () => {
     await expectNothingToDo(stack, account);
   });
 
-  deepTest("twice in the gap of a switch: up", async () => {
+  deepTest("twice during a change of template: up completes it", async () => {
     stack.setProgram(declared({ bound: "events" }));
     await stack.up();
     stack.setProgram(declared({ bound: "standby" }));
@@ -324,23 +309,26 @@ describe("Ctrl-C", () => {
     declared({ bound: "standby", description }) +
     `new lvb.PropagationWait("effective", { changes: [events.propagation, standby.propagation] });`;
 
-  // The plugin is told of a Ctrl-C, and ends a wait at once: test/e2e/plugin/yaml.test.ts.
+  // The plugin gets the Ctrl-C and ends a wait at once: test/e2e/plugin/yaml.test.ts.
   const classesTest: typeof deepTest = inject("e2e").host === "dynamic" ? deepTest : () => {};
 
-  classesTest("twice during a PropagationWait: up waits on, refresh --clear-pending-creates", async () => {
-    stack.env.TENCENTCLOUD_LVB_PROPAGATION_SECONDS = "25";
-    stack.setProgram(waiting("Second"));
-    const run = begin();
-    await run.said(/PropagationWait effective creating/);
-    await interruptTwice(run);
-    expect(account.ours()).toEqual(live({ bound: "standby", description: "Second" }));
-    expect(await account.writes(() => stack.up())).toEqual([]);
-    await stack.refresh("--clear-pending-creates");
-    expect(await pending()).toEqual([]);
-    await expectNothingToDo(stack, account);
-  });
+  classesTest(
+    "twice during a PropagationWait: up continues the wait, then refresh --clear-pending-creates completes it",
+    async () => {
+      stack.env.TENCENTCLOUD_LVB_PROPAGATION_SECONDS = "25";
+      stack.setProgram(waiting("Second"));
+      const run = begin();
+      await run.said(/PropagationWait effective creating/);
+      await interruptTwice(run);
+      expect(account.ours()).toEqual(live({ bound: "standby", description: "Second" }));
+      expect(await account.writes(() => stack.up())).toEqual([]);
+      await stack.refresh("--clear-pending-creates");
+      expect(await pending()).toEqual([]);
+      await expectNothingToDo(stack, account);
+    },
+  );
 
-  classesTest("once during a PropagationWait: it is waited out and saved", async () => {
+  classesTest("once during a PropagationWait: the wait completes and is saved", async () => {
     stack.setProgram(waiting("Third"));
     const run = begin();
     await run.said(/PropagationWait effective updating/);
@@ -354,14 +342,14 @@ describe("Ctrl-C", () => {
   });
 });
 
-deepDescribe("a replacement that keeps its object, in a run that fails before it ends", () => {
+deepDescribe("a run that fails after a replacement keeps the object, and the next one completes it, with", () => {
   interface Replaced {
     template?: string;
     binding?: string;
     late?: number;
   }
 
-  /** What comes after the replacement fails, and the engine deletes the replaced only when all else has succeeded. */
+  /** A later resource fails. The engine deletes the replaced resources only if all others succeed. */
   const withLate = ({ template = "events", binding = "live", late = 0 }: Replaced) =>
     program(`
       const template = new lvb.CallbackTemplate("bound", { streamBeginNotifyUrl: url });
@@ -377,14 +365,12 @@ deepDescribe("a replacement that keeps its object, in a run that fails before it
 
   let late = 0;
 
-  beforeAll(async () => {
-    await startStack();
+  onPatientStack(async () => {
     stack.setProgram(withLate({}));
     await stack.up();
   });
-  afterAll(stopStack);
 
-  /** The first run fails after the replacement and before the deletions, the second makes up for it. */
+  /** The first run fails after the replacement and before the deletions. The second completes it. */
   const failThenGoOn = async (replaced: Replaced, ...args: string[]) => {
     stack.setProgram(withLate({ ...replaced, late: ++late }));
     account.emulator.addFaults([{ action: "CreateLiveCallbackTemplate", kind: "code", code: "FailedOperation" }]);
@@ -415,7 +401,7 @@ deepDescribe("a replacement that keeps its object, in a run that fails before it
     await expectNothingToDo(stack, account);
   });
 
-  test("a rename of a binding, and of an imported template, without alias", async () => {
+  test("a rename of a binding and of an imported template, without aliases", async () => {
     stack.env.IMPORTED_ID = String(account.idOf("events"));
     expect(await failThenGoOn({ binding: "live2", template: "events2" })).toEqual(["CreateLiveCallbackTemplate"]);
     expect(account.ours()).toMatchObject(asDeclared());
@@ -423,7 +409,7 @@ deepDescribe("a replacement that keeps its object, in a run that fails before it
     await stack.refresh("--expect-no-changes");
   });
 
-  test("and everything is still ours to destroy", async () => {
+  test("a destroy, which still removes everything", async () => {
     await stack.destroy();
     expect(account.ours()).toEqual({ templates: [], rules: {} });
   });

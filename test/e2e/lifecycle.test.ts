@@ -1,7 +1,7 @@
-// The life of a stack, step by step as in Pulumi's own ProgramTest, with the account looked at after every step.
-import { afterAll, beforeAll, expect, test } from "vitest";
-import { type Account, expectNothingToDo, startAccount } from "./account.ts";
-import { createStack, type Deployment, type Stack } from "./harness.ts";
+// The life of a stack, step by step as in Pulumi's own ProgramTest, with a look at the account after every step.
+import { expect, test } from "vitest";
+import { account, expectNothingToDo, onStack, stack } from "./account.ts";
+import type { Deployment } from "./harness.ts";
 
 type Fields = Record<string, string | string[]>;
 
@@ -12,7 +12,7 @@ interface Declared {
 
 const host = "https://callbacks.example.com";
 
-/** A first and another value of every field that a template has. */
+/** A first and a second value of every field of a template. */
 const values: Readonly<Record<string, readonly [string | string[], string | string[]]>> = {
   templateName: ["lifecycle-name", "lifecycle-renamed"],
   description: ["First words", "Other words"],
@@ -33,14 +33,14 @@ const values: Readonly<Record<string, readonly [string | string[], string | stri
 };
 const fields = Object.keys(values);
 
-/** A template for each field, named after it, in which only this field is edited; and one in which all are. */
+/** A template for each field, named after it, in which only this field changes, and one in which all change. */
 function templatesWith(version: 0 | 1 | "cleared"): Declared["templates"] {
   const valuesOf = (names: readonly string[]): Fields =>
     version === "cleared" ? {} : Object.fromEntries(names.map((name) => [name, values[name]?.[version] ?? ""]));
   const single = fields.map((field) => [
     field,
     {
-      // Each keeps a URL: a template must have one.
+      // Each keeps a URL, since a template must have one.
       [field === "streamEndNotifyUrl" ? "streamBeginNotifyUrl" : "streamEndNotifyUrl"]: `${host}/kept`,
       ...valuesOf([field]),
     },
@@ -70,25 +70,14 @@ const rebound: Declared = {
   },
 };
 
-let account: Account;
-let stack: Stack;
+onStack(() => ({ program: program(created) }));
 
-beforeAll(async () => {
-  account = await startAccount();
-  stack = await createStack({ program: program(created), emulator: account });
-});
-
-afterAll(async () => {
-  stack?.dispose();
-  await account?.emulator.stop();
-});
-
-test("a preview needs no API call and changes nothing", async () => {
+test("a preview makes no API call and changes nothing", async () => {
   expect(await account.calls(() => stack.preview())).toEqual([]);
   expect(account.ours()).toEqual({ templates: [], rules: {} });
 });
 
-test("up makes each object with one write", async () => {
+test("up creates each object with one write", async () => {
   const writes = await account.writes(() => stack.up());
   expectAccount(created);
   expect(count(writes)).toEqual({
@@ -97,14 +86,14 @@ test("up makes each object with one write", async () => {
   });
 });
 
-test("a state that was exported and imported is as good as before", async () => {
+test("an exported and imported state works as before", async () => {
   const state = await stack.exportState();
   await stack.importState(state);
   expect(withoutCiphertexts(await stack.exportState())).toEqual(withoutCiphertexts(state));
   await expectSettled(created);
 });
 
-test("an up without changes calls nothing, also if the same is spelt otherwise", async () => {
+test("an up without changes makes no call, even if values are written differently", async () => {
   const reordered = (list: string | string[] | undefined) => (Array.isArray(list) ? list.toReversed() : (list ?? ""));
   const { all, ...others } = created.templates;
   stack.setProgram(
@@ -119,7 +108,7 @@ test("an up without changes calls nothing, also if the same is spelt otherwise",
 });
 
 test("each field of a template can be changed, in place", async () => {
-  // Whatever Modify is not told is cleared, and reads look different.
+  // With dialects that clear omitted fields and return other forms.
   account.emulator.setDialects({ omittedOnModify: "cleared", unsetField: "omitted", exceptionLevelWord: "alarm" });
   await expectTemplatesModified(changed);
 });
@@ -129,11 +118,11 @@ test("each field of a template can be cleared, in place", async () => {
   await expectTemplatesModified(cleared);
 });
 
-test("a binding switches its template in place, another domain or app replaces it, beside fields that are set again", async () => {
+test("a binding changes its template in place, and is replaced for another domain or app; cleared fields can be set again", async () => {
   account.emulator.setDialects({ unsetField: "empty" });
   stack.setProgram(program(rebound));
   const preview = await stack.preview();
-  // The templates and the switched binding: one whose template is merely edited does not look changed.
+  // The templates and the switched binding. A binding of an edited template doesn't count as changed.
   expect(preview.stdout).toMatch(/~ 15 to update/);
   expect(preview.stdout).toMatch(/\+-2 to replace/);
   const writes = await account.writes(() => stack.up());
@@ -147,7 +136,7 @@ test("a binding switches its template in place, another domain or app replaces i
   await expectSettled(rebound);
 });
 
-test("destroy leaves only what is not ours, with one write for each object", async () => {
+test("destroy removes only our objects, with one write for each", async () => {
   const writes = await account.writes(() => stack.destroy());
   expect(count(writes)).toEqual({
     DeleteLiveCallbackTemplate: Object.keys(rebound.templates).length,
@@ -157,7 +146,7 @@ test("destroy leaves only what is not ours, with one write for each object", asy
   expect((await stack.exportState()).deployment.resources ?? []).toEqual([]);
 });
 
-test("no key was ever written in clear", () => {
+test("no key was ever written in clear text", () => {
   for (const [file, text] of stack.stateFiles()) {
     expect(text, file).not.toMatch(/lifecycleKey|emulator-key|foreignKey/);
   }
@@ -185,12 +174,12 @@ async function expectTemplatesModified(declared: Declared): Promise<void> {
   await expectSettled(declared);
 }
 
-/** An import encrypts secrets anew. */
+/** An import encrypts secrets again. */
 function withoutCiphertexts(state: Deployment): unknown {
   return JSON.parse(JSON.stringify(state, (key, value: unknown) => (key === "ciphertext" ? "" : value)));
 }
 
-/** Account and state are as declared, and neither a preview nor a refresh finds anything else. */
+/** Account and state equal the program, and neither a preview nor a refresh finds a change. */
 async function expectSettled(declared: Declared): Promise<void> {
   await expectNothingToDo(stack, account);
   const calls = await account.calls(() => stack.refresh("--expect-no-changes"));

@@ -1,5 +1,5 @@
-// The life of a stack on a real account, through the real engine. `npm run test:live` takes the credentials of the
-// environment; without them, and in every other run, an emulator plays the account. docs/live-account.md tells more.
+// The life of a stack on a real account, with the real engine. `npm run test:live` uses the credentials of the environment;
+// without them, and in every other run, an emulator is the account. See docs/live-account.md.
 import { randomBytes } from "node:crypto";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { type Lists, readLists, removeLeftovers } from "../../cli/probing/leftovers.ts";
@@ -16,7 +16,7 @@ const isReal = process.env.LVB_LIVE === "1" && Boolean(process.env.TENCENTCLOUD_
 const domain = isReal ? process.env.LVB_LIVE_DOMAIN : "push.example.com";
 const url = process.env.LVB_LIVE_URL ?? "https://example.com/lvb-live";
 const mostCalls = Number(process.env.LVB_LIVE_CALLS ?? 300);
-/** What a run that was killed has left begins so too. */
+/** Also the prefix of objects that a killed run left. */
 const allRuns = "lvb-live-";
 const prefix = `${allRuns}${randomBytes(4).toString("hex")}`;
 const patienceMs = 60_000;
@@ -24,7 +24,7 @@ const patience = { clock: realClock, leastMs: 0, mostMs: patienceMs };
 
 type Fields = Record<string, string | string[]>;
 
-/** Two values of each field. The international site does not know all. */
+/** Two values of each field. The international site doesn't have all of them. */
 const values: Record<string, readonly [string | string[], string | string[]]> = {
   templateName: [`${prefix}-first`, `${prefix}-renamed`],
   description: ["first", "second"],
@@ -89,7 +89,7 @@ function declare(main: Fields | undefined, boundTo?: "main" | "other", importOth
   `);
 }
 
-/** What the account holds of this run, once reads show it: fields of the main template that can be read, and the name that is bound. */
+/** This run's objects in the account, once reads show them: the readable fields of the main template, and the bound name. */
 async function expectLive(main: Fields | undefined, boundTo?: string): Promise<void> {
   const { recordStatusNotifyUrl: _, recordExceptionLevels: levels, ...readable } = main ?? {};
   const live = async () => {
@@ -105,45 +105,45 @@ async function expectLive(main: Fields | undefined, boundTo?: string): Promise<v
       boundTo: templates.find(({ TemplateId }) => rule && TemplateId === rule.TemplateId)?.TemplateName,
     };
   };
-  // The level reads back as one of two words.
+  // The API returns the level as one of two words.
   const withLevels = levels ? { ...readable, recordExceptionLevels: expect.any(Array) } : readable;
   const expected = { main: main && withLevels, boundTo: domain && boundTo };
   await expect.poll(live, { timeout: patienceMs, interval: 500 }).toEqual(expected);
 }
 
-test("create and bind", async () => {
+test("up creates a template and binds it", async () => {
   declare(version(0), "main");
   await stack.up();
   await expectLive(version(0), `${prefix}-first`);
 });
 
-test("edit each field", async () => {
+test("up edits each field", async () => {
   declare(version(1), "main");
   await stack.up();
   await expectLive(version(1), `${prefix}-renamed`);
   await stack.refresh("--expect-no-changes");
 });
 
-test("clear all that can be cleared", async () => {
+test("up clears every field that can be cleared", async () => {
   declare(least, "main");
   await stack.up();
   await expectLive(least, `${prefix}-renamed`);
 });
 
-test("switch, while the answer to the new rule gets lost", async () => {
+test("up changes the template of the binding, although the reply is lost", async () => {
   declare(least, "other");
   relay.loseReplyOf("CreateLiveCallbackRule");
   await stack.up();
   await expectLive(least, `${prefix}-other`);
 });
 
-test("switch back", async () => {
+test("up changes the template back", async () => {
   declare(least, "main");
   await stack.up();
   await expectLive(least, `${prefix}-renamed`);
 });
 
-test("someone edits the template: refresh shows it, up repairs it", async () => {
+test("refresh shows someone's edit of the template, and up repairs it", async () => {
   const { id } = stack.resources("CallbackTemplate").get("main") ?? {};
   const edit = { TemplateId: Number(id), Description: "someone else", StreamBeginNotifyUrl: url };
   await call("ModifyLiveCallbackTemplate", edit, "always");
@@ -153,7 +153,7 @@ test("someone edits the template: refresh shows it, up repairs it", async () => 
   await expectLive(least, `${prefix}-renamed`);
 });
 
-test("forget a template and import it", async () => {
+test("a forgotten template can be imported", async () => {
   const { urn = "", id } = stack.resources("CallbackTemplate").get("other") ?? {};
   await stack.succeed("state", "delete", urn, "--yes");
   declare(least, "main", id);
@@ -164,7 +164,7 @@ test("forget a template and import it", async () => {
   await expectLive(least, `${prefix}-renamed`);
 });
 
-test("unbind, and destroy: the account is as before", async () => {
+test("destroy leaves the account as before", async () => {
   declare(least);
   await stack.up();
   await expectLive(least);
@@ -172,13 +172,13 @@ test("unbind, and destroy: the account is as before", async () => {
   await expect.poll(() => readLists(call), { timeout: patienceMs, interval: 500 }).toEqual(before);
 });
 
-test("nothing was sent that concerns others, and no more calls than allowed", () => {
+test("no call concerned other objects, and the limit of calls was kept", () => {
   expect(relay.refused).toEqual([]);
   if (domain === undefined) console.log("test:live: no rule was made. Next: set LVB_LIVE_DOMAIN to a push domain");
   console.log(`test:live: ${relay.calls.length} calls ${isReal ? "to a real account" : "to the emulator"}`);
 });
 
-test("a call for what exists, and one too many, would be kept back", async () => {
+test("the relay blocks calls for other objects, and calls above the limit", async () => {
   const strict = await startRelay({ transport, prefix, domain, mostCalls: 1 });
   const ask = async (action: string, parameters: object) => {
     const request = { method: "POST", headers: { "x-tc-action": action }, body: JSON.stringify(parameters) };

@@ -1,5 +1,5 @@
-// Between a stack under test and an account that may be a real one: it alone has the credentials, counts the calls, lets
-// through only what concerns objects of this run, and can lose a reply.
+// A relay between a stack under test and an account that may be real. Only the relay has the credentials. It counts the
+// calls, passes on only those for objects of this run, and can lose a reply.
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
 import { json } from "node:stream/consumers";
@@ -8,21 +8,21 @@ import type { Transport } from "../../provider/live/transport.ts";
 
 export interface RelayOptions {
   transport: Transport;
-  /** Names of templates and apps of this run begin so. */
+  /** The prefix of names of templates and apps of this run. */
   prefix: string;
-  /** The one domain that may get rules. */
+  /** The only domain that may get rules. */
   domain: string | undefined;
-  /** No call goes out above this number. */
+  /** The maximum number of calls. */
   mostCalls: number;
 }
 
 export interface Relay {
   readonly url: string;
-  /** The actions that went out. */
+  /** The actions that were sent. */
   readonly calls: readonly string[];
-  /** Why calls were kept back. */
+  /** The reasons why calls were blocked. */
   readonly refused: readonly string[];
-  /** The next call of this action is carried out, and its answer lost. */
+  /** The next call of this action is executed, but its reply is lost. */
   loseReplyOf(action: string): void;
   stop(): Promise<void>;
 }
@@ -33,7 +33,7 @@ export async function startRelay({ transport, prefix, domain, mostCalls }: Relay
   const [calls, refused, lost]: [string[], string[], string[]] = [[], [], []];
   const made = new Set<unknown>();
 
-  /** Why a call must not go out. */
+  /** The reason why a call is blocked, if it is. */
   function objection(
     action: string,
     { TemplateName, TemplateId, DomainName, AppName }: Parameters,

@@ -1,5 +1,5 @@
-// Many objects on an account that throttles below what a run would do, and now and then to a tenth of that: nothing
-// fails and nothing is lost. A slice of what `npm run test:load` does.
+// Many objects on an account that throttles below the rate of a run, and at times to a tenth of it: nothing fails and
+// nothing is lost. A smaller version of `npm run test:load`.
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, inject, test } from "vitest";
 import { type Emulator, startEmulator } from "../../emulator/index.ts";
@@ -69,7 +69,7 @@ afterAll(async () => {
   await emulator?.stop();
 });
 
-/** Runs the CLI to its end, and tells what that took. */
+/** Runs the CLI to its end, and prints what it took. */
 async function run(...args: string[]): Promise<void> {
   emulator.clearRequests();
   const begun = performance.now();
@@ -103,7 +103,7 @@ function rules(): string[] {
 }
 
 test(
-  "up, refresh and destroy end without a failure, and nothing is lost or doubled",
+  "up, refresh and destroy succeed, and nothing is lost or duplicated",
   async () => {
     await run("up", "--yes", "--skip-preview");
     expect(emulator.state().templates).toHaveLength(templates);

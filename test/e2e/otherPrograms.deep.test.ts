@@ -1,18 +1,14 @@
-// What programs around ours do: a component package that wraps our resources, update plans, and a stack that lets go of
-// its objects.
+// Other uses: a component package that wraps our resources, update plans, and a stack that gives up its objects.
 import { mkdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { afterAll, beforeAll, expect, inject, test } from "vitest";
-import { type Account, expectNothingToDo, startAccount, url } from "./account.ts";
-import { createStack, type Stack } from "./harness.ts";
+import { expect, inject, test } from "vitest";
+import { account, expectNothingToDo, onStack, stack, url } from "./account.ts";
 
 const key = "keyOfThePlan1";
 
-let account: Account;
-let stack: Stack;
 let nodeModules: string;
 
-/** Text of the component package: an app of the push domain with a template of its own. */
+/** The component package: an app of the push domain with its own template. */
 const component = `
   const pulumi = require("@pulumi/pulumi");
   const lvb = require("pulumi-tencentcloud-lvb");
@@ -27,7 +23,7 @@ const component = `
   };
 `;
 
-/** A program that declares these apps, each with a template's fields. */
+/** A program with these apps, each with the fields of its template. */
 function apps(declared: Readonly<Record<string, string>>): string {
   return `
     const pulumi = require("@pulumi/pulumi");
@@ -39,34 +35,29 @@ function apps(declared: Readonly<Record<string, string>>): string {
   `;
 }
 
-beforeAll(async () => {
-  account = await startAccount();
-  stack = await createStack({
+onStack(
+  () => ({
     program: apps({ live: "", lectures: "" }),
-    emulator: account,
     config: { "lvb-e2e:callbackKey": { secret: key } },
     env: { PULUMI_EXPERIMENTAL: "true" },
-  });
-  // The component brings our package along, where only the component sees it.
-  nodeModules = stack.ownNodeModules();
-  rmSync(join(nodeModules, "pulumi-tencentcloud-lvb"));
-  mkdirSync(join(nodeModules, "app-callbacks/node_modules"), { recursive: true });
-  writeFileSync(join(nodeModules, "app-callbacks/index.js"), component);
-  linkPackage("app-callbacks/node_modules");
-});
+  }),
+  () => {
+    // The component has our package where only the component finds it.
+    nodeModules = stack.ownNodeModules();
+    rmSync(join(nodeModules, "pulumi-tencentcloud-lvb"));
+    mkdirSync(join(nodeModules, "app-callbacks/node_modules"), { recursive: true });
+    writeFileSync(join(nodeModules, "app-callbacks/index.js"), component);
+    linkPackage("app-callbacks/node_modules");
+  },
+);
 
-afterAll(async () => {
-  stack?.dispose();
-  await account?.emulator.stop();
-});
-
-/** Puts our package into a folder below the project's `node_modules`. */
+/** Copies our package into a folder in the project's `node_modules`. */
 function linkPackage(folder: string): void {
   const name = "pulumi-tencentcloud-lvb";
   symlinkSync(join(inject("e2e").nodeModules, name), join(nodeModules, folder, name), "junction");
 }
 
-test("a component package finds ours only where it is a dependency of the project itself", async () => {
+test("a component package works only if our package is a dependency of the project itself", async () => {
   const { exitCode, output } = await stack.pulumi("preview");
   expect(exitCode).not.toBe(0);
   expect(output).toContain("Cannot find module 'pulumi-tencentcloud-lvb/runtime'");
@@ -74,7 +65,7 @@ test("a component package finds ours only where it is a dependency of the projec
   await stack.preview();
 });
 
-test("update plans hold for a create and for an edit, and hold no key in clear", async () => {
+test("update plans work for a create and for an edit, and have no key in clear text", async () => {
   const throughPlan = async () => {
     const plan = join(stack.project, "plan.json");
     expect(await account.writes(() => stack.preview("--save-plan", plan))).toEqual([]);
@@ -94,7 +85,7 @@ test("update plans hold for a create and for an edit, and hold no key in clear",
   await expectNothingToDo(stack, account);
 });
 
-test("a stack lets go of its objects, which stay in the account, and the package can be uninstalled", async () => {
+test("a stack can give up its objects, which stay in the account, and the package can be uninstalled", async () => {
   const template = { StreamBeginNotifyUrl: url, CallbackKey: key };
   const live = {
     templates: [

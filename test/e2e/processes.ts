@@ -1,4 +1,4 @@
-// The processes that a run of the CLI has started, found by their place below it: to kill one, or to measure it.
+// The child processes of a run of the CLI, to kill or measure them.
 import { execFileSync } from "node:child_process";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
@@ -6,7 +6,7 @@ import { inject } from "vitest";
 import { start } from "../../tools/pulumi-cli/process.mts";
 import type { RunningProcess, Stack } from "./harness.ts";
 
-/** Begins a run of the CLI, and waits for what it says. */
+/** Starts the CLI, and can wait for its output. */
 export function beginRun(stack: Stack, ...args: string[]): { cli: RunningProcess; said(what: RegExp): Promise<void> } {
   let text = "";
   const cli = start(join(inject("e2e").cli, "pulumi"), [...args, "--non-interactive", "--color", "never"], {
@@ -20,7 +20,7 @@ export function beginRun(stack: Stack, ...args: string[]): { cli: RunningProcess
   return { cli, said: (what) => until(`it says ${what}`, () => what.test(text)) };
 }
 
-/** What `pid` has started, directly or not, with its command line. */
+/** The direct and indirect child processes of `pid`, with their command lines. */
 export function descendants(pid: number): Map<number, string> {
   const all = processes();
   const found = new Map<number, string>();
@@ -35,25 +35,25 @@ export function descendants(pid: number): Map<number, string> {
   return found;
 }
 
-/** The provider processes of a run: each is a Node.js, started by a shell script. */
+/** The provider processes of a run. Each is a Node.js process, started by a shell script. */
 export function providersOf({ pid }: RunningProcess): number[] {
   return [...descendants(pid)].filter(([, command]) => isProvider(command)).map(([provider]) => provider);
 }
 
-/** The memory of all provider processes of a run at this moment, in MB. */
+/** The current memory of all provider processes of a run, in MB. */
 export function providerMemory(cli: RunningProcess): number {
   const all = processes();
   return providersOf(cli).reduce((sum, pid) => sum + (all.get(pid)?.rss ?? 0) / 1024, 0);
 }
 
-/** Kills the CLI as its process alone, and tells what it leaves running. */
+/** Kills only the CLI's process, and returns its child processes, which keep running. */
 export function killCli(cli: RunningProcess): Map<number, string> {
   const left = descendants(cli.pid);
   cli.signal("SIGKILL");
   return left;
 }
 
-/** Ends what a killed CLI has left running. */
+/** Ends the processes that a killed CLI left. */
 export async function end(left: ReadonlyMap<number, string>): Promise<void> {
   const alive = () => {
     const all = processes();
@@ -67,11 +67,11 @@ export function kill(pid: number): void {
   try {
     process.kill(pid, "SIGKILL");
   } catch {
-    // It has just ended by itself.
+    // It has already ended by itself.
   }
 }
 
-/** Waits for something that comes of itself, looking often; if it never does, the error says what. */
+/** Polls until a condition is true; after a time limit, the error names it. */
 export async function until(what: string, isSo: () => boolean): Promise<void> {
   const deadline = performance.now() + 60_000;
   while (!isSo()) {

@@ -1,20 +1,8 @@
-// Mistakes in a program: the CLI shows where each is, though the stack traces of the SDK's promises are left out.
-import { afterAll, beforeAll, expect, test } from "vitest";
-import { type Account, program, startAccount } from "./account.ts";
-import { createStack, type Stack } from "./harness.ts";
+// Mistakes in a program: the CLI shows their positions, although the stack traces of the SDK's promises are left out.
+import { expect, test } from "vitest";
+import { account, onStack, program, stack } from "./account.ts";
 
-let account: Account;
-let stack: Stack;
-
-beforeAll(async () => {
-  account = await startAccount();
-  stack = await createStack({ emulator: account });
-});
-
-afterAll(async () => {
-  stack?.dispose();
-  await account?.emulator.stop();
-});
+onStack();
 
 test.each([
   [
@@ -28,7 +16,7 @@ test.each([
     `new lvb.CallbackTemplate("t", { recordNotifyUrl: new Promise(() => {}) });`,
     /"t" \[.*CallbackTemplate\] was waiting for the value of its input property "recordNotifyUrl"/,
   ],
-])("%s", async (_mistake, body, says) => {
+])("the CLI shows where the mistake is: %s", async (_mistake, body, says) => {
   stack.setProgram(program(body));
   const { exitCode, output } = await stack.pulumi("preview");
   expect(exitCode).not.toBe(0);

@@ -1,4 +1,4 @@
-// The example as it is, from the first `up` to `destroy`.
+// The unchanged quick-start example, from the first `up` to `destroy`.
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { type Emulator, startEmulator } from "../../emulator/index.ts";
 import { createStack, type Stack } from "./harness.ts";
@@ -9,7 +9,7 @@ let stack: Stack;
 beforeAll(async () => {
   emulator = await startEmulator();
   const config = { "lvb-quickstart:callbackKey": { secret: "quickstartKey1" } };
-  // As a user runs it, with the types checked.
+  // As for a user, with type checks.
   const env = { PULUMI_NODEJS_TRANSPILE_ONLY: undefined };
   stack = await createStack({ example: "quickstart", emulator, config, env });
 });
@@ -19,7 +19,7 @@ afterAll(async () => {
   await emulator?.stop();
 });
 
-test("the quick-start example: up, nothing to do, no drift, destroy", async () => {
+test("the quick-start example deploys, shows no changes and no drift, and is destroyed", async () => {
   await stack.up();
   const { templates, rules } = emulator.state();
   expect(templates).toMatchObject([{ CallbackKey: "quickstartKey1" }]);

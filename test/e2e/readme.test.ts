@@ -1,11 +1,10 @@
-// The way through the README, as somebody follows it: each command in its blocks runs here, or where the table says.
+// Follows the README: each command in its blocks runs here, or in the test that the table names.
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
-import { afterAll, beforeAll, expect, test } from "vitest";
+import { expect, test } from "vitest";
 import { run } from "../../tools/pulumi-cli/process.mts";
 import { codeBlocks } from "../codeBlocks.ts";
-import { type Account, startAccount } from "./account.ts";
-import { createStack, type Stack } from "./harness.ts";
+import { account, onStack, stack } from "./account.ts";
 
 const blocks = (language: string) =>
   codeBlocks("README.md")
@@ -18,21 +17,9 @@ const elsewhere: Readonly<Record<string, string>> = {
   "npm install pulumi-tencentcloud-lvb @pulumi/pulumi": "the set-up of all tests, from the packed package",
 };
 
-let account: Account;
-let stack: Stack;
+onStack(() => ({ typescript: true, program: blocks("ts")[0] ?? "" }));
 
-beforeAll(async () => {
-  account = await startAccount();
-  const [program = ""] = blocks("ts");
-  stack = await createStack({ typescript: true, program, emulator: account });
-});
-
-afterAll(async () => {
-  stack?.dispose();
-  await account?.emulator.stop();
-});
-
-test("the program and the commands of the README deploy it and show its state", async () => {
+test("the program of the README deploys with its commands, and shows its state", async () => {
   const commands = blocks("sh")
     .flatMap((block) => block.split("\n"))
     .filter((line) => elsewhere[line] === undefined);
@@ -40,7 +27,7 @@ test("the program and the commands of the README deploy it and show its state", 
   const shown: string[] = [];
   for (const command of commands) {
     const text = command
-      // The emulator's credentials are in the environment already.
+      // The emulator's credentials are already in the environment.
       .replace(/^export .*/, "true")
       .replace(/^pulumi up$/, "pulumi up --yes --skip-preview");
     const { exitCode, output } = await run("bash", ["-c", text], {

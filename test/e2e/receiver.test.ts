@@ -1,4 +1,4 @@
-// The receiver example as it is: another stack deploys its server, and the server gets the events.
+// The unchanged receiver example: another stack deploys its server, and the server gets the events.
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { type Emulator, startEmulator } from "../../emulator/index.ts";
 import { start } from "../../tools/pulumi-cli/process.mts";
@@ -22,7 +22,7 @@ beforeAll(async () => {
     cwd: stack.project,
     env: {
       ...process.env,
-      // As a secret file has them: with a new line at the end.
+      // With a new line at the end, as in a secret file.
       LVB_CALLBACK_KEYS: "receiverKey1, receiverKey2\n",
       HOST: "127.0.0.1",
       PORT: "0",
@@ -41,7 +41,7 @@ afterAll(async () => {
   await emulator?.stop();
 });
 
-test("the receiver example: its URL by a stack reference, and its events", async () => {
+test("the receiver example gets its URL from a stack reference, and receives events", async () => {
   await expect.poll(() => output, { timeout: 20_000 }).toMatch(/port: \d+/);
   const url = `http://127.0.0.1:${/port: (\d+)/.exec(output)?.[1]}/lvb`;
   service.env.RECEIVER_URL = url;

@@ -1,4 +1,4 @@
-// What the package refuses to do, and how it says so: bad input before any call, what belongs to others before any write.
+// Refusals and their errors: bad input before any call, other people's objects before any write.
 import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
 import { type Emulator, startEmulator } from "../../emulator/index.ts";
 import { quickDescribe, some } from "../depth.ts";
@@ -28,7 +28,7 @@ describe("bad input", () => {
 
   afterAll(() => stack?.dispose());
 
-  /** Each failure of the resource: the property, "" where its value must not be shown, and the reason. */
+  /** The failures of the resource: the property, or "" if its value must not be shown, and the reason. */
   const cases: { name: string; bad: string; failures: [property: string, reason: string][] }[] = [
     {
       name: "each field of a template",
@@ -188,7 +188,7 @@ quickDescribe("what belongs to someone else", () => {
     expect(refused.get("twin-a") ?? refused.get("twin-b")).toMatch(
       /^callback template "twin" was not created: another resource of this run has the same templateName\. Next: /,
     );
-    // One of the twins.
+    // Only one of the twins.
     expect(writes().sort()).toEqual(["CreateLiveCallbackTemplate mine", "CreateLiveCallbackTemplate twin"]);
     expect(emulator.state()).toMatchObject({
       templates: [{ TemplateName: "theirs" }, {}, {}],
@@ -197,7 +197,7 @@ quickDescribe("what belongs to someone else", () => {
     expect([...stack.resources("CallbackTemplate", "DomainTemplateBinding").keys()]).toHaveLength(2);
   });
 
-  test("can be had in the ways that the refusals name", async () => {
+  test("can be used as the errors say", async () => {
     stack.setProgram(
       [
         mine,
@@ -213,7 +213,7 @@ quickDescribe("what belongs to someone else", () => {
     expect(writes()).not.toContainEqual(expect.stringMatching(/^(Create|Modify).*Template/));
   });
 
-  test("is refused by a change too: a name that exists, a rule that someone else rebound", async () => {
+  test("is also refused by an update: an existing name, a rule that someone bound to another template", async () => {
     const state = emulator.state();
     const templates = [...state.templates, { TemplateId: 9000, TemplateName: "new", RecordNotifyUrl: url }];
     emulator.setState({
@@ -243,7 +243,7 @@ quickDescribe("what belongs to someone else", () => {
 });
 
 describe.each(some(["kept", "cleared"] as const, 1))(
-  "an edit that no preview showed, omittedOnModify %s",
+  "an edit that no preview showed (omittedOnModify %s)",
   (omittedOnModify) => {
     const program = (streamEndNotifyUrl: string) => `${head} new lvb.CallbackTemplate("shared", {
     templateName: "shared", description: "ours", recordNotifyUrl: url, callbackKey: "KeyOfTheProgram",
@@ -268,7 +268,7 @@ describe.each(some(["kept", "cleared"] as const, 1))(
 
     afterAll(() => stack?.dispose());
 
-    test("is left as it is and named in a warning, when another field is changed", async () => {
+    test("is kept and named in a warning when another field changes", async () => {
       const [made] = emulator.state().templates;
       const edited = { ...made, ...edit };
       emulator.setState({ templates: [edited] });
@@ -281,12 +281,12 @@ describe.each(some(["kept", "cleared"] as const, 1))(
       expect(output).not.toMatch(/KeyOf/);
     });
 
-    test("is still left alone by the next up, and shown and repaired as the warning says", async () => {
+    test("is kept by the next up, and shown and repaired as the warning says", async () => {
       await stack.up("--expect-no-changes");
       expect(emulator.state().templates).toMatchObject([{ ...edit, StreamEndNotifyUrl: `${url}/2` }]);
       const { output } = await stack.succeed("preview", "--refresh");
       const shown = /CallbackTemplate shared update \[diff: (.*)\]/.exec(output)?.[1]?.split(/[-+~,]+/) ?? [];
-      // Of a secret that becomes another one the CLI shows nothing.
+      // The CLI doesn't show the change of a secret.
       expect(shown).toEqual(expect.arrayContaining(unseen.filter((field) => field !== "callbackKey")));
       await stack.up("--refresh");
       expect(emulator.state().templates).toMatchObject([
@@ -304,13 +304,13 @@ describe.each(some(["kept", "cleared"] as const, 1))(
   },
 );
 
-/** The error of each resource, by its name, as the CLI's last report shows it. */
+/** The error of each resource by name, from the CLI's last report. */
 function diagnostics(output: string): Map<string, string> {
   const found = output.slice(output.indexOf("\nDiagnostics:")).matchAll(/\(([-\w]+)\):\n +error: (.*)/g);
   return new Map([...found].map(([, name = "", text = ""]) => [name, text]));
 }
 
-/** The writes that the API has seen: action, and name or app. */
+/** The writes to the API: action, and name or app. */
 function writes(): string[] {
   return emulator
     .requests()

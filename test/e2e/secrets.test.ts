@@ -1,5 +1,5 @@
-// The callback key, the secret key and the token never stand anywhere in clear: not in the state, its history and
-// backups, not in what the CLI prints, not in the emulator's log – whatever fails, and whatever a server echoes.
+// The callback key, the secret key and the token are never in clear text: not in the state, its history and backups, the
+// CLI's output or the emulator's log, whatever fails and whatever a server echoes.
 import { createServer, request as httpRequest, type IncomingMessage, type ServerResponse } from "node:http";
 import { join } from "node:path";
 import { text } from "node:stream/consumers";
@@ -28,7 +28,7 @@ const base = `
   exports.keys = [keyed.callbackKey];
   exports.all = keyed;
 `;
-/** With a key that stands in the program, and a template that sets no key until someone else does. */
+/** A program with a key in its text, and with a template whose key only someone else sets. */
 const program = (description: string, more = "") => `${base}
   new lvb.CallbackTemplate("literal", { recordNotifyUrl: url, callbackKey: "${secrets.literalKey}" });
   new lvb.CallbackTemplate("plain", { recordNotifyUrl: url, description: "${description}" });
@@ -37,7 +37,7 @@ const program = (description: string, more = "") => `${base}
 
 let emulator: RunningProcess;
 let emulatorUrl: string;
-/** What the emulator and the CLI have printed. */
+/** The output of the emulator and the CLI. */
 let printed = "";
 let stack: Stack;
 
@@ -83,14 +83,14 @@ afterAll(async () => {
   await emulator?.result;
 });
 
-test("up, preview and export", async () => {
+test("up, preview and export show no secret", async () => {
   expect((await pulumi("up", "--yes", "--diff")).exitCode).toBe(0);
   expect(await keys()).toEqual([secrets.programKey]);
   await stack.setConfig("key", secrets.newKey, "--secret");
   expect((await pulumi("preview", "--diff")).stdout).toMatch(/ callbackKey +: \[secret\]/);
   expect((await pulumi("preview", "--json")).stdout).toContain('"callbackKey"');
-  // Its stream of events holds what Pulumi's SDK logs of each resource, in which the CLI masks the values of secret
-  // configuration, and no others: so before there is a key that stands in the program.
+  // Its event stream contains the SDK's log of each resource, in which the CLI masks only secret configuration. So this
+  // runs before the program has a key in its text.
   expect((await pulumi("up", "--yes", "--skip-preview", "--json")).exitCode).toBe(0);
   stack.setProgram(program("first"));
   expect((await pulumi("up", "--yes", "--skip-preview", "--diff")).exitCode).toBe(0);
@@ -104,7 +104,7 @@ test("up, preview and export", async () => {
   }
 });
 
-test("a create that fails", async () => {
+test("a failed create shows no secret", async () => {
   await admin("POST", "faults", [{ action: "CreateLiveCallbackTemplate", kind: "code", code: "InternalError" }]);
   stack.setProgram(program("first", `new lvb.CallbackTemplate("more", { recordNotifyUrl: url, callbackKey });`));
   const { exitCode, output } = await pulumi("up", "--yes", "--skip-preview", "--diff");
@@ -117,7 +117,7 @@ test.each([
   ["as a secret", `pulumi.secret("${secrets.badKey}")`],
   ["as plain text", `"${secrets.badKey}"`],
   ["in a list", `["${secrets.badKey}"]`],
-])("a bad key, %s", async (_how, value) => {
+])("an invalid key doesn't show, %s", async (_how, value) => {
   stack.setProgram(
     program("first", `new lvb.CallbackTemplate("bad", { recordNotifyUrl: url, callbackKey: ${value} });`),
   );
@@ -126,7 +126,7 @@ test.each([
   expect(output).toMatch(/callbackKey: (must be 1 to 32 letters and digits|expected a string)/);
 });
 
-/** How a server may repeat what it was sent. */
+/** The ways in which a server may echo a request. */
 const echoes: [string, (request: IncomingMessage, body: string, response: ServerResponse) => void][] = [
   [
     "in the message of an error",
@@ -149,9 +149,9 @@ const echoes: [string, (request: IncomingMessage, body: string, response: Server
   ],
 ];
 
-test.each(echoes)("a server that echoes the request %s", async (_where, echo) => {
+test.each(echoes)("a request that a server echoes %s shows no secret", async (_where, echo) => {
   const server = await echoServer(echo);
-  // A create with a key of the program, and a change of the template whose key only the account knows.
+  // A create with a key from the program, and an update of the template whose key only the account has.
   await someoneSetsKey();
   stack.setProgram(program("second", `new lvb.CallbackTemplate("more", { recordNotifyUrl: url, callbackKey });`));
   stack.env.TENCENTCLOUD_LVB_ENDPOINT = server.url;
@@ -165,7 +165,7 @@ test.each(echoes)("a server that echoes the request %s", async (_where, echo) =>
   expect(output).toContain("ModifyLiveCallbackTemplate failed");
 });
 
-test("a refresh that finds a key which the program never set", async () => {
+test("a key that a refresh finds, but the program never set, doesn't show", async () => {
   stack.setProgram(program("first"));
   await someoneSetsKey();
   const { exitCode, stdout } = await pulumi("refresh", "--preview-only", "--diff", "--expect-no-changes");
@@ -177,7 +177,7 @@ test("a refresh that finds a key which the program never set", async () => {
   expect(await keys()).toContain(secrets.foundKey);
 });
 
-test("a key, or a secret key of a provider, that a transformation or a transform supplies", async () => {
+test("a callback key or a provider's secret key from a transformation or a transform doesn't show", async () => {
   const where = (name: string) => `args.name === "${name}" && /:CallbackTemplate$/.test(args.type)`;
   const supply = (condition: string, property = "callbackKey", value = secrets.transformedKey) =>
     `(args) => ${condition} ? { props: { ...args.props, "${property}": "${value}" }, opts: args.opts } : undefined`;
@@ -188,7 +188,7 @@ test("a key, or a secret key of a provider, that a transformation or a transform
     "tencentcloud:secretKey",
     secrets.secretKey,
   );
-  // A transform of the whole stack: test/e2e/automationApi.deep.test.ts. The language host that the tests may build knows none.
+  // For a transform of the whole stack, see automationApi.deep.test.ts: the language host that the tests can build has none.
   const names = ["own", "parents", "stacks", "ownTransform", "parentsTransform"];
   stack.setProgram(`${base}
     pulumi.runtime.registerStackTransformation(${supply(where("stacks"))});
@@ -219,7 +219,7 @@ test("a key, or a secret key of a provider, that a transformation or a transform
   expect((await pulumi("preview", "--json", "--expect-no-changes")).exitCode).toBe(0);
 });
 
-test("destroy", async () => {
+test("destroy shows no secret", async () => {
   expect((await pulumi("destroy", "--yes", "--diff")).exitCode).toBe(0);
   expect(JSON.parse(await admin("GET", "state"))).toMatchObject({ templates: [] });
 });
@@ -230,7 +230,7 @@ async function pulumi(...args: string[]): Promise<RunResult> {
   return result;
 }
 
-/** Whether a value of the state is marked as a secret. */
+/** Whether a value in the state is marked as a secret. */
 function isMarked(value: unknown): boolean {
   return typeof value === "object" && value !== null && "4dabf18193072939515e22adb298388d" in value;
 }
@@ -257,7 +257,7 @@ async function keys(): Promise<string[]> {
   return JSON.parse(await admin("GET", "state")).templates.map(({ CallbackKey }: CallbackTemplate) => CallbackKey);
 }
 
-/** Answers writes of templates itself; hands everything else on to the emulator. */
+/** Answers writes of templates itself, and passes everything else on to the emulator. */
 async function echoServer(echo: (typeof echoes)[number][1]): Promise<{ url: string; close(): void }> {
   const server = createServer((request, response) => {
     void text(request).then((body) => {

@@ -1,7 +1,6 @@
-// What a resource takes in the state, to the byte: a large state makes every step of the engine slower.
-import { afterAll, beforeAll, expect, test } from "vitest";
-import { type Account, startAccount } from "./account.ts";
-import { createStack, type Stack } from "./harness.ts";
+// The exact size of a resource in the state, since a large state makes every step of the engine slower.
+import { expect, test } from "vitest";
+import { account, onStack, stack } from "./account.ts";
 
 const domain = "push.live-eu1.example.com";
 const url = "https://callbacks.example.com/".padEnd(60, "x");
@@ -19,25 +18,17 @@ const program = `
   });
 `;
 
-let account: Account;
-let stack: Stack;
+onStack(
+  () => ({ program, config: { "lvb-e2e:callbackKey": { secret: "K".repeat(32) } } }),
+  async () => {
+    account.edit((state) => {
+      Object.assign(state, { domains: [...state.domains, { ...state.domains[0], Name: domain }] });
+    });
+    await stack.up();
+  },
+);
 
-beforeAll(async () => {
-  account = await startAccount();
-  account.edit((state) => {
-    Object.assign(state, { domains: [...state.domains, { ...state.domains[0], Name: domain }] });
-  });
-  const config = { "lvb-e2e:callbackKey": { secret: "K".repeat(32) } };
-  stack = await createStack({ program, emulator: account, config });
-  await stack.up();
-});
-
-afterAll(async () => {
-  stack?.dispose();
-  await account?.emulator.stop();
-});
-
-/** Inputs and outputs as compact JSON; the engine adds the rest, such as URN and time. */
+/** Inputs and outputs as compact JSON. The engine adds more, such as URN and time. */
 async function bytesOf(name: string): Promise<number> {
   const resource = stack.resources("CallbackTemplate", "DomainTemplateBinding").get(name);
   return Buffer.byteLength(JSON.stringify(resource?.inputs) + JSON.stringify(resource?.outputs));
@@ -46,7 +37,7 @@ async function bytesOf(name: string): Promise<number> {
 test.each([
   { name: "binding", bytes: 564, goal: 600 },
   { name: "template", bytes: 1_366, goal: 1_400 },
-])("a $name takes $bytes bytes, and as many after a refresh", async ({ name, bytes, goal }) => {
+])("a $name takes $bytes bytes, before and after a refresh", async ({ name, bytes, goal }) => {
   expect(bytes).toBeLessThanOrEqual(goal);
   expect(await bytesOf(name)).toBe(bytes);
   await stack.refresh("--expect-no-changes");

@@ -1,4 +1,4 @@
-// Two runs on one account that do not know of each other: each keeps what it made, and says what stands in its way.
+// Two independent runs on one account: each keeps its own objects, and names what is in its way.
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { type Account, expectNothingToDo, program, startAccount, url } from "./account.ts";
 import { createStack, type Stack } from "./harness.ts";
@@ -20,7 +20,7 @@ afterEach(async () => {
   await account?.emulator.stop();
 });
 
-/** A template of this name, bound to the one domain and app. */
+/** A template with this name, bound to the same domain and app. */
 function declared(name: string, options = ""): string {
   return program(`
     const template = new lvb.CallbackTemplate("${name}", { templateName: "${name}", streamBeginNotifyUrl: url });
@@ -34,7 +34,7 @@ const template = (name: string) => ({ TemplateName: name, StreamBeginNotifyUrl: 
 const boundTo = (name: string) => ({ "push.example.com/live": name });
 const up = ["up", "--yes", "--skip-preview"] as const;
 
-test("one domain and app: the second stack is refused; with allowOverwrite it takes the rule, and the first one sees it", async () => {
+test("the second stack for a domain and app is refused; with allowOverwrite it gets the rule, and the first stack sees it", async () => {
   await ours.up();
   const refused = await theirs.pulumi(...up);
   expect(refused.exitCode).toBe(1);
@@ -50,7 +50,7 @@ test("one domain and app: the second stack is refused; with allowOverwrite it ta
   expect(account.ours()).toEqual({ templates: [template("ours"), template("theirs")], rules: boundTo("theirs") });
   expect((await ours.pulumi("refresh", "--preview-only", "--expect-no-changes")).exitCode).toBe(7);
 
-  // What was taken over is no longer the first stack's: it goes, the rule of the other stays.
+  // The first stack is destroyed without the rule, which the other stack now manages.
   const { output } = await ours.destroy();
   expect(output).toContain("push.example.com/live: the rule now points to template");
   expect(account.ours()).toEqual({ templates: [template("theirs")], rules: boundTo("theirs") });
@@ -60,7 +60,7 @@ test("one domain and app: the second stack is refused; with allowOverwrite it ta
   expect(account.ours()).toEqual({ templates: [], rules: {} });
 });
 
-test("one domain and app at the same moment: one stack gets it, the other is told of it", async () => {
+test("if two stacks create the same domain and app at the same time, one gets it and the other fails with its name", async () => {
   account.emulator.setDialects({ duplicateRule: "error" });
   const results = await Promise.all([ours.pulumi(...up), theirs.pulumi(...up)]);
   expect(results.map(({ exitCode }) => exitCode).sort()).toEqual([0, 1]);
@@ -70,7 +70,7 @@ test("one domain and app at the same moment: one stack gets it, the other is tol
   expect(output).toContain(`push.example.com/live is bound to template ${account.idOf(winner)}`);
 });
 
-test("one explicit template name: the second stack is refused, with the id", async () => {
+test("the second stack with the same explicit template name is refused, with the id", async () => {
   ours.setProgram(declared("same"));
   await ours.up();
   theirs.setProgram(declared("same"));
@@ -84,7 +84,7 @@ test("one explicit template name: the second stack is refused, with the id", asy
   expect(account.ours()).toEqual({ templates: [template("same")], rules: boundTo("same") });
 });
 
-test("two runs of one stack: the second is refused by the lock", async () => {
+test("the lock refuses a second run of the same stack", async () => {
   account.emulator.addFaults([{ action: "CreateLiveCallbackTemplate", kind: "hang" }]);
   const first = ours.start(...up);
   await until("the first run is under way", () =>
@@ -101,7 +101,7 @@ test("two runs of one stack: the second is refused by the lock", async () => {
   await expectNothingToDo(ours, account);
 });
 
-test("two runs of one stack, the lock taken away from the first: no object is made twice", async () => {
+test("two runs of the same stack after a cancelled lock create no object twice", async () => {
   ours.setProgram(program(`new lvb.CallbackTemplate("auto", { streamBeginNotifyUrl: url });`));
   account.emulator.addFaults([{ action: "CreateLiveCallbackTemplate", kind: "hangAfterCommit" }]);
   const first = ours.start(...up);

@@ -1,5 +1,5 @@
-// A stack that an earlier version made: what it holds is unchanged under the current code, and can be refreshed and
-// destroyed. With UPDATE_STATES=1 the state of the current version is written, to be committed with it.
+// A stack of an earlier version is unchanged under the current code, and can be refreshed and destroyed. With
+// UPDATE_STATES=1, writes the state of the current version, to commit it.
 import { existsSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
@@ -9,9 +9,9 @@ import { Account, expectNothingToDo, program, startAccount } from "./account.ts"
 import { createStack, type Deployment, type Stack, type StateResource } from "./harness.ts";
 
 interface Made {
-  /** What the account holds, with the ids and times that the state knows. */
+  /** The account, with the ids and times of the state. */
   account: EmulatorState;
-  /** As `pulumi stack export` gives it: secrets encrypted with the passphrase of the harness. */
+  /** The output of `pulumi stack export`, with secrets encrypted with the passphrase of the harness. */
   state: Deployment;
 }
 
@@ -71,7 +71,7 @@ if (process.env.UPDATE_STATES) {
   });
 }
 
-/** The account as that version left it, and the state as it may have been written. */
+/** The account of that version, and a form of its state. */
 async function take(version: string, change: Change = () => {}): Promise<void> {
   const made: Made = JSON.parse(readFileSync(join(folder, `${version}.json`), "utf8"));
   account.emulator.setState(made.account);
@@ -91,11 +91,11 @@ async function expectUsable(): Promise<void> {
   expect((await stack.exportState()).deployment.resources ?? []).toEqual([]);
 }
 
-quickTest("the current version has its state here", () => {
+quickTest("the state of the current version is committed", () => {
   expect(existsSync(join(folder, `${current}.json`)), "run this file with UPDATE_STATES=1").toBe(true);
 });
 
-/** How later and earlier versions may write outputs. */
+/** Ways in which later and earlier versions may write outputs. */
 const shapes: Record<string, Change> = {
   "without propagation and account": ({ outputs }) => {
     delete outputs?.propagation;
@@ -110,20 +110,23 @@ const shapes: Record<string, Change> = {
 };
 
 describe.each(readdirSync(folder).map((file) => file.replace(/\.json$/, "")))("a stack of version %s", (version) => {
-  quickTest("as it was written: no change, refresh and destroy", async () => {
+  quickTest("shows no change, and can be refreshed and destroyed: as it was written", async () => {
     await take(version);
     await expectUsable();
   });
 
-  test.each(some(Object.entries(shapes), 0))("%s: no change, refresh and destroy", async (_name, change) => {
-    await take(version, change);
-    // What is waited for is an output: where it is missing, a preview cannot know that nothing is to be waited for.
-    stack.setProgram(declared.replace(wait, ""));
-    await stack.succeed("state", "delete", "--yes", urnOfWait);
-    await expectUsable();
-  });
+  test.each(some(Object.entries(shapes), 0))(
+    "shows no change, and can be refreshed and destroyed: %s",
+    async (_name, change) => {
+      await take(version, change);
+      // A wait depends on this output. If it is missing, a preview can't know that there is nothing to wait for.
+      stack.setProgram(declared.replace(wait, ""));
+      await stack.succeed("state", "delete", "--yes", urnOfWait);
+      await expectUsable();
+    },
+  );
 
-  quickTest("goes on with edits in place, and its key stays secret", async () => {
+  quickTest("can be edited in place, and its key stays secret", async () => {
     await take(version);
     stack.setProgram(
       declared.replace("Of an earlier version", "Of this version").replaceAll("named.temp", "events.temp"),

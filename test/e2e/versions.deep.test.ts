@@ -1,11 +1,11 @@
-// A slice of the matrix of versions: each Node.js, each SDK and three kinds of programs once. The whole of it is
-// `npm run test:matrix`.
+// A slice of the version matrix: each Node.js, each SDK and three kinds of programs once. `npm run test:matrix` runs it
+// all.
 import { mkdtempSync, readdirSync, rmSync } from "node:fs";
 import { delimiter, join, resolve } from "node:path";
 import { expect, inject, test } from "vitest";
 import { run } from "../../tools/pulumi-cli/process.mts";
 
-test("a slice of the supported versions", { timeout: 900_000 }, async () => {
+test("a slice of the supported versions works", { timeout: 900_000 }, async () => {
   const { cli, folder } = inject("e2e");
   const temporary = mkdtempSync(join(folder, "versions-"));
   try {
@@ -14,7 +14,7 @@ test("a slice of the supported versions", { timeout: 900_000 }, async () => {
     const { exitCode, output } = await run(process.execPath, [script, "--slice"], { env, timeoutMs: 800_000 });
     expect(output.trim().split("\n").at(-1), output).toBe("3 passed, 0 failed");
     expect(exitCode).toBe(0);
-    // What package managers leave there, such as Node.js's compile cache, is theirs.
+    // Package managers leave files there, such as Node.js's compile cache.
     expect(readdirSync(temporary).filter((name) => name.startsWith("lvb-"))).toEqual([]);
   } finally {
     rmSync(temporary, { recursive: true, force: true });

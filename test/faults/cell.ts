@@ -1,5 +1,5 @@
-// One cell of the matrix: an operation meets a fault on an account of its own, in a runtime of its own (all lists anew),
-// then runs again without the fault in another one. What is wrong with it is told in words.
+// One cell of the matrix: an operation meets a fault, with its own account and its own runtime (without cached lists).
+// Then it runs again without the fault, in another runtime. Problems are returned as texts.
 import { isDeepStrictEqual } from "node:util";
 import { type Emulator, startEmulator } from "../../emulator/index.ts";
 import { CallFailure, host, type ProviderProcess, providerTexts, Resource } from "../protocol/providerProcess.ts";
@@ -13,7 +13,7 @@ export const token = "TokenOfTheSession77";
 
 export interface Result {
   outcome: Outcome;
-  /** Of the failure, if there was one. */
+  /** The failure's message, if there was one. */
   message: string;
   calls: SentCall[];
   problems: string[];
@@ -21,16 +21,16 @@ export interface Result {
 
 export interface Given {
   plans?: Plan[];
-  /** Instead of the account's own. */
+  /** Default: the account's own. */
   endpoint?: string;
   requestTimeout?: number;
-  /** What is said of the failure, beside what is said of every failure. */
+  /** What the failure must mention, beside what every failure must mention. */
   mentions?: RegExp;
 }
 
 let runtimes = 0;
 
-/** Another runtime in the same process: fresh lists and claims, as the next run of the engine has. */
+/** Another runtime in the same process, without cached lists and claims, like the next run of the engine. */
 async function inAnotherRun<Result>(
   provider: ProviderProcess,
   modules: string,
@@ -42,7 +42,7 @@ async function inAnotherRun<Result>(
     const { calls, end } = await provider.anotherRun(env);
     return run(new Resource(calls, providerTexts[operation.resource])).finally(end);
   }
-  // To the host another text is another resource.
+  // The host treats a different text as a different resource.
   const runtime = 'require("pulumi-tencentcloud-lvb/runtime")';
   const messages = `require(${JSON.stringify(`${modules}/engineMessages.js`)})`;
   const report = `(globalThis.reportOfTests??=${messages}.engineReport(${messages}.engineOfDynamicHost))`;
@@ -117,7 +117,7 @@ async function outcomeOf(run: Promise<Kept>): Promise<{ kept?: Kept; failure?: C
   }
 }
 
-/** At most one object where one is declared, and nobody else's touched. */
+/** There must be at most one object for a declaration, and other people's objects must be unchanged. */
 function problemsOfAccount(operation: Operation, emulator: Emulator, before: ReturnType<Emulator["state"]>): string[] {
   const state = emulator.state();
   const foreign = ({ templates, rules }: typeof state) => ({
@@ -127,14 +127,14 @@ function problemsOfAccount(operation: Operation, emulator: Emulator, before: Ret
   const problems: string[] = [];
   const own = operation.own(state);
   if (own.length > 1) problems.push(`${own.length} objects: ${JSON.stringify(own)}`);
-  if (!isDeepStrictEqual(foreign(state), foreign(before))) problems.push("somebody else's object was touched");
+  if (!isDeepStrictEqual(foreign(state), foreign(before))) problems.push("someone else's object was changed");
   if (operation.resource === "DomainTemplateBinding" && !isDeepStrictEqual(state.templates, before.templates)) {
-    problems.push("a template was touched");
+    problems.push("a template was changed");
   }
   const creates = emulator
     .requests()
     .filter(({ action, code }) => /^CreateLiveCallbackT/.test(action) && code === null);
-  if (creates.length > 1) problems.push(`${creates.length} templates were made`);
+  if (creates.length > 1) problems.push(`${creates.length} templates were created`);
   return problems;
 }
 
@@ -152,7 +152,7 @@ function problemsOfSuccess(operation: Operation, emulator: Emulator, kept: Kept)
   return problems;
 }
 
-/** What users read: which object, what to do or to quote, nothing secret, nothing of the program's inside. */
+/** An error must name its object, and a next step or a RequestId. It must not contain secrets or internals. */
 function problemsOfFailure(operation: Operation, { message, partial }: CallFailure, mentions = /./): string[] {
   const texts = [message, ...(partial?.reasons ?? [])];
   return texts
@@ -166,7 +166,7 @@ function problemsOfFailure(operation: Operation, { message, partial }: CallFailu
     ]);
 }
 
-/** What is kept in state must be what the account holds. */
+/** The state must equal the account. */
 function problemsOfPartial(
   operation: Operation,
   emulator: Emulator,

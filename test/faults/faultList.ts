@@ -1,18 +1,18 @@
-// The faults, and which of them each call can meet.
+// The faults, and which calls they can meet.
 import { type Exchange, envelope, sendJson } from "./faultyEndpoint.ts";
 
 /**
- * What a fault means for the caller: `lost` leaves open whether the service did it, `passing` and `throttled`
- * say that it was not but may be later, `refused` is an answer that another attempt would not change.
+ * What a fault means for the caller: after `lost`, the call may or may not have been executed. After `passing` and
+ * `throttled`, it wasn't executed but may be later. `refused` stays the same with every attempt.
  */
 export type FaultKind = "lost" | "passing" | "throttled" | "refused";
 
 export interface Fault {
   name: string;
-  /** Of the table. */
+  /** The column of the table. */
   column: string;
   kind: FaultKind;
-  /** Whether the server had carried the call out. */
+  /** Whether the server executed the call. */
   done: boolean;
   code?: string;
   /** How many calls in a row meet it. */
@@ -86,7 +86,7 @@ const transport: Transport[] = [
       const text = await carryOut();
       response.writeHead(200, { "Content-Type": "application/json", "Content-Length": text.length });
       let sent = 0;
-      // It would be whole in a minute, long after every limit.
+      // Takes a minute, longer than every time limit.
       const timer = setInterval(() => response.write(text.slice(sent, ++sent)), 60_000 / text.length);
       response.once("close", () => clearInterval(timer));
     },
@@ -115,7 +115,7 @@ const ofTemplates = [
 ];
 const ofWrites = ["InvalidParameter.ArgsNotMatch", "InvalidParameter.UrlNotSafe"];
 
-/** What the documentation of each action lists, apart from the suspensions, which are common to all. */
+/** The documented codes of each action, except the suspensions, which all have. */
 const documented: Readonly<Record<string, readonly string[]>> = {
   CreateLiveCallbackTemplate: [...ofTemplates, otherConsole, "InternalError.ConfOutLimit", ...ofWrites],
   ModifyLiveCallbackTemplate: [...ofTemplates, otherConsole, ...ofWrites],
@@ -199,7 +199,7 @@ export function faultsOf(action: string): Fault[] {
   ];
 }
 
-/** In the order of the table. */
+/** The columns in the order of the table. */
 export const columns = [
   ...new Set(transport.map(({ column }) => column)),
   "throttled",

@@ -1,18 +1,18 @@
-// An endpoint that hands every call on to an emulator, except for those that meet a fault: of those it does what the
-// fault says, before or after the emulator has carried them out.
+// An endpoint that passes every call on to an emulator, except calls that meet a fault: there it does what the fault says,
+// before or after the emulator executes them.
 import { randomUUID } from "node:crypto";
 import { Agent, createServer, type IncomingMessage, request, type Server, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
 import type { Values } from "../protocol/providerProcess.ts";
 
-/** A call on its way: what a fault may do with it. */
+/** A call in progress, as a fault sees it. */
 export interface Exchange {
   response: ServerResponse;
-  /** Lets the emulator carry it out; what it answers, as text. */
+  /** Lets the emulator execute the call, and returns its answer as text. */
   carryOut(): Promise<string>;
 }
 
-/** From the `from`th call of an action on (`*`: of any), `times` calls meet the fault. */
+/** From the `from`th call of an action (`*`: any action), `times` calls meet the fault. */
 export interface Plan {
   action: string;
   from: number;
@@ -41,7 +41,7 @@ export class FaultyEndpoint {
 
   private constructor(target: string) {
     this.#server = createServer((incoming, response) => {
-      // Whatever breaks here breaks the call, and the cell says so.
+      // An error here breaks the call, and the cell reports it.
       this.#answer(target, incoming, response).catch(() => response.destroy());
     });
   }

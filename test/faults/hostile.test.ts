@@ -1,5 +1,4 @@
-// A server that means harm, or is out of its mind: every answer is survived, with an error that can be read, and nothing
-// is lost or written for it.
+// A hostile or broken server: the provider survives every answer with a readable error, and nothing is lost or written.
 import type { ServerResponse } from "node:http";
 import { join } from "node:path";
 import { gzipSync } from "node:zlib";
@@ -40,7 +39,7 @@ const rule = { DomainName: "push.example.com", AppName: "live", TemplateId: 501,
 const json = (text: string) => (response: ServerResponse) => sendJson(response, text);
 const megabyte = Buffer.alloc(1024 * 1024, " ");
 
-/** Whatever is asked for, in answer to every call. */
+/** Answers to every call, whatever it is. */
 const answers: Readonly<Record<string, (response: ServerResponse) => void>> = {
   "a body that never ends": (response) => {
     response.writeHead(200, { "Content-Type": "application/json" });
@@ -56,12 +55,12 @@ const answers: Readonly<Record<string, (response: ServerResponse) => void>> = {
   "a list 100 000 levels deep": json(
     `{"Response":{"RequestId":"r","Templates":${"[".repeat(100_000)}${"]".repeat(100_000)},"Rules":${"[".repeat(100_000)}${"]".repeat(100_000)}}}`,
   ),
-  "a prototype for an answer": json('{"Response":{"__proto__":{"RequestId":"r","Templates":[],"Rules":[]}}}'),
+  "an answer in the prototype": json('{"Response":{"__proto__":{"RequestId":"r","Templates":[],"Rules":[]}}}'),
   "an error without a code": json(envelope({ Error: {} })),
   "an error that is a number": json(envelope({ Error: 7 })),
   "an error whose code is an object": json(envelope({ Error: { Code: { toString: 1 }, Message: ["x"] } })),
   "a code named after the prototype": json(envelope({ Error: { Code: "__proto__", Message: "constructor" } })),
-  "no text for an id": json('{"Response":{"RequestId":7,"Templates":[],"Rules":[]}}'),
+  "a RequestId that is a number": json('{"Response":{"RequestId":7,"Templates":[],"Rules":[]}}'),
   "terminal escapes, secrets and a long tail in the message": json(
     envelope({
       Error: {
@@ -75,26 +74,26 @@ const answers: Readonly<Record<string, (response: ServerResponse) => void>> = {
   null: json("null"),
   "no Response": json("{}"),
   "a Response that is text": json('{"Response":"Templates"}'),
-  "lists that are none": json(envelope({ Templates: {}, Rules: 7 })),
-  "lists of nothing": json(envelope({ Templates: [null], Rules: [null] })),
+  "lists of the wrong type": json(envelope({ Templates: {}, Rules: 7 })),
+  "lists with null": json(envelope({ Templates: [null], Rules: [null] })),
 };
 
-/** More than the API ever says. */
+/** Answers larger than any of the API. */
 const largeAnswers: Readonly<Record<string, (response: ServerResponse) => void>> = {
   "200 MB": (response) => {
     response.writeHead(200, { "Content-Type": "application/json" });
     pour(response, 200);
   },
-  "200 MB that were announced as 10 bytes more than that": (response) => {
+  "200 MB with a wrong Content-Length": (response) => {
     response.writeHead(200, { "Content-Type": "application/json", "Content-Length": 200 * megabyte.length + 10 });
     pour(response, 200);
   },
-  "200 MB in a small package": (response) => {
+  "200 MB compressed": (response) => {
     response.writeHead(200, { "Content-Type": "application/json", "Content-Encoding": "gzip" }).end(bomb());
   },
 };
 
-/** Each field of each object as something else. */
+/** The item with wrong types, field by field. */
 const wrongFields = (item: Values) =>
   Object.keys(item).flatMap((field) =>
     [{}, [{}], true, -1.5, "\u0000"].map((value) => ({ field, value, item: { ...item, [field]: value } })),
@@ -118,32 +117,35 @@ async function expectRefusal(
   return results.map(({ message }) => message);
 }
 
-test.concurrent.each(Object.entries(answers))("%s: an error, and nothing is lost or written", async (_, answer) => {
+test.concurrent.each(Object.entries(answers))("%s is an error, and nothing is lost or written", async (_, answer) => {
   await expectRefusal(answer, several, 0.6);
 });
 
-test("an error that says what it was sent does not get it printed", async () => {
+test("the callback key is masked in an error that echoes the request", async () => {
   const answer = json(envelope({ Error: { Code: "InvalidParameter", Message: `CallbackKey=${callbackKey}` } }));
   const ofTemplates = several.filter(({ resource }) => resource === "CallbackTemplate");
   for (const message of await expectRefusal(answer, ofTemplates, 1)) expect(message).toContain("CallbackKey=[secret]");
 });
 
-test.each(Object.entries(largeAnswers))("%s: an error that says so, and nothing is lost", async (_, answer) => {
-  const messages = await expectRefusal(answer, readers.slice(0, 1), 5);
-  for (const message of messages) expect(message).toMatch(/an answer of more than 50 MB|a compressed answer/);
-});
+test.each(Object.entries(largeAnswers))(
+  "an answer of %s is an error that says so, and nothing is lost",
+  async (_, answer) => {
+    const messages = await expectRefusal(answer, readers.slice(0, 1), 5);
+    for (const message of messages) expect(message).toMatch(/an answer of more than 50 MB|a compressed answer/);
+  },
+);
 
 test.each([
   ["CallbackTemplate", "DescribeLiveCallbackTemplates", (item: Values) => ({ Templates: [item] }), template],
   ["DomainTemplateBinding", "DescribeLiveCallbackRules", (item: Values) => ({ Rules: [item] }), rule],
-] as const)("%s: a wrong type in any field is an error or does no harm", async (resource, action, list, item) => {
+] as const)("a wrong type in any field of a %s is an error or does no harm", async (resource, action, list, item) => {
   const operation = readers.find((each) => each.resource === resource);
   if (!operation) throw new Error(`no operation reads a ${resource}`);
   const check = async ({ field, value, item: wrong }: ReturnType<typeof wrongFields>[number]) => {
     const act = ({ response }: Exchange) => sendJson(response, envelope(list(wrong)));
     const given = { plans: [{ action, from: 1, times: forEver, act }], requestTimeout: 1 };
     const { outcome, message } = await runCell(provider, modules(), operation, given);
-    // A time may be missing; what else is read must be right. Text is text.
+    // A time may be missing. Every other field must have the right type; any text is right in a text field.
     const harmless = typeof value === "string" ? !/Id$/.test(field) : /Time$/.test(field);
     if (harmless) return;
     expect(outcome, `${field}: ${JSON.stringify(value)}`).toBe("E");
@@ -157,7 +159,7 @@ test.each([
   );
 });
 
-test("what is made is nothing if its id is none", async () => {
+test("a create with an invalid id in the answer still finds its template", async () => {
   const create = operations.find(({ resource, title }) => resource === "CallbackTemplate" && title === "create");
   if (!create) throw new Error("no operation creates");
   const check = async (TemplateId: unknown) => {
@@ -172,7 +174,7 @@ test("what is made is nothing if its id is none", async () => {
   await Promise.all([null, {}, [], "x", 1.5, true, "__proto__"].map(check));
 });
 
-/** As much as the other side takes, for as long as it does. */
+/** Writes as fast as the other side reads. */
 function pour(response: ServerResponse, megabytes: number): void {
   const next = (left: number) => {
     if (left === 0) response.end();

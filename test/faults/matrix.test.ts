@@ -1,6 +1,5 @@
-// The fault matrix: every operation × every call it makes × every fault, over the SDK's real dynamic-provider process.
-// What must come of each cell is said by kind of call and of fault (rules.ts); the table in docs/fault-matrix.md is what
-// came of them (UPDATE_DOCS=1 writes it).
+// The fault matrix: every operation × each of its calls × every fault, over the SDK's real dynamic-provider process.
+// rules.ts has the expected outcomes, docs/fault-matrix.md the actual ones (UPDATE_DOCS=1 writes it).
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, inject, test } from "vitest";
 import { deepTest, oneOfEach } from "../depth.ts";
@@ -26,7 +25,7 @@ interface Cell {
   times: number;
   expected: Outcome | "any";
   given: Given;
-  /** What of the calls would be wrong. */
+  /** What is wrong with the calls. */
   wrongCalls(calls: readonly SentCall[]): string[];
 }
 
@@ -47,14 +46,14 @@ function cellOf(operation: Operation, call: Call, fault: Fault): Cell {
     given: {
       plans: [plan],
       requestTimeout: requestTimeoutOf(call, fault),
-      // The one code that is an answer: the account has no domain.
+      // This code is an answer: the account has no domain.
       mentions: code === "ResourceNotFound.EmptyData" ? /is not a domain/ : mentioned(operation, call, code),
     },
     wrongCalls: (calls) => wrongCalls(operation, call, fault, expected, calls),
   };
 }
 
-/** Short where it is waited for, so that the whole does not take long; else with room for a machine that is busy. */
+/** Short if the cell waits for it, to save time; otherwise long enough for a busy machine. */
 function requestTimeoutOf(call: Call, { kind, name, times, code = "" }: Fault): number {
   if (/hang|slow/.test(name)) return times === forEver ? 0.6 : 1;
   const lookedForAgain = call.kind === "create" && (kind === "lost" || kind === "passing");
@@ -67,7 +66,7 @@ function mentioned({ refused }: Operation, call: Call, code = ""): RegExp {
   return refused ? /InternalError\.ConfNotFound/ : new RegExp(`${call.action} failed: ${code}`.replaceAll(".", "\\."));
 }
 
-/** A create is never sent again once it was carried out, and after a refusal nothing is written. */
+/** A create that was executed is never sent again, and nothing is written after a refusal. */
 function wrongCalls(
   operation: Operation,
   call: Call,
@@ -98,7 +97,7 @@ function wrongCalls(
   ];
 }
 
-/** Whether a refusal is believed at once. */
+/** Whether a refusal is not retried. */
 function isFinal(call: Call, { code = "" }: Fault): boolean {
   return (
     code !== "InvalidParameter.UrlNotSafe" &&
@@ -114,7 +113,7 @@ const callCells = oneOfEach(allCallCells, ({ operation, call, column }) =>
   [operation.resource, operation.title, call && title(call), column].join(),
 );
 
-/** Every call hangs from the nth on; what comes of it depends on which they are. */
+/** Every call hangs from the nth on. The outcome depends on the calls. */
 const allSilentCells = operations
   .filter(({ refused }) => !refused)
   .flatMap((operation) =>
@@ -157,7 +156,7 @@ beforeAll(async () => {
     );
   // The first call loads the SDK.
   for (const operation of operations.slice(0, 1)) await runCell(provider, modules(), operation, { requestTimeout: 15 });
-  // Those that wait for a short time-out come last, when the processes have warmed up.
+  // Cells with a short timeout come last, when the processes have warmed up.
   const cells = [...callCells, ...endpointCells, ...silentCells].sort((one, other) => patience(one) - patience(other));
   const running = pooled(
     cells.map((cell) => () => resultOf(cell)),
@@ -166,7 +165,7 @@ beforeAll(async () => {
   for (const [index, cell] of cells.entries()) {
     const result = running[index];
     if (result) results.set(cell, result);
-    // Heard where it is waited for.
+    // The tests handle it.
     result?.catch(() => {});
   }
 });
@@ -183,7 +182,7 @@ function patience({ given: { requestTimeout = 1 }, times }: Cell): number {
 
 let patientRuns = 0;
 
-/** A time-out that is short, to save time, may strike a call that the fault does not: then a longer one decides. */
+/** A short timeout can hit a call without a fault. Then a longer one decides. */
 async function resultOf(cell: Cell): Promise<Result> {
   const result = await runCell(provider, modules(), cell.operation, cell.given);
   if (problemsOf(cell, result).length === 0 || (cell.given.requestTimeout ?? 1) >= 5) return result;
@@ -193,7 +192,7 @@ async function resultOf(cell: Cell): Promise<Result> {
 
 function problemsOf(cell: Cell, { outcome, problems, calls, message }: Result): string[] {
   const unexpected = cell.expected === "any" || cell.expected === outcome ? [] : [outcome];
-  const name = `${cell.fault} ${cell.times === forEver ? "for ever" : `× ${cell.times}`}`;
+  const name = `${cell.fault} ${cell.times === forEver ? "always" : `× ${cell.times}`}`;
   return [
     ...unexpected.map((other) => `${other} instead of ${cell.expected}: ${message}`),
     ...problems,
@@ -210,7 +209,7 @@ async function problemsOfAll(cells: readonly Cell[]): Promise<string[]> {
 }
 
 describe.each(operations)("$resource: $title", (operation) => {
-  test("makes the calls of the matrix, and no other", async () => {
+  test("makes exactly the calls of the matrix", async () => {
     const { outcome, problems, calls } = await runCell(provider, modules(), operation, { requestTimeout: 5 });
     expect(problems).toEqual([]);
     expect(outcome).toBe(operation.refused ? "K" : "C");
@@ -218,25 +217,28 @@ describe.each(operations)("$resource: $title", (operation) => {
     expect(calls.map(({ action }) => action).sort()).toEqual(operation.calls.map(({ action }) => action).sort());
   });
 
-  test.each(operation.calls.map((call) => [title(call), call] as const))("%s", async (_, call) => {
-    const cells = callCells.filter((cell) => cell.operation === operation && cell.call === call);
-    expect(await problemsOfAll(cells)).toEqual([]);
-  });
+  test.each(operation.calls.map((call) => [title(call), call] as const))(
+    "survives each fault of %s",
+    async (_, call) => {
+      const cells = callCells.filter((cell) => cell.operation === operation && cell.call === call);
+      expect(await problemsOfAll(cells)).toEqual([]);
+    },
+  );
 
   if (operation.refused) return;
 
-  test("every call hangs from one on", async () => {
+  test("survives if every call hangs from some call on", async () => {
     const cells = silentCells.filter((cell) => cell.operation === operation);
     expect(await problemsOfAll(cells)).toEqual([]);
   });
 
-  test("the endpoint as a whole", async () => {
+  test("fails with the endpoint in the error if it can't be reached", async () => {
     const cells = endpointCells.filter((cell) => cell.operation === operation);
     expect(await problemsOfAll(cells)).toEqual([]);
   });
 });
 
-deepTest("the table of the documentation is what came of it, and every cell was run", async () => {
+deepTest("docs/fault-matrix.md shows the outcomes, and every cell was run", async () => {
   const cells = [...callCells, ...endpointCells];
   const count = cells.length + silentCells.length;
   expect(results.size).toBe(count);
@@ -261,20 +263,20 @@ deepTest("the table of the documentation is what came of it, and every cell was 
   expect(committedTable(table)).toBe(table);
 });
 
-test("no secret, no stack and no `undefined` in anything the process told", () => {
+test("no output of the process contains a secret, a stack trace or `undefined`", () => {
   const told = provider.told();
   for (const secret of [callbackKey, secretKey, token]) expect(told.includes(secret)).toBe(false);
   expect(provider.stderr).not.toMatch(/\n\s+at /);
   expect(told).not.toMatch(/\bundefined\b/);
 });
 
-test("however long calls hang, each handler ends before eight time-outs", async () => {
+test("each handler ends within eight timeouts, however many calls hang", async () => {
   let longest = { timeouts: 0, what: "" };
   for (const [cell, running] of results) {
     if (!/hang|slow/.test(cell.fault)) continue;
     const { calls } = await running;
     const hung = calls.filter(({ faulty }) => faulty);
-    // A time-out each, though some wait at the same time; after a create, a third of one looking for what it made.
+    // At most a timeout for each; after a create, also a third of one to look for its object.
     const lookedFor = hung.filter(({ action }) => action.startsWith("Create"));
     const timeouts = hung.length + lookedFor.length / 3;
     const what = `${kindOf(cell.operation)} ${cell.operation.title}: ${cell.call ? title(cell.call) : ""} ${cell.fault}`;

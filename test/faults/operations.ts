@@ -1,38 +1,37 @@
-// What the handlers do, as the engine asks for it: the account and the state before, the calls it takes, and what must
-// be true when it is done.
+// The operations of the handlers: the account and the state before, the calls, and what must be true afterwards.
 import type { EmulatorState, StateInput } from "../../emulator/index.ts";
 import { account, bindingState, longAgo, templateState, url } from "../protocol/fixtures.ts";
 import { host, type Resource, type ResourceName, type Values } from "../protocol/providerProcess.ts";
 
-/** What the state holds of an object; undefined: nothing. */
+/** An object in the state; undefined: not in the state. */
 export type Kept = { id: string; outs: Values } | undefined;
 
 /**
- * `list` changes nothing and must be answered; `account` neither, and need not be, unless it is `demanded`;
- * `create` must not be sent twice; `repeatable` may be.
+ * `list` changes nothing and needs an answer. `account` changes nothing and needs an answer only if it is `demanded`.
+ * `create` must not be sent twice, `repeatable` may be.
  */
 export type CallKind = "list" | "account" | "demanded" | "create" | "repeatable";
 
 export interface Call {
   action: string;
   kind: CallKind;
-  /** Which call of the action; 1 if left out. */
+  /** Which call of the action. Default: 1. */
   nth?: number;
 }
 
 export interface Operation {
   title: string;
   resource: ResourceName;
-  /** What an error must name. */
+  /** The text that an error must contain. */
   object: string;
   account: StateInput;
   kept: Kept;
   calls: Call[];
-  /** If set: the first call of this action is refused in any case, so that what is done about it is tested. */
+  /** The first call of this action is always refused, to test what happens then. */
   refused?: string;
-  /** Does it; returns what the state holds then. */
+  /** Runs the operation, and returns the object in the state afterwards. */
   run(resource: Resource, kept: Kept): Promise<Kept>;
-  /** What the state and the account must hold in the end. */
+  /** The expected outputs in the state, and objects in the account. */
   outs: Values | undefined;
   own(state: EmulatorState): unknown[];
   wanted: unknown[];
@@ -60,7 +59,7 @@ const live = {
   CallbackKey: callbackKey,
 };
 
-/** Somebody else's, as like ours as it can be. */
+/** Someone else's objects, as similar to ours as possible. */
 export const foreignTemplate = { ...live, TemplateId: 901, TemplateName: "events-of-others" };
 export const foreignRule = { DomainName: domain, AppName: "others", TemplateId: 901 };
 
@@ -82,12 +81,12 @@ const createRule: Call = { action: "CreateLiveCallbackRule", kind: "create" };
 const deleteRule: Call = { action: "DeleteLiveCallbackRule", kind: "repeatable" };
 
 const create = (inputs: Values) => (resource: Resource, kept: Kept) => {
-  // Kept with errors: the engine goes on with an update.
+  // Kept with errors: the engine continues with an update.
   if (kept) return update(inputs)(resource, kept);
   return resource.create(inputs);
 };
-/** By the option `import` of the classes; for the plugin the engine reads the object. */
-const takeOver = (inputs: Values, id: string) => async (resource: Resource, kept: Kept) => {
+/** Uses the option `import` of the classes. For the plugin, the engine reads the object. */
+const importing = (inputs: Values, id: string) => async (resource: Resource, kept: Kept) => {
   if (host() === "dynamic") return create({ ...inputs, __import: id })(resource, kept);
   const read = await resource.read(id);
   return { id: read.id, outs: read.props };
@@ -144,10 +143,10 @@ const templateOperations: Operation[] = [
   },
   {
     ...ofTemplate,
-    title: "take over what a killed run left",
+    title: "create after a killed run",
     account: holding({ templates: [{ ...template, TemplateName: autoName }] }),
     kept: undefined,
-    // With the field that no action returns, which is written again.
+    // No action returns recordStatusNotifyUrl, so it is written again.
     calls: [accountCall, listTemplates, listRules, modifyTemplate],
     run: create({ ...fields, recordStatusNotifyUrl: url, templateName: autoName, __autoName: autoName }),
     outs: { templateName: autoName, templateId: "501", recordStatusNotifyUrl: url },
@@ -160,7 +159,7 @@ const templateOperations: Operation[] = [
     kept: undefined,
     calls: [listTemplates, accountCall],
     object: host() === "plugin" ? "callback template 501" : ofTemplate.object,
-    run: takeOver(fields, "501"),
+    run: importing(fields, "501"),
     outs: { templateName: "events", templateId: "501" },
     wanted: made,
   },
@@ -256,7 +255,7 @@ const bindingOperations: Operation[] = [
   },
   {
     ...live1,
-    title: "take over a rule to the same template",
+    title: "create, rule exists",
     account: holding({ templates: twoTemplates, rules: [rule] }),
     kept: undefined,
     calls: [accountCall, listRules],
@@ -270,7 +269,7 @@ const bindingOperations: Operation[] = [
     account: holding({ templates: twoTemplates, rules: [rule] }),
     kept: undefined,
     calls: [listRules, accountCall],
-    run: takeOver(bind, `${domain}/live`),
+    run: importing(bind, `${domain}/live`),
     outs: bind,
     wanted: [rule],
   },
@@ -296,7 +295,7 @@ const bindingOperations: Operation[] = [
   },
   {
     ...live1,
-    title: "switch of template",
+    title: "change of template",
     account: holding({ templates: twoTemplates, rules: [rule] }),
     kept: keptBinding,
     calls: [accountCall, listRules, listTemplates, deleteRule, createRule],
@@ -306,7 +305,7 @@ const bindingOperations: Operation[] = [
   },
   {
     ...live1,
-    title: "switch of template, refused: former restored",
+    title: "change of template, refused: former restored",
     account: holding({ templates: twoTemplates, rules: [rule] }),
     kept: keptBinding,
     refused: createRule.action,

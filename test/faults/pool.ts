@@ -1,4 +1,4 @@
-/** Runs tasks in order, so many at a time; each has a promise of its own. */
+/** Runs tasks in order, so many at a time. Returns a promise for each. */
 export function pooled<T>(tasks: readonly (() => Promise<T>)[], width: number): Promise<T>[] {
   const waiting: (() => Promise<void>)[] = [];
   const results = tasks.map(

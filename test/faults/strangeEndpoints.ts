@@ -1,12 +1,12 @@
-// Endpoints that are wrong as a whole.
+// Endpoints that can't be reached.
 import { createServer } from "node:https";
 import type { AddressInfo } from "node:net";
 import { selfSigned } from "../unit/provider/live/servers.ts";
 
-/** An address where nobody listens. A port that was free a moment ago may by now be another test's. */
+/** An address that nobody listens on. A free port wouldn't do: another test could open it. */
 export const nobodyListens = "http://127.0.0.1:1";
 
-/** A server with a certificate that nobody has vouched for; it would answer every call. */
+/** A server with an untrusted certificate, which would answer every call. */
 export async function badCertificate(): Promise<{ url: string; stop(): Promise<void> }> {
   const server = createServer(selfSigned("localhost"), (_request, response) =>
     response.end('{"Response":{"RequestId":"1"}}'),

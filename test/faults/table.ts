@@ -1,4 +1,4 @@
-// The table of docs/fault-matrix.md: written from what the cells came to.
+// The table of docs/fault-matrix.md, generated from the outcomes.
 import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { columns } from "./faultList.ts";
@@ -23,7 +23,7 @@ export function tableOf(rows: readonly Row[], count: number): string {
     begin,
     "",
     `${count} cells. **C** converged, nobody notices · **E** an error, nothing lost, the next run converges · **K** kept in state with`,
-    "errors, the next run converges. `C E`: the fault strikes once (throttling: twice), and for ever. \\*: the server",
+    "errors, the next run converges. `C E`: the fault strikes once (throttling: twice), and always. \\*: the server",
     "executed the call. –: not possible: the action documents no such code.",
     "",
     ...markdown(columns, calls, ({ operation, call }) => `${operation}: ${call}`),
@@ -36,7 +36,7 @@ export function tableOf(rows: readonly Row[], count: number): string {
   ].join("\n");
 }
 
-/** Whether the document holds this table; with UPDATE_DOCS=1 it does afterwards. */
+/** The table in the document. With UPDATE_DOCS=1, writes this one first. */
 export function committedTable(table: string): string {
   const text = existsSync(file) ? readFileSync(file, "utf8") : `# Fault matrix\n\n${begin}\n${end}\n`;
   const [head, rest] = splitAt(text, begin);

@@ -1,4 +1,4 @@
-// `npm run test:load`: test/e2e/load.deep.test.ts at its full size, on the packed package and the real CLI.
+// `npm run test:load`: test/e2e/load.deep.test.ts at full size, on the packed package and the real CLI.
 import { spawn } from "node:child_process";
 import { join, resolve } from "node:path";
 

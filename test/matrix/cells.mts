@@ -1,10 +1,10 @@
-// Which combinations are tried: every Node.js with every SDK and kind of program under npm, and every package manager with
-// the newest of both.
+// The tested combinations: every Node.js with every SDK and kind of program under npm, and every package manager with the
+// newest of both.
 import { join } from "node:path";
 import { npmCommand } from "../../tools/packedPackage.mts";
 import type { ProgramName } from "./programs.mts";
 
-/** Node.js by major version, as packages of the registry. */
+/** Node.js by major version, as npm packages. */
 export const nodes: Readonly<Record<string, string>> = { 22: "22.23.3", 24: "^24.0.0", 26: "^26.0.0" };
 
 /** The oldest SDK that is supported, one in the middle, the newest. */
@@ -12,9 +12,9 @@ const sdks = ["3.216.0", "3.243.0", "3.276.0"] as const;
 
 /** A package manager. */
 interface ManagerTool {
-  /** Where it comes from; without them it is the npm that runs us. */
+  /** Its npm packages. Default: the npm that runs this script. */
   packages?: Record<string, string>;
-  /** Those of the packages that need their install script. */
+  /** The packages that need their install script. */
   allowScripts?: Record<string, boolean>;
   /** Its command, given the folder of those packages. */
   command(nodeModules: string): string[];
@@ -36,7 +36,7 @@ export const managers: Readonly<Record<Manager, ManagerTool>> = {
   yarn: {
     packages: { "@yarnpkg/cli-dist": "4.18.1" },
     command: (nodeModules) => [process.execPath, join(nodeModules, "@yarnpkg/cli-dist/bin/yarn.js")],
-    // Plug'n'Play is what Pulumi's launcher cannot resolve.
+    // Pulumi's launcher can't resolve Plug'n'Play.
     settings: {
       ".yarnrc.yml": "nodeLinker: node-modules\nenableTelemetry: false\nenableImmutableInstalls: false\n",
       "yarn.lock": "",
@@ -44,7 +44,7 @@ export const managers: Readonly<Record<Manager, ManagerTool>> = {
   },
   bun: {
     packages: { bun: "1.4.5" },
-    // It puts the binary of this platform into its place.
+    // The script installs the binary of this platform.
     allowScripts: { bun: true },
     command: (nodeModules) => [join(nodeModules, "bun/bin/bun.exe")],
   },
@@ -57,11 +57,11 @@ export interface Cell {
   sdk: string;
   program: ProgramName;
   manager: Manager;
-  /** Set if it is documented not to work: a text of the failure, and the mark of its footnote in docs/versions.md. */
+  /** Set if it is documented not to work: a text of the failure, and its footnote in docs/versions.md. */
   refused: { because: string; note: string } | undefined;
 }
 
-/** All combinations, or a few that touch each version once. */
+/** All combinations, or a few with each version once. */
 export function cells({ slice }: { slice: boolean }): Cell[] {
   const [oldest, middle, newest] = sdks;
   if (slice) {

@@ -1,6 +1,6 @@
-// `npm run test:matrix`: the packed package with every supported version of what surrounds it – Node.js, Pulumi's SDK,
-// kinds of programs, package managers – installed as a user does, and driven by the real CLI. `--slice` runs a few cells,
-// `--only TEXT` those whose name holds the text. It rewrites the table of docs/versions.md when it has run them all.
+// `npm run test:matrix`: the packed package with every supported Node.js, SDK of Pulumi, kind of program and package
+// manager, installed as a user does, and driven by the real CLI. `--slice` runs a few cells, `--only TEXT` those with the
+// text in their name. After all cells, it rewrites the table of docs/versions.md.
 import { mkdirSync, mkdtempSync, readFileSync, realpathSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { delimiter, join, resolve } from "node:path";
@@ -51,7 +51,7 @@ async function main(): Promise<number> {
   }
 }
 
-/** A cell that is documented not to work must not work, in just that way. */
+/** A cell that is documented not to work must fail in exactly that way. */
 function isSurprising({ cell, failure }: Outcome): boolean {
   return cell.refused === undefined ? failure !== undefined : !failure?.includes(cell.refused.because);
 }
@@ -62,13 +62,13 @@ function describe(outcome: Outcome): string {
   return cell.refused ? `– ${cell.name}: ${cell.refused.because}` : `✓ ${cell.name}`;
 }
 
-/** Where each Node.js and each package manager is. */
+/** The paths of each Node.js and package manager. */
 interface Tools {
   node(major: string): string;
   manager(name: Manager): string[];
 }
 
-/** Node.js and package managers are packages of the registry too. */
+/** Node.js and the package managers are npm packages too. */
 async function installTools(folder: string, chosen: readonly Cell[]): Promise<Tools> {
   const place = join(folder, "tools");
   const wantedNodes = new Set(chosen.map(({ node }) => node));
@@ -141,7 +141,7 @@ async function runCell({ cell, place, tarball, tools, cli, emulator }: CellRun):
   for (const [file, text] of Object.entries(settings)) writeFileSync(join(place, file), text);
   const [program = "", ...args] = tools.manager(cell.manager);
   await succeed([program, ...args], ["install", ...(managers[cell.manager].packages ? [] : quiet)], place, {
-    // Registry, proxy and certificates are the user's.
+    // Uses the registry, proxy and certificates of the user.
     ...process.env,
     PATH: env.PATH,
   });
@@ -175,7 +175,7 @@ async function succeed(
   return result;
 }
 
-/** One row for each kind of program and package manager, one column for each Node.js and SDK. */
+/** A row for each kind of program and package manager, a column for each Node.js and SDK. */
 function writeTable(outcomes: readonly Outcome[]): void {
   const page = join(repository, "docs/versions.md");
   const rowsOf = [...new Set(outcomes.map(({ cell }) => `${cell.program}, ${cell.manager}`))];

@@ -1,14 +1,14 @@
-// The programs of the matrix: one template, one binding, in each language that a program may be written in.
+// The programs of the matrix: a template and a binding, in each language that is supported.
 
 /** A kind of program. */
 export interface ProgramKind {
   files: Record<string, string>;
   devDependencies: Record<string, string>;
-  /** Members of package.json beside the usual. */
+  /** Extra members of package.json. */
   manifest?: Record<string, unknown>;
-  /** The main file, if Pulumi shall not look for it. */
+  /** The main file, if it isn't Pulumi's default. */
   main?: string;
-  /** What Node.js runs before the first `pulumi up`. */
+  /** The arguments of a Node.js command before the first `pulumi up`. */
   build?: string[][];
 }
 
@@ -68,7 +68,7 @@ exports.effectiveAt = binding.propagation;`,
     manifest: { type: "module" },
     devDependencies: {},
   },
-  // Under another name, so that the SDK does not take it for the one that it runs programs with.
+  // Under another name, so that the SDK doesn't run programs with it.
   "compiled by TypeScript 7": {
     files: { "index.ts": typescript, "tsconfig.json": tsconfig },
     main: "bin/index.js",

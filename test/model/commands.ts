@@ -1,4 +1,4 @@
-// What can happen to a stack: programs change, the engine runs, others work on the account, things go wrong.
+// The commands of the model: the program changes, the engine runs, others change the account, faults occur.
 import fc from "fast-check";
 import { dialects as allDialects, type CallbackTemplate, type Dialects } from "../../emulator/index.ts";
 import {
@@ -20,7 +20,7 @@ import {
 import type { Disturbance, FaultKind } from "./watch.ts";
 import { keyOfRule, type UpOptions, undisturbed, type World } from "./world.ts";
 
-/** The independent model: the program alone. */
+/** The independent model: only the program. */
 export interface Model {
   specs: Specs;
   chinaFields: boolean;
@@ -52,11 +52,11 @@ export function anyDialects(): fc.Arbitrary<Dialects> {
     name,
     fc.constantFrom(...(allowed ?? [0, 0, 0, readLagMs])),
   ]);
-  // Each value was taken from the table, from which the type is made.
+  // Each value comes from the table that the type is made from.
   return fc.record(Object.fromEntries(entries)) as unknown as fc.Arbitrary<Dialects>;
 }
 
-/** A change of the program alone. */
+/** A change of the program without a run. */
 class Edit implements Command {
   readonly what: string;
   readonly edit: (model: Model) => Specs | undefined;
@@ -82,7 +82,7 @@ class Edit implements Command {
   }
 }
 
-/** A run of the engine, or what others do. */
+/** A run of the engine, or an action of others. */
 class Act implements Command {
   readonly what: string;
   readonly act: (world: World) => Promise<void>;
@@ -105,7 +105,7 @@ class Act implements Command {
   }
 }
 
-/** Names and places are given once each, and only templates of the program are bound. */
+/** Each name, and each domain and app, occurs once. Only templates of the program are bound. */
 function isProgram(specs: Specs): boolean {
   const names = templatesOf(specs).map(([name, spec]) => templateNameOf(name, spec));
   const places = bindingsOf(specs).map(([, spec]) => keyOf(spec));
@@ -229,7 +229,7 @@ const remove = fc
       ),
   );
 
-/** Something that others do to one of the templates or rules, whosever it is. */
+/** Others change one of the templates or rules, ours or theirs. */
 const someoneElse = fc
   .record({
     what: fc.constantFrom("edits", "deletes template", "makes template", "deletes rule", "makes rule", "rebinds"),
@@ -337,7 +337,7 @@ const destroy = fc.tuple(disturbances, fc.boolean()).map(
     }),
 );
 
-/** How often each is drawn. */
+/** The frequency of each command. */
 const weights: readonly (readonly [number, fc.Arbitrary<Command>])[] = [
   [1, declareTemplate],
   [3, declareBinding],
@@ -357,7 +357,7 @@ export const anyCommand: fc.Arbitrary<Command>[] = weights.flatMap(([times, comm
   Array<typeof command>(times).fill(command),
 );
 
-/** What a stack begins with: mostly two templates and two bindings. */
+/** The first program of a stack: mostly two templates and two bindings. */
 export const anyProgram: fc.Arbitrary<Command[]> = fc
   .tuple(declareTemplate, declareTemplate, declareBinding, declareBinding)
   .map((edits) => edits);

@@ -1,4 +1,4 @@
-// The life of a small stack under random combinations of everything that the documentation of the API leaves open.
+// The life of a small stack under random combinations of dialects.
 import fc from "fast-check";
 import { onTestFinished, test } from "vitest";
 import { startEmulator } from "../../emulator/index.ts";
@@ -11,7 +11,7 @@ import { undisturbed, World } from "./world.ts";
 
 const url = "https://callbacks.example.com/1";
 
-test("combinations of all dialects: create, edit, clear, switch, refresh, destroy", async () => {
+test("create, edit, clear, change of template, refresh and destroy work under every combination of dialects", async () => {
   const emulator = await startEmulator({ domains: [...domainNames] });
   onTestFinished(() => emulator.stop());
   const watch = watchCalls(emulator);

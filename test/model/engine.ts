@@ -1,5 +1,5 @@
-// What Pulumi's engine does with a program of templates and bindings: check, diff, then create, update or replace;
-// deletions last; a state that is written after each step; and what it keeps of a step that failed.
+// A small copy of Pulumi's engine: check, diff, then create, update or replace; deletions last. It writes the state after
+// each step, and keeps of a failed step what the engine keeps.
 import { plain } from "../secretValues.ts";
 import type { WatchedRun } from "./watch.ts";
 
@@ -19,20 +19,20 @@ export interface Handlers {
 /** A provider process. */
 export interface Provider {
   handlers: Readonly<Record<Kind, Handlers>>;
-  /** Everything that it has told the user, apart from errors. */
+  /** All its messages to the user, except errors. */
   told(): string[];
   stop(): Promise<void>;
 }
 
-/** A resource as a program declares it. */
+/** A resource in a program. */
 export interface Declared {
   kind: Kind;
-  /** Arguments, or for a binding what makes them of the ids of the templates. */
+  /** The arguments; for a binding, a function of the templates' ids. */
   args(templateId: (name: string) => string): Values;
 }
 export type Program = ReadonlyMap<string, Declared>;
 
-/** A resource as the state holds it. */
+/** A resource in the state. */
 export interface Stored {
   name: string;
   kind: Kind;
@@ -45,7 +45,7 @@ export interface Stored {
 export interface State {
   /** By name. */
   resources: Map<string, Stored>;
-  /** Replaced, and not deleted yet. */
+  /** Replaced, but not deleted yet. */
   pendingDeletes: Stored[];
 }
 
@@ -60,7 +60,7 @@ export interface StepFailure {
 export interface Outcome {
   killed: boolean;
   failures: StepFailure[];
-  /** Names of resources that were made in this run. */
+  /** The names of resources that this run created. */
   created: string[];
 }
 
@@ -123,7 +123,7 @@ export class Engine {
     const checked = await this.#checked(name, kind, old?.inputs ?? {}, args);
     if (!checked) return;
     if (!old) return this.#create(name, kind, checked, undefined);
-    // What `--replace` names is not compared.
+    // Resources named by `--replace` are not compared.
     const diff = replace.has(name)
       ? { changes: true, replaces: ["id"] }
       : await this.#step(old, "check", () => handlers.diff(old.id, old.outs, checked));
@@ -136,7 +136,7 @@ export class Engine {
         old,
         "update",
         () => handlers.update(old.id, old.outs, checked),
-        // Old inputs with the new outputs: the next run begins from there.
+        // The next run begins with the old inputs and the new outputs.
         ({ properties }) => this.#state.resources.set(name, { ...old, outs: plain(properties), initError: true }),
       );
       if (updated) {
@@ -190,7 +190,7 @@ export class Engine {
     }
   }
 
-  /** A refresh forgets that a step has failed; what is gone is dropped. */
+  /** A refresh forgets failed steps, and drops what is gone. */
   async #refresh(): Promise<boolean> {
     const read = async (stored: Stored): Promise<Stored | "gone" | undefined> => {
       const found = await this.#step(stored, "read", () =>
@@ -216,7 +216,7 @@ export class Engine {
     return this.#all([...steps, ...pending]);
   }
 
-  /** Whether all steps succeeded; after a failure no further one is begun, those under way are waited for. */
+  /** Whether all steps succeeded. After a failure no other step begins, and running ones complete. */
   async #all(steps: (() => Promise<void>)[]): Promise<boolean> {
     const before = this.#outcome.failures.length;
     const killed: Killed[] = [];
@@ -254,7 +254,7 @@ export class Engine {
       ),
       run.death,
     ]);
-    // The provider's death fails the step, and nothing of it is kept; nor is anything once the engine is dead.
+    // If the provider dies, the step fails and nothing of it is kept. If the engine is dead, nothing is kept either.
     if (!result || run.dead || run.engineDead) throw new Killed();
     if ("value" in result) return result.value;
     const { message, kept } = failureOf(result.error);
@@ -264,7 +264,7 @@ export class Engine {
   }
 }
 
-/** A failure as the host hands it on: in process, or as the gRPC client tells it. */
+/** A failure as the host passes it on: in process, or from the gRPC client. */
 function failureOf(error: unknown): { message: string; kept: { id: string; properties: Values } | undefined } {
   if (!(error instanceof Error)) throw new Error(`no error was thrown, but ${String(error)}`);
   const { id, properties, reasons, partial } = error as Error & {

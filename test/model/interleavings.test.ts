@@ -1,5 +1,4 @@
-// Calls that run at the same time in one process, their requests answered in every order that fast-check's scheduler
-// finds: one object for one name, nothing lost from the shared lists, one list for many updates.
+// Concurrent calls in one process, answered in every order that fast-check's scheduler finds.
 import fc from "fast-check";
 import { expect, test } from "vitest";
 import { callbackTemplateHandlers } from "../../provider/handlers/callbackTemplate.ts";
@@ -11,7 +10,7 @@ import { seedOf } from "./lifecycles.ts";
 
 const url = "https://callbacks.example.com/1";
 
-/** An account in memory: what a call does happens when the scheduler lets it, and is answered when it lets it again. */
+/** An account in memory. The scheduler decides when a call takes effect, and when it is answered. */
 function account(scheduler: fc.Scheduler) {
   const templates = new Map<string, LiveTemplate>();
   const rules = new Map<string, LiveRule>();
@@ -70,7 +69,7 @@ function account(scheduler: fc.Scheduler) {
 
 const inputs = (templateName: string) => ({ templateName, streamBeginNotifyUrl: url });
 
-test("two creates of one name in one run: one is made, the other is refused", async () => {
+test("of two creates with the same name, one succeeds and the other is refused", async () => {
   const property = fc.asyncProperty(fc.scheduler(), fc.boolean(), async (scheduler, automatic) => {
     const { template, templates } = account(scheduler);
     const given = automatic ? { ...inputs("events"), __autoName: "events" } : inputs("events");
@@ -86,7 +85,7 @@ test("two creates of one name in one run: one is made, the other is refused", as
   await fc.assert(property, { numRuns: 300, ...seedOf(1) });
 });
 
-test("a create beside lists that are fetched anew: whatever arrives first, the lists show it afterwards", async () => {
+test("lists that are fetched during a create show its object afterwards", async () => {
   const property = fc.asyncProperty(fc.scheduler(), fc.integer({ min: 1, max: 3 }), async (scheduler, lists) => {
     const { template, binding, gateway } = account(scheduler);
     const work = Promise.all([
@@ -107,7 +106,7 @@ test("a create beside lists that are fetched anew: whatever arrives first, the l
   await fc.assert(property, { numRuns: 300, ...seedOf(2) });
 });
 
-test("20 concurrent updates share one list, and each changes its own template only", async () => {
+test("20 concurrent updates share one list, and each changes only its own template", async () => {
   const property = fc.asyncProperty(fc.scheduler(), async (scheduler) => {
     const { template, templates, calls } = account(scheduler);
     const ids = Array.from({ length: 20 }, (_, index) => String(2001 + index));
@@ -125,7 +124,7 @@ test("20 concurrent updates share one list, and each changes its own template on
   await fc.assert(property, { numRuns: 50, ...seedOf(3) });
 });
 
-test("switches, a deletion and creates at once: every rule ends as its last writer left it", async () => {
+test("concurrent changes, deletes and creates leave each rule as its last write did", async () => {
   const property = fc.asyncProperty(fc.scheduler(), async (scheduler) => {
     const { binding, templates, rules } = account(scheduler);
     for (const id of ["1", "2"]) templates.set(id, { templateId: id, ...inputs(id) });

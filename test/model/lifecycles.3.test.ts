@@ -1,7 +1,7 @@
-// Another quarter of the lives of stacks in process: see lifecycles.0.test.ts.
+// Another quarter of the random stacks: see lifecycles.0.test.ts.
 import { test } from "vitest";
 import { checkLifecycles, inProcess, livesOf } from "./lifecycles.ts";
 
-test("whatever happens to a stack, the promise holds (4 of 4)", async () => {
+test("the promise of docs/reliability.md holds for random stacks (4 of 4)", async () => {
   await checkLifecycles({ ...livesOf(3, 4), maxCommands: 10, start: inProcess });
 });

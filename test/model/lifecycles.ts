@@ -1,4 +1,4 @@
-// The lives of stacks, run by fast-check. A failure prints seed, path and replayPath; the same again:
+// Random stacks, run by fast-check. A failure prints seed, path and replayPath. To repeat it:
 // MODEL_SEED=… MODEL_PATH=… MODEL_REPLAY=… npx vitest run --project model test/model/lifecycles.0.test.ts
 import fc from "fast-check";
 import { onTestFinished } from "vitest";
@@ -13,24 +13,24 @@ import { World } from "./world.ts";
 
 const { MODEL_SEED, MODEL_PATH, MODEL_REPLAY, MODEL_RUNS } = process.env;
 
-/** How long a call may take, in seconds: short, since every other limit in time is a multiple of it. */
+/** The request timeout in seconds: short, since most other limits are multiples of it. */
 const requestTimeout = "0.15";
 
-/** Where fast-check begins: the same in each run, unless the environment says otherwise. */
+/** The seed, the same in each run unless the environment sets one. */
 export function seedOf(seed: number): { seed: number; path?: string } {
   return { seed: MODEL_SEED ? Number(MODEL_SEED) : seed, ...(MODEL_PATH ? { path: MODEL_PATH } : {}) };
 }
 
-/** A file's part of the lives, of which there are 2 000 or as many as the environment asks for. */
+/** A file's part of the stacks: 2 000, or as many as the environment sets. */
 export function livesOf(file: number, files: number): { runs: number; seed: number } {
   const { runs, seed } = share(2_000, 120, 4 + file);
   return { runs: Math.ceil(Number(MODEL_RUNS ?? runs) / files), seed };
 }
 
-/** Starts a provider process on an account, for a run of the engine. */
+/** Starts a provider process on an account for a run of the engine. */
 export type Start = (emulator: Emulator, run: WatchedRun, timeout: string) => Promise<Provider>;
 
-/** Lives of stacks, each of `maxCommands` steps at most; whatever went wrong before, each ends with nothing left over. */
+/** Random stacks with at most `maxCommands` commands. Each ends with nothing left over, whatever went wrong before. */
 export async function checkLifecycles(options: {
   runs: number;
   seed: number;
@@ -42,7 +42,7 @@ export async function checkLifecycles(options: {
   const emulator = await startEmulator({ domains: [...domainNames] });
   onTestFinished(() => emulator.stop());
   const watch = watchCalls(emulator);
-  // The first call of a process loads the SDK, which takes longer than a request may.
+  // The first call of a process loads the SDK, which takes longer than the timeout.
   const first = await start(emulator, watch.begin([]), "5");
   await first.handlers.template.read("1", {}).catch(() => {});
   await first.stop();
@@ -63,7 +63,7 @@ export async function checkLifecycles(options: {
   await fc.assert(property, { numRuns: runs, ...seedOf(seed) });
 }
 
-/** A runtime of its own is a process of its own. */
+/** Each runtime counts as a process. */
 export async function inProcess(emulator: Emulator, { token }: WatchedRun, timeout: string): Promise<Provider> {
   const told: string[] = [];
   const tell = (text: string) => {

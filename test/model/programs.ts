@@ -1,4 +1,4 @@
-// The programs of the model: few templates, few push domains and apps, and few values for each field.
+// The programs of the model, with few templates, push domains, apps and values.
 import type { CallbackTemplate } from "../../emulator/index.ts";
 import type { Declared, Program, Values } from "./engine.ts";
 
@@ -26,7 +26,7 @@ export const values: Readonly<Record<Field, readonly (string | readonly string[]
   callbackKey: ["HiddenKeyOfTheProgram1", "HiddenKeyOfTheProgram2"],
 };
 
-/** The key of templates that someone else makes. */
+/** The key of other people's templates. */
 export const foreignKey = "HiddenKeyOfSomeoneElse";
 
 export const explicitNames = ["events", "recordings"] as const;
@@ -35,7 +35,7 @@ export const appNames = ["live", "game"] as const;
 
 export interface TemplateSpec {
   kind: "template";
-  /** Left out, it is made from the name of the resource. */
+  /** Default: an automatic name. */
   templateName: string | undefined;
   fields: Fields;
   importId: string | undefined;
@@ -45,13 +45,13 @@ export interface BindingSpec {
   kind: "binding";
   domainName: string;
   appName: string;
-  /** The resource that is bound. */
+  /** The resource name of the template. */
   template: string;
   allowOverwrite: boolean;
   importId: string | undefined;
 }
 
-/** A program as the model knows it, by name of resource. */
+/** A program, by name of resource. */
 export type Specs = Map<string, TemplateSpec | BindingSpec>;
 
 function autoNameOf(resource: string): string {
@@ -74,7 +74,7 @@ export function bindingsOf(specs: Specs): [string, BindingSpec][] {
   return [...specs].flatMap(([name, spec]) => (spec.kind === "binding" ? [[name, spec]] : []));
 }
 
-/** The program as the engine runs it. */
+/** The program for the engine. */
 export function programOf(specs: Specs): Program {
   return new Map([...specs].map(([name, spec]) => [name, declared(name, spec)]));
 }
@@ -99,12 +99,12 @@ function declared(name: string, spec: TemplateSpec | BindingSpec): Declared {
   return { kind: "binding", args };
 }
 
-/** A field of a live template in the program's words. */
+/** A field of a live template, as in the program. */
 export function liveField(template: CallbackTemplate, field: Field | "templateName"): unknown {
   return template[`${field.slice(0, 1).toUpperCase()}${field.slice(1)}` as keyof CallbackTemplate];
 }
 
-/** Equal as the API sees it. */
+/** Whether the values are equal for the API. */
 export function same(left: unknown, right: unknown): boolean {
   const plain = (value: unknown) => JSON.stringify(Array.isArray(value) ? [...value].sort() : (value ?? ""));
   const empty = (value: unknown) => plain(value) === '""' || plain(value) === "[]";

@@ -1,11 +1,11 @@
-// Sees each call as it arrives at an emulator of this process, before it is carried out: so a fault can meet the nth
-// call of a run, and a run can be killed before or after its nth write. A run is known by its token.
+// Sees each call before an emulator in this process executes it. So the nth call of a run can meet a fault, and a run can
+// be killed before or after its nth write. Each run has its own token.
 import { subscribe, unsubscribe } from "node:diagnostics_channel";
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { onTestFinished } from "vitest";
 import type { Emulator, PlainFaultKind } from "../../emulator/index.ts";
 
-/** What a run meets: a fault of the calls from the nth on, or its death at the nth write. */
+/** A disturbance of a run: a fault of the calls from the nth on, or its death at the nth write. */
 export type Disturbance =
   | { kind: "fault"; call: number; times: number; fault: FaultKind }
   | { kind: "kill"; write: number; what: "beforeWrite" | "afterWrite" | "cli" };
@@ -15,15 +15,15 @@ export type FaultKind = PlainFaultKind | "http5xx" | `code ${string}`;
 /** One run of the engine as the account sees it. */
 export class WatchedRun {
   readonly token: string;
-  /** What the run still has to meet. */
+  /** The disturbances that are still to come. */
   readonly disturbances: readonly Disturbance[];
-  /** Whether anything went wrong that the provider has not caused. */
+  /** Whether anything went wrong that the provider didn't cause. */
   disturbed = false;
-  /** Whether calls were left without an answer on purpose. */
+  /** Whether calls hung on purpose. */
   hung = false;
-  /** The process of the provider is dead; nothing that it sends from now on arrives. */
+  /** The provider process is dead. Its further calls don't arrive. */
   dead = false;
-  /** The engine is dead; calls under way end, nothing of them is kept. */
+  /** The engine is dead. Running calls end, but nothing of them is kept. */
   engineDead = false;
   readonly death: Promise<void>;
   calls = 0;
@@ -43,7 +43,7 @@ export class WatchedRun {
     });
   }
 
-  /** Until nothing of the run is under way any more. */
+  /** Waits until all calls of the run have ended. */
   async over(): Promise<void> {
     if (this.dead) for (const request of this.underWay) request.destroy();
     while (this.underWay.size > 0) await new Promise((resolve) => setTimeout(resolve, 1));
@@ -56,7 +56,7 @@ export interface Watch {
 
 let lastRun = 0;
 
-/** Watches the calls of one emulator until the test is over. */
+/** Watches the calls of one emulator until the end of the test. */
 export function watchCalls(emulator: Emulator): Watch {
   let current: WatchedRun | undefined;
   const deadly = new Map<ServerResponse, WatchedRun>();
@@ -65,7 +65,7 @@ export function watchCalls(emulator: Emulator): Watch {
     const { request, response } = message as { request: IncomingMessage; response: ServerResponse };
     if (request.socket.localPort !== emulator.port) return;
     const run = current;
-    // What a killed process would not have sent.
+    // A killed process would not have sent this.
     if (!run || run.dead || request.headers["x-tc-token"] !== run.token) {
       request.destroy();
       return;

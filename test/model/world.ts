@@ -1,5 +1,5 @@
-// An account, a stack's state and the people who work on both. After every run the promise of the package is checked
-// against what the account really holds, and against what the model knows about who made what.
+// An account, a stack's state, and the people who change both. After every run, checks the promise of docs/reliability.md
+// against the real account, and against the model's record of who created what.
 import type { CallbackRule, CallbackTemplate, Dialects, Emulator, EmulatorState } from "../../emulator/index.ts";
 import { Engine, type Outcome, type Provider, type State, type StepFailure, type Stored } from "./engine.ts";
 import {
@@ -21,7 +21,7 @@ import type { Disturbance, Watch, WatchedRun } from "./watch.ts";
 
 export interface UpOptions {
   refresh: boolean;
-  /** Names given to `--replace`. */
+  /** The names for `--replace`. */
   replace: readonly string[];
   parallel: boolean;
   disturbances: readonly Disturbance[];
@@ -32,28 +32,28 @@ export const undisturbed: UpOptions = { refresh: false, replace: [], parallel: f
 type Operation = "up" | "refresh" | "destroy";
 type Difference = Field | "templateName" | "templateId" | "gone";
 
-/** Longer ago than any lag could explain. */
+/** Longer ago than any lag. */
 const longAgo = "2026-01-02T03:04:05.000Z";
 
 const secrets = [...values.callbackKey.map(String), foreignKey, "emulator-key", "token-of-run"];
 
 export class World {
-  /** Runs in all, and those in which this machine was too slow for the short time that a call may take here. */
+  /** The number of runs, and of those in which the machine was too slow for the short timeout. */
   static runs = 0;
   static slowRuns = 0;
 
   readonly specs: Specs = new Map();
   readonly state: State = { resources: new Map(), pendingDeletes: [] };
-  /** What the last run ended with, if nothing disturbed it. */
+  /** The outcome of the last run, if nothing disturbed it. */
   last: StepFailure[] = [];
   readonly emulator: Emulator;
   readonly #watch: Watch;
   readonly #start: (run: WatchedRun) => Promise<Provider>;
-  /** Templates that someone else made, as they made them, by id. */
+  /** Templates of others by id, as they created them. */
   readonly #foreignTemplates = new Map<number, CallbackTemplate>();
-  /** Rules that someone else made or pointed elsewhere, by key: the id of the template. */
+  /** The template id by key, of rules that others created or changed. */
   readonly #foreignRules = new Map<string, number>();
-  /** What was done, for the message of a violation. */
+  /** The history, for the message of a violation. */
   readonly #history: string[] = [];
 
   constructor(emulator: Emulator, watch: Watch, start: (run: WatchedRun) => Promise<Provider>) {
@@ -62,7 +62,7 @@ export class World {
     this.#start = start;
   }
 
-  /** An account where nothing is yet, and where reads do not show what was there before. */
+  /** An empty account, without read lags from before. */
   async begin(dialects: Dialects): Promise<void> {
     this.emulator.clearFaults();
     this.emulator.setState({});
@@ -74,7 +74,7 @@ export class World {
     return this.emulator.dialects();
   }
 
-  /** A run of the engine in a process of its own, and the promise checked. */
+  /** Runs the engine in its own process, and checks the promise. */
   async run(operation: Operation, options: UpOptions): Promise<Outcome> {
     const before = this.emulator.state();
     const stateBefore = structuredClone({
@@ -118,14 +118,14 @@ export class World {
     return outcome;
   }
 
-  /** The same program again: nothing may be written. */
+  /** Runs the same program again, which must write nothing. */
   async runAgain(): Promise<void> {
     const outcome = await this.run("up", undisturbed);
     if (outcome.failures.length > 0) this.#violated("a second up failed");
     if (this.#writes().length > 0) this.#violated("a second up wrote");
   }
 
-  /** What someone else does; `change` returns what the account holds then. */
+  /** Someone else changes the account; `change` returns its new state. */
   async someoneElse(what: string, change: (account: EmulatorState) => EmulatorState): Promise<void> {
     const before = this.emulator.state();
     this.emulator.setState(change(before));
@@ -150,7 +150,7 @@ export class World {
     await this.#settle();
   }
 
-  /** So long that no lag of reads can explain an absence. */
+  /** Waits longer than any read lag. */
   timePasses(): void {
     const propagation = { changedAt: longAgo, earliestEffectiveAt: longAgo, effectiveAt: longAgo };
     const aged = (stored: Stored): Stored => ({ ...stored, outs: { ...stored.outs, propagation } });
@@ -159,7 +159,7 @@ export class World {
     this.#note("time passes");
   }
 
-  /** Whoever does what the errors say gets there: a few runs suffice, then everything can be destroyed. */
+  /** Follows the errors' next steps. A few runs must be enough, and then everything can be destroyed. */
   async converge(): Promise<void> {
     await this.#followWaysOut("up");
     await this.runAgain();
@@ -269,13 +269,13 @@ export class World {
     }
   }
 
-  /** Nothing is dropped from state that still exists; what is left alone is told. */
+  /** An existing object is never dropped from the state, unless a message says that it is kept. */
   #checkState(known: readonly Stored[], before: EmulatorState, provider: Provider, succeeded: boolean): void {
     const account = this.emulator.state();
     for (const old of known) {
       if (this.#stored().some((stored) => stored.kind === old.kind && stored.id === old.id)) continue;
       const { id } = old;
-      // Gone before; what a killed run has made in its place meanwhile is not what the state held.
+      // It was gone before. An object that a killed run created in its place is a different one.
       if (differences(old, before).includes("gone")) continue;
       if (old.kind === "template" && findTemplate(account, Number(id)))
         this.#violated(`template ${id} was dropped from state`);
@@ -291,7 +291,7 @@ export class World {
     if (new Set(ids).size < ids.length && succeeded) this.#violated(`two resources hold one object: ${ids.join()}`);
   }
 
-  /** No orphans, and no difference between state and account that the run alone has made. */
+  /** The run leaves no orphans, and causes no difference between state and account. */
   #checkAccount(
     known: readonly Stored[],
     before: EmulatorState,
@@ -311,7 +311,7 @@ export class World {
       if (!wasThere && !excused) this.#violated(`template ${id} is an orphan${killed ? " of a kill" : ""}`);
       if (own.filter((other) => other.TemplateName === name).length > 1)
         this.#violated(`two orphans are named ${name}`);
-      // What somebody had bound is not taken for a leftover, though the run may have rebound it since.
+      // A template that someone had bound isn't a leftover, even if the run changed the rule since.
       const bound = [...before.rules, ...account.rules].some(({ TemplateId }) => TemplateId === id);
       const maker = templatesOf(this.specs).find(([resource, spec]) => templateNameOf(resource, spec) === name);
       if (succeeded && maker && created.includes(maker[0]) && !bound) this.#violated(`two templates for ${maker[0]}`);
@@ -324,11 +324,11 @@ export class World {
     if (excused) return;
     const held = new Set([...this.state.resources.values()].map(({ kind, id }) => `${kind} ${id}`));
     for (const stored of this.#stored()) {
-      // What waits for its deletion and is held by another entry is never deleted, so what it tells does not matter.
+      // An entry that waits for its deletion isn't deleted if another entry has its object, so its values don't matter.
       if (this.state.pendingDeletes.includes(stored) && held.has(`${stored.kind} ${stored.id}`)) continue;
       const old = known.find(({ kind, id }) => kind === stored.kind && id === stored.id);
       const former = old ? differences(old, before) : [];
-      // What the run did not get to, and was gone before it, is not told by whatever has its place now.
+      // The run didn't reach this object, which was gone before. Another one may have its place now.
       if (old && former.includes("gone") && JSON.stringify(old.outs) === JSON.stringify(stored.outs)) continue;
       const fresh = differences(stored, account).filter(
         (field) => !former.includes(field) && !this.#ignoresClearing(stored, field),
@@ -337,7 +337,7 @@ export class World {
     }
   }
 
-  /** After success the account equals the program, but for what someone else changed and no preview showed. */
+  /** After success, the account equals the program, except for others' changes that no preview showed. */
   #checkProgram(known: readonly Stored[], before: EmulatorState, refreshed: boolean): void {
     const account = this.emulator.state();
     const names = new Set(this.state.resources.keys());
@@ -379,17 +379,17 @@ export class World {
     }
   }
 
-  /** Templates that no state knew when they had a recording status URL, which no action returns. */
+  /** Templates that got a recording status URL, which no action returns, while no state had them. */
   readonly #unseenStatus = new Set<number>();
 
-  /** What the service did not clear though it said so, or nobody could see that there was something to clear. */
+  /** Fields that the service didn't clear although it said so, or that nobody could see. */
   #ignoresClearing(stored: Stored, field: Difference): boolean {
     const unseen = field === "recordStatusNotifyUrl" && this.#unseenStatus.has(Number(stored.id));
     if (unseen && same(stored.outs[field], "")) return true;
     return this.dialects.emptyOnModify === "ignored" && stored.kind === "template" && same(stored.outs[field], "");
   }
 
-  /** Until reads no longer lag behind what was written. */
+  /** Waits until reads no longer lag behind writes. */
   async #settle(): Promise<void> {
     const { readLag } = this.dialects;
     if (readLag > 0) await new Promise((resolve) => setTimeout(resolve, readLag + 2));
@@ -427,7 +427,7 @@ function findRule(account: EmulatorState, key: string): CallbackRule | undefined
   return account.rules.find((rule) => keyOfRule(rule) === key);
 }
 
-/** What the state says of an object and is not so. */
+/** The fields that differ between the state and the account. */
 function differences(stored: Stored, account: EmulatorState): Difference[] {
   if (stored.kind === "binding") {
     const rule = findRule(account, stored.id);
@@ -441,7 +441,7 @@ function differences(stored: Stored, account: EmulatorState): Difference[] {
   );
 }
 
-/** What a program declares of a template that is as this one. */
+/** The arguments that declare this template. */
 function fieldsOf(template: object | undefined): Fields {
   const set = Object.entries(template ?? {}).filter(
     ([name, value]) => !/^(TemplateId|TemplateName|StreamMixNotifyUrl)$/.test(name) && value.length > 0,

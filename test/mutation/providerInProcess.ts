@@ -1,6 +1,6 @@
 /**
- * What stands in for test/protocol/providerProcess.ts while the code is mutated: the same calls, answered in this process,
- * where Stryker can change the code. Values cross the border as the host passes them.
+ * Replaces test/protocol/providerProcess.ts in mutation tests: the same calls, answered in this process, where Stryker can
+ * change the code. Values cross the border as the host passes them.
  */
 import { type JavaScriptValue, Struct } from "google-protobuf/google/protobuf/struct_pb";
 import { createRuntime, type HostedHandlers } from "../../provider/runtime.ts";
@@ -19,7 +19,7 @@ import {
 
 export { CallFailure, failureOf, providerTexts, Resource, unknown } from "../protocol/providerProcess.ts";
 
-/** The handlers are those of both borders; what only the classes have is tested too. */
+/** Runs the tests of both borders, and those that are only for the classes. */
 export const host = () => "dynamic";
 
 export class ProviderProcess extends Told {
@@ -114,7 +114,7 @@ export class ProviderProcess extends Told {
       return await call();
     } catch (thrown) {
       if (!(thrown instanceof Error)) throw thrown;
-      // As the host prints it, but not where a failure may be partial.
+      // As the host prints it, except for calls with a possible partial failure.
       if (printed) this.stderr += `${thrown}: ${thrown.stack}\n`;
       const { id, properties = {}, reasons = [] }: Partial<NonNullable<CallFailure["partial"]>> & object = thrown;
       const failure = new CallFailure(thrown.message, id ? { id, properties: wired(properties), reasons } : undefined);
@@ -124,7 +124,7 @@ export class ProviderProcess extends Told {
   }
 }
 
-/** What arrives at the other side. */
+/** The values as they arrive on the other side. */
 function wired(values: Values): Values {
   return Struct.fromJavaScript(values as Record<string, JavaScriptValue>).toJavaScript();
 }

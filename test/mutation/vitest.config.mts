@@ -1,8 +1,8 @@
-// The tests of what Stryker mutates. It needs all code in one process, so those of test/protocol get a provider in process.
+// The tests for Stryker. It needs all code in one process, so the protocol tests get a provider in process.
 import { resolve } from "node:path";
 import { defineConfig } from "vitest/config";
 
-/** Part of the tests, while you work: MUTATION_TESTS="test/unit/receiver/*.test.ts". */
+/** Runs only some tests: MUTATION_TESTS="test/unit/receiver/*.test.ts". */
 const { MUTATION_TESTS } = process.env;
 
 export default defineConfig({

@@ -1,4 +1,4 @@
-// Whose account is it? Wrong credentials show complete lists without anything of ours: no state may be emptied by that.
+// With the wrong credentials, complete lists don't contain our objects. That must never drop them from the state.
 import { describe, expect, test } from "vitest";
 import { account, bindingState, otherAccount, templateState, url } from "./fixtures.ts";
 import { failureOf, type Values } from "./providerProcess.ts";
@@ -31,7 +31,7 @@ describe("with credentials of another account", () => {
     expect(identityCalls()).toHaveLength(1);
   });
 
-  test("nothing is made there for a stack whose objects are in the former account", async () => {
+  test("a create fails for a stack with objects in the former account", async () => {
     await templates.diff("1", template, fields);
     const calls = [templates.make({ ...fields, templateName: "new" }), bindings.make({ ...binding, appName: "new" })];
     for (const { message } of await Promise.all(calls.map(failureOf))) {
@@ -45,8 +45,8 @@ describe("with credentials of another account that has objects of the same ids",
   const rules = [{ DomainName: "push.example.com", TemplateId: 2 }];
   onAccount({ templates: [{ TemplateId: 1 }], rules }, { accountId: otherAccount });
 
-  test("they are not taken for ours: no refresh shows them, and nothing is touched", async () => {
-    // A binding is told by its push domain, which only one account can have: a refresh does not ask whose it is.
+  test("calls on our objects fail, and change nothing", async () => {
+    // A refresh of a binding doesn't ask for the account: only one account can have its push domain.
     await failureOf(templates.read("1", template));
     await failureOf(templates.delete("1", template));
     await failureOf(bindings.delete(bindingId, bound));
@@ -67,7 +67,7 @@ describe("with credentials of an account that is not allowed", () => {
     ["refresh of a binding", () => bindings.read(bindingId, bound)],
     ["update of a binding", () => bindings.update(bindingId, bound, { ...binding, templateId: "2" })],
     ["delete of a binding", () => bindings.delete(bindingId, bound)],
-  ])("a %s fails, and nothing but the account was asked for", async (_, call) => {
+  ])("a %s fails after asking only for the account", async (_, call) => {
     const { message } = await failureOf(call());
     expect(message).toMatch(
       new RegExp(`belong to account ${otherAccount}, but allowedAccountIds permits only ${account}`),
@@ -77,7 +77,7 @@ describe("with credentials of an account that is not allowed", () => {
   });
 });
 
-describe("when the account cannot be asked for", () => {
+describe("when STS doesn't return the account", () => {
   onAccount();
 
   const silent = () =>
@@ -85,7 +85,7 @@ describe("when the account cannot be asked for", () => {
       { action: "GetCallerIdentity", kind: "code", code: "AuthFailure.UnauthorizedOperation", times: 99 },
     ]);
 
-  test("objects are made, read, changed and deleted without it", async () => {
+  test("objects are still created, read, changed and deleted", async () => {
     silent();
     await templates.diff("1", template, fields);
     const made = await templates.make(fields);
@@ -100,7 +100,7 @@ describe("when the account cannot be asked for", () => {
     expect(emulator.state().templates).toMatchObject([{ Description: "x" }]);
   });
 
-  test("what is absent is kept where the state names an account, and given up where it names none", async () => {
+  test("a missing object stays in the state if the state has its account, otherwise it is dropped", async () => {
     silent();
     const { accountId: _, ...unnamed } = { ...template, templateId: "99" } as Values;
     const { message } = await failureOf(templates.read("99", { ...unnamed, accountId: account }));
@@ -111,7 +111,7 @@ describe("when the account cannot be asked for", () => {
   });
 });
 
-describe("when the account cannot be asked for but must be", () => {
+describe("when STS doesn't return the account, but allowedAccountIds is set", () => {
   onAccount({}, { config: { "tencentcloud:allowedAccountIds": account } });
 
   test("every call fails and says so", async () => {

@@ -1,4 +1,4 @@
-// Bindings, call by call, on the emulated account.
+// The calls of a binding on the emulated account.
 import { beforeAll, beforeEach, describe, expect, test } from "vitest";
 import type { Fault, StateInput } from "../../emulator/index.ts";
 import { classesDescribe } from "./classesOnly.ts";
@@ -18,7 +18,7 @@ function onRules(apps: Record<string, number>, more: StateInput = {}): void {
       DomainName: domain,
       AppName,
       TemplateId,
-      // In Beijing: the instant of `longAgo`.
+      // `longAgo` in Beijing time.
       UpdateTime: "2026-01-01 08:00:00",
     })),
     ...more,
@@ -45,7 +45,7 @@ describe("create", () => {
     { domains: [domain, { Name: "delayed.example.com", IsDelayLive: 1 }, ...refused] },
   );
 
-  test("returns domain and app as id, and all outputs with the template id as text", async () => {
+  test("returns domain and app as id, and all outputs", async () => {
     const { id, outs } = await bindings.make({ domainName: "Push.Example.com", appName: "live", templateId: 1 });
     expect(id).toBe("push.example.com/live");
     expect(outs).toEqual({
@@ -59,7 +59,7 @@ describe("create", () => {
     ]);
   });
 
-  test("takes over a rule that is as wanted, with a warning, without a write, and with its own time", async () => {
+  test("uses a rule that already equals the program, with a warning, without a write, and with its own time", async () => {
     const { outs } = await bindings.make(inputs("same", "1"));
     expect(outs.propagation).toEqual(longAgo);
     expect(provider.lines("warning")).toContainEqual(
@@ -68,14 +68,14 @@ describe("create", () => {
     expect(written()).toEqual([]);
   });
 
-  test("refuses a place that is bound elsewhere, naming the template and the ways out", async () => {
+  test("refuses a domain and app bound to another template, and names it and the ways out", async () => {
     const { message, partial } = await failureOf(bindings.make(inputs("elsewhere", "1")));
     expect(message).toMatch(/example\.com\/elsewhere is bound to template 2\b.*Next: .*import.*allowOverwrite: true/);
     expect(partial).toBeUndefined();
     expect(written()).toEqual([]);
   });
 
-  test("binds it anew with allowOverwrite, and says so", async () => {
+  test("overwrites the rule with allowOverwrite, with a warning", async () => {
     const { outs } = await bindings.make({ ...inputs("overwrite", "1"), allowOverwrite: true });
     expect(outs).toMatchObject({ templateId: "1" });
     expect(outs).not.toHaveProperty("allowOverwrite");
@@ -83,7 +83,7 @@ describe("create", () => {
     expect(provider.lines("warning")).toContainEqual(expect.stringMatching(/overwrite: it was bound to template 2;/));
   });
 
-  test("with allowOverwrite puts the former template back when the new one cannot be bound, and then owns nothing", async () => {
+  test("with allowOverwrite, restores the former rule if the new one fails, and keeps nothing in the state", async () => {
     emulator.addFaults([{ action: "CreateLiveCallbackRule", kind: "code", code: "InternalError.ConfNotFound" }]);
     const { message, partial } = await failureOf(
       bindings.make({ ...inputs("overwrite-lost", "1"), allowOverwrite: true }),
@@ -109,7 +109,7 @@ describe("create", () => {
     expect(id).toBe("delayed.example.com/live");
   });
 
-  test("binds a whole domain with an empty app where the API takes it, and else says what is missing", async () => {
+  test("binds a whole domain with an empty app if the API allows it, otherwise names the missing parameter", async () => {
     const { id, outs } = await bindings.make(inputs("", "1"));
     expect(id).toBe("push.example.com/");
     expect(outs).toMatchObject({ appName: "" });
@@ -119,13 +119,13 @@ describe("create", () => {
     emulator.setDialects({ emptyAppName: "accepted" });
   });
 
-  test("names the template that does not exist", async () => {
+  test("names a template that doesn't exist", async () => {
     expect((await failureOf(bindings.make(inputs("no-template", "99")))).message).toMatch(
       /template 99 exists in this acc/,
     );
   });
 
-  test("refuses the second of two resources of one run for one place", async () => {
+  test("refuses the second of two resources with the same domain and app in one run", async () => {
     const outcomes = await Promise.allSettled([
       bindings.make(inputs("twice", "1")),
       bindings.make(inputs("twice", "1")),
@@ -134,30 +134,27 @@ describe("create", () => {
     await expect(bindings.make(inputs("twice", "1"))).rejects.toThrow(/another resource of this run binds the same/);
   });
 
-  test("keeps the rule when the same run deletes the former resource of it", async () => {
+  test("keeps the rule when the same run deletes its former resource", async () => {
     await bindings.make(inputs("replaced", "1"));
     await bindings.delete(`${domain}/replaced`, state("replaced", "1"));
     expect(bound("replaced")).toBe(1);
     expect(provider.lines("warning")).toContainEqual(expect.stringMatching(/replaced is kept: another resource/));
   });
 
-  test.each(["error", "overwrite"] as const)(
-    "finds that it was bound when the answer is lost (duplicates: %s)",
-    async (how) => {
-      emulator.setDialects({ duplicateRule: how });
-      for (const kind of ["resetAfterCommit", "resetBefore", "truncate", "http5xx", "html"] as const) {
-        emulator.addFaults([{ action: "CreateLiveCallbackRule", kind } as Fault]);
-        await bindings.make(inputs(`${how}-${kind}`, "1"));
-        expect(bound(`${how}-${kind}`)).toBe(1);
-      }
-      emulator.setDialects({ duplicateRule: "error" });
-    },
-  );
+  test.each(["error", "overwrite"] as const)("finds the rule after a lost reply (duplicates: %s)", async (how) => {
+    emulator.setDialects({ duplicateRule: how });
+    for (const kind of ["resetAfterCommit", "resetBefore", "truncate", "http5xx", "html"] as const) {
+      emulator.addFaults([{ action: "CreateLiveCallbackRule", kind } as Fault]);
+      await bindings.make(inputs(`${how}-${kind}`, "1"));
+      expect(bound(`${how}-${kind}`)).toBe(1);
+    }
+    emulator.setDialects({ duplicateRule: "error" });
+  });
 
   test.each([
     ["code", "UnauthorizedOperation", 1, /was not created: .*UnauthorizedOperation/],
     ["resetBefore", undefined, 3, /may or may not have been created/],
-  ] as const)("fails when it cannot be bound (%s %s), after %i calls", async (kind, code, calls, message) => {
+  ] as const)("fails if the rule cannot be created (%s %s), after %i calls", async (kind, code, calls, message) => {
     emulator.addFaults([{ action: "CreateLiveCallbackRule", kind, ...(code && { code }), times: 9 } as Fault]);
     expect((await failureOf(bindings.make(inputs("never", "1")))).message).toMatch(message);
     expect(callsOf(emulator, "CreateLiveCallbackRule")).toHaveLength(calls);
@@ -166,8 +163,8 @@ describe("create", () => {
     expect(bound("never")).toBeUndefined();
   });
 
-  // Last: it changes the account behind the lists that the run has.
-  test("refuses a place that somebody bound elsewhere meanwhile", async () => {
+  // Last, since the run's lists don't show this change of the account.
+  test("refuses a domain and app that someone has just bound to another template", async () => {
     const { rules, ...rest } = emulator.state();
     emulator.setState({ ...rest, rules: [...rules, { DomainName: domain, AppName: "raced", TemplateId: 2 }] });
     expect((await failureOf(bindings.make(inputs("raced", "1")))).message).toMatch(/raced is bound to template 2/);
@@ -178,7 +175,7 @@ describe("create", () => {
 classesDescribe("create with the import option", () => {
   onRules({ equal: 1, unequal: 2 });
 
-  test("takes over the rule that equals the program, without a write, with its own time", async () => {
+  test("imports a rule that equals the program, without a write, with its own time", async () => {
     const { id, outs } = await bindings.make({ ...inputs("equal", "1"), __import: `${domain}/equal` });
     expect(id).toBe(`${domain}/equal`);
     expect(outs).toEqual({ ...state("equal", "1"), __provider: bindings.text });
@@ -189,20 +186,20 @@ classesDescribe("create with the import option", () => {
     ["unequal", `${domain}/unequal`, /templateId is 2 in the account and 1 in the program/],
     ["missing", `${domain}/missing`, /has no rule for push\.example\.com\/missing/],
     ["live", `${domain}/other`, /does not name push\.example\.com\/live/],
-  ])("refuses %s with the id %s, also with allowOverwrite", async (appName, id, reason) => {
+  ])("refuses the app %s with the id %s, even with allowOverwrite", async (appName, id, reason) => {
     const news = { ...inputs(appName, "1"), allowOverwrite: true, __import: id };
     expect((await failureOf(bindings.make(news))).message).toMatch(reason);
     expect(written()).toEqual([]);
   });
 });
 
-describe.each(["space", "iso"] as const)("read, with times in the shape %s", (timeFormat) => {
-  onRules({ same: 1, rebound: 2, adopted: 1, "": 3 });
+describe.each(["space", "iso"] as const)("read, with times in the format %s", (timeFormat) => {
+  onRules({ same: 1, rebound: 2, recreated: 1, "": 3 });
 
   beforeAll(() => emulator.setDialects({ timeFormat }));
 
-  test("returns what is stored when nothing was edited, to the instant", async () => {
-    // The server's clock and ours never agree to the second.
+  test("returns exactly the stored state if nothing was edited", async () => {
+    // The server's clock and ours differ.
     const stored = { ...state("same", "1"), propagation: { ...longAgo, changedAt: "2026-01-01T00:01:30.500Z" } };
     expect(await bindings.read(`${domain}/same`, stored)).toEqual({
       id: `${domain}/same`,
@@ -212,26 +209,26 @@ describe.each(["space", "iso"] as const)("read, with times in the shape %s", (ti
     expect(emulator.requests()).toMatchObject([{ action: "DescribeLiveCallbackRules" }]);
   });
 
-  test("shows a switch to another template, as output and input, with the server's time", async () => {
+  test("shows a change of template as output and input, with the server's time", async () => {
     const stored = { ...state("rebound", "1"), propagation: { ...longAgo, changedAt: "2025-12-01T00:00:00.000Z" } };
     const { props, inputs: live } = await bindings.read(`${domain}/rebound`, stored);
     expect(props).toEqual({ ...state("rebound", "2"), __provider: bindings.text });
     expect(live).toEqual({ ...inputs("rebound", "2"), __provider: bindings.text });
   });
 
-  test("takes the server's time of a rule that was made anew", async () => {
-    const stored = { ...state("adopted", "1"), propagation: { ...longAgo, changedAt: "2025-12-01T00:00:00.000Z" } };
-    expect((await bindings.read(`${domain}/adopted`, stored)).props.propagation).toEqual(longAgo);
+  test("shows the server's time of a rule that was created again", async () => {
+    const stored = { ...state("recreated", "1"), propagation: { ...longAgo, changedAt: "2025-12-01T00:00:00.000Z" } };
+    expect((await bindings.read(`${domain}/recreated`, stored)).props.propagation).toEqual(longAgo);
   });
 
-  test("looks one up by its id alone, one of a whole domain too", async () => {
+  test("finds a binding by its id alone, even for a whole domain", async () => {
     const { id, props } = await bindings.read("Push.Example.com/same");
     expect(id).toBe(`${domain}/same`);
     expect(props).toEqual({ ...state("same", "1"), __provider: bindings.text });
     expect((await bindings.read(`${domain}/`)).props).toMatchObject({ appName: "", templateId: "3" });
   });
 
-  test("fails to look up what does not exist or is no id, and says that a stored one is gone", async () => {
+  test("fails for an unknown or invalid id, and returns no id for a stored binding that is gone", async () => {
     expect((await failureOf(bindings.read(`${domain}/nothing`))).message).toMatch(/nothing was not read: no such rule/);
     for (const id of ["push.example.com", "/live"]) {
       expect((await failureOf(bindings.read(id))).message).toMatch(/id of a binding is <domain>\/<app>/);
@@ -256,14 +253,14 @@ describe("update", () => {
   const update = (app: string, from: string, to: string, more = {}) =>
     bindings.update(`${domain}/${app}`, state(app, from), { ...inputs(app, to), ...more });
 
-  test("switches the template in place, and says until when the former one may still call", async () => {
+  test("switches the template in place, and says until when callbacks of the former one may arrive", async () => {
     const { outs } = await update("switch", "1", "2");
     expect(outs).toEqual({ ...state("switch", "2"), propagation: newPropagation, __provider: bindings.text });
     expect(bound("switch")).toBe(2);
     expect(provider.lines("info")).toEqual([expect.stringMatching(/template 1 may still arrive until 20\d\d-/)]);
   });
 
-  test("switches when answers are lost", async () => {
+  test("switches the template although replies are lost", async () => {
     emulator.addFaults([
       { action: "DeleteLiveCallbackRule", kind: "resetAfterCommit" },
       { action: "CreateLiveCallbackRule", kind: "resetAfterCommit" },
@@ -272,14 +269,14 @@ describe("update", () => {
     expect(bound("lost")).toBe(2);
   });
 
-  test("touches nothing where the new template does not exist", async () => {
+  test("changes nothing if the new template does not exist", async () => {
     expect((await failureOf(update("missing", "1", "99"))).message).toMatch(
       /missing was not bound to template 99: the account has no template 99\. Next: check/,
     );
     expect(written()).toEqual([]);
   });
 
-  test("puts the former template back when the new one cannot be bound, and keeps that in state", async () => {
+  test("restores the former rule if the new one fails, and keeps it in the state", async () => {
     emulator.addFaults([{ action: "CreateLiveCallbackRule", kind: "code", code: "InternalError.ConfNotFound" }]);
     const { message, partial } = await failureOf(update("restored", "1", "2"));
     expect(message).toMatch(/was not bound to template 2: .*Template 1 is bound again.*pulumi up/);
@@ -291,7 +288,7 @@ describe("update", () => {
     expect(bound("restored")).toBe(1);
   });
 
-  test("keeps the binding in state when even that fails, tells both reasons, and makes it whole in the next run", async () => {
+  test("if restoring fails too, shows both errors, keeps the binding in the state, and completes in the next run", async () => {
     const refusal = { action: "CreateLiveCallbackRule", kind: "code", code: "InternalError.InvalidInput" } as const;
     emulator.addFaults([{ ...refusal, times: 2 }]);
     const { partial } = await failureOf(update("broken", "1", "2"));
@@ -312,7 +309,7 @@ describe("update", () => {
     expect(bound("broken")).toBe(2);
   });
 
-  test("refuses to overwrite a switch that no preview showed, unless allowOverwrite is set", async () => {
+  test("refuses to overwrite someone's change of template, unless allowOverwrite is set", async () => {
     const { message, partial } = await failureOf(update("elsewhere", "1", "2"));
     expect(message).toMatch(
       /bound to template 3, not to 1 as in the state of this stack\b.*Next: `pulumi up --refresh`/,
@@ -323,7 +320,7 @@ describe("update", () => {
     expect(bound("overwrite")).toBe(2);
   });
 
-  test("writes nothing when the rule is as wanted, as after a killed run or when it is run again", async () => {
+  test("writes nothing if the rule already equals the program, as after a killed run", async () => {
     const propagation = { ...longAgo, changedAt: "2025-12-01T00:00:00.000Z" };
     const again = (from: string) =>
       bindings.update(`${domain}/done`, { ...state("done", from), propagation }, inputs("done", "2"));
@@ -333,7 +330,7 @@ describe("update", () => {
     expect(written()).toEqual([]);
   });
 
-  test("binds again what somebody unbound", async () => {
+  test("creates the rule again if someone deleted it", async () => {
     await update("unbound", "1", "2");
     expect(bound("unbound")).toBe(2);
   });
@@ -348,7 +345,7 @@ describe("delete", () => {
 
   const remove = (app: string) => bindings.delete(`${domain}/${app}`, state(app, "1"));
 
-  test("deletes it, and says until when callbacks may still arrive", async () => {
+  test("deletes the rule, and says until when callbacks may still arrive", async () => {
     await remove("live");
     await remove("");
     expect([bound("live"), bound("")]).toEqual([undefined, undefined]);
@@ -358,13 +355,13 @@ describe("delete", () => {
     ]);
   });
 
-  test("deletes it when the answer is lost", async () => {
+  test("deletes the rule although the reply is lost", async () => {
     emulator.addFaults([{ action: "DeleteLiveCallbackRule", kind: "resetAfterCommit" }]);
     await remove("lost");
     expect(bound("lost")).toBeUndefined();
   });
 
-  test("leaves a rule alone that points to another template, with a warning", async () => {
+  test("keeps a rule to another template, with a warning", async () => {
     await remove("elsewhere");
     expect(bound("elsewhere")).toBe(2);
     expect(provider.lines("warning")).toEqual([
@@ -373,19 +370,19 @@ describe("delete", () => {
     expect(written()).toEqual([]);
   });
 
-  test("is content when it is gone already, by the list or by the answer", async () => {
+  test("succeeds if the rule is already gone, in the list or in the answer", async () => {
     await remove("gone");
     const { rules, ...rest } = emulator.state();
     emulator.setState({ ...rest, rules: rules.filter(({ AppName }) => AppName !== "raced") });
     await remove("raced");
   });
 
-  test("is not content when the account is suspended, although the code says ResourceNotFound", async () => {
+  test("fails if the account is suspended, although the code says ResourceNotFound", async () => {
     emulator.addFaults([{ action: "DeleteLiveCallbackRule", kind: "code", code: "ResourceNotFound.StopService" }]);
     expect((await failureOf(remove("frozen"))).message).toMatch(/frozen was not deleted: .*arrears/);
   });
 
-  test("is not content with an answer that the list contradicts", async () => {
+  test("fails if the answer says that the rule is gone, but the list still has it", async () => {
     emulator.addFaults([{ action: "DeleteLiveCallbackRule", kind: "code", code: "InternalError.RuleNotFound" }]);
     expect((await failureOf(remove("frozen"))).message).toMatch(
       /was not deleted: .*RuleNotFound.*, but the account still lists it\. Next: run the same command again; nothing was done$/,
@@ -393,11 +390,11 @@ describe("delete", () => {
     expect(bound("frozen")).toBe(1);
   });
 
-  test("is content with a state that describes nothing", async () => {
+  test("succeeds for an empty state", async () => {
     await bindings.delete(`${domain}/nothing`, {});
   });
 
-  test("says it of the first twenty changes of a run, and then of the others together", async () => {
+  test("names the first twenty changes of a run, and sums up the others", async () => {
     for (const app of many) await remove(app);
     const told = provider.lines("info");
     expect(told).toHaveLength(20);

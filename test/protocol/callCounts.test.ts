@@ -1,5 +1,5 @@
-// How many API calls each operation costs, as few as the API allows, for stacks of any size: the real provider process,
-// driven as the engine drives it – templates before bindings, eight calls at a time, a process for each operation.
+// The number of API calls of each operation, for stacks of any size. Drives the real provider process as the engine does:
+// templates before bindings, eight calls at a time, a process for each operation.
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
@@ -10,13 +10,13 @@ import { ProviderProcess, type Values } from "./providerProcess.ts";
 
 type Calls = Record<string, number>;
 
-/** What an operation has called, and how many milliseconds it took. */
+/** The calls of an operation, and its milliseconds. */
 interface Done {
   calls: Calls;
   lasted: number;
 }
 
-/** Any push domain has as many apps; so all domains are on one page of their list. */
+/** With so many apps in each push domain, all domains fit on one page of their list. */
 const appsOfDomain = 20;
 const parallel = 8;
 
@@ -30,7 +30,7 @@ interface Stored {
   outs: Values;
 }
 
-/** A state in memory, and what the engine would do with it. */
+/** A state in memory, with the engine's operations on it. */
 class Stack {
   readonly #emulator: Emulator;
   templates: Stored[] = [];
@@ -40,7 +40,7 @@ class Stack {
     this.#emulator = emulator;
   }
 
-  /** `pulumi up` of a program with these values for each resource. */
+  /** `pulumi up` with these values for each resource. */
   async up(template: (index: number) => Values, binding: (index: number) => Values, count: Count): Promise<Done> {
     return this.#operation(async (provider) => {
       this.templates = await this.#deploy(provider, "CallbackTemplate", this.templates, count.templates, template);
@@ -95,7 +95,7 @@ class Stack {
     );
   }
 
-  /** The calls that a process of its own has made. */
+  /** Runs in its own process, and returns the calls. */
   async #operation(run: (provider: ProviderProcess) => Promise<void>): Promise<Done> {
     const begun = performance.now();
     this.#emulator.clearRequests();
@@ -120,7 +120,7 @@ interface Count {
   bindings: number;
 }
 
-/** As many at a time as the engine has under way on two processors; the results in order. */
+/** Runs as many at a time as the engine does on two processors. The results are in order. */
 async function inParallel<Item, Result>(
   items: readonly Item[],
   work: (item: Item) => Promise<Result>,
@@ -134,11 +134,11 @@ async function inParallel<Item, Result>(
   return results;
 }
 
-/** How long a list counts as current; for updates, which must see what others did since the preview, less. */
+/** How long a list counts as current. Less for updates, which must see what others did since the preview. */
 const currentForMs = 60_000;
 const freshForMs = 5_000;
 
-/** Exactly these calls; on a slow machine each list once more for every `everyMs`. */
+/** Expects exactly these calls. On a slow machine, each list may be read again every `everyMs`. */
 function expectCalls(operation: string, { calls, lasted }: Done, expected: Calls, everyMs = currentForMs): void {
   const isList = (action: string) => action.startsWith("Describe");
   const once = Object.entries(calls).map(([action, count]) => {
@@ -150,10 +150,10 @@ function expectCalls(operation: string, { calls, lasted }: Done, expected: Calls
   sums.set(operation, [...(sums.get(operation) ?? []), sum]);
 }
 
-/** The sums by operation, one for each size: what the page shows. */
+/** The sums by operation, one for each size, as the page shows them. */
 const sums = new Map<string, number[]>();
 
-/** For `npm test`. */
+/** The sizes of `npm test`. */
 const quick = ["1/1", "10/100"];
 const tried = some(sizes, ({ templates, bindings }) => quick.includes(`${templates}/${bindings}`));
 
@@ -182,7 +182,7 @@ describe.each(tried)("$templates templates and $bindings bindings", { timeout: 3
 
   afterAll(() => emulator.stop());
 
-  test("up: one write for each, each list once", async () => {
+  test("up makes one write for each object, and reads each list once", async () => {
     const done = await stack.up(template, same, count);
     expectCalls("up from nothing", done, {
       CreateLiveCallbackTemplate: templates,
@@ -194,17 +194,17 @@ describe.each(tried)("$templates templates and $bindings bindings", { timeout: 3
     });
   });
 
-  test("up without changes: none", async () => {
+  test("up without changes makes no call", async () => {
     const done = await stack.up(template, same, count);
     expectCalls("up without changes", done, {});
   });
 
-  test("refresh: two", async () => {
+  test("refresh makes two calls", async () => {
     const done = await stack.refresh();
     expectCalls("refresh", done, { DescribeLiveCallbackTemplates: 1, DescribeLiveCallbackRules: 1 });
   });
 
-  test("one field edited in every template: one write for each, the list once", async () => {
+  test("an edit of every template makes one write for each, and reads the list once", async () => {
     const done = await stack.up((index) => template(index, "/edited"), same, count);
     expectCalls(
       "edit of a field of every template",
@@ -218,7 +218,7 @@ describe.each(tried)("$templates templates and $bindings bindings", { timeout: 3
     );
   });
 
-  test("refresh that finds every template and binding changed: two", async () => {
+  test("refresh makes two calls even if every template and binding was changed", async () => {
     const state = emulator.state();
     const other = { ...state.templates[0], TemplateId: 9_999, TemplateName: "other" };
     emulator.setState({
@@ -234,7 +234,7 @@ describe.each(tried)("$templates templates and $bindings bindings", { timeout: 3
     expect(stack.bindings.map(({ outs }) => outs.templateId)).toEqual(Array(bindings).fill("9999"));
   });
 
-  test("another template for every binding: two writes for each, since the API modifies no rule", async () => {
+  test("a change of template in every binding makes two writes for each, since the API can't modify rules", async () => {
     const unchanged = (index: number) => template(index, "/drift");
     const done = await stack.up(unchanged, same, count);
     expectCalls(
@@ -251,7 +251,7 @@ describe.each(tried)("$templates templates and $bindings bindings", { timeout: 3
     );
   });
 
-  test("destroy: one write for each, each list once", async () => {
+  test("destroy makes one write for each object, and reads each list once", async () => {
     const done = await stack.destroy();
     expectCalls("destroy", done, {
       DeleteLiveCallbackTemplate: templates,
@@ -263,7 +263,7 @@ describe.each(tried)("$templates templates and $bindings bindings", { timeout: 3
   });
 });
 
-test("the page tells the same numbers", () => {
+test("docs/performance.md shows the same numbers", () => {
   const page = readFileSync(join(__dirname, "../../docs/performance.md"), "utf8");
   const rows = [...page.matchAll(/^\| (\w[\w ]+?) +\| ([\d |]+) \|$/gm)].map(
     ([, operation = "", numbers = ""]) => [operation, numbers.split("|").map(Number)] as const,

@@ -1,5 +1,5 @@
-// What only the classes have, so that it is not tested over the plugin: their options `import` and `replaceOnChanges`, which
-// for the plugin the engine itself answers, and modules that are loaded one by one.
+// Tests that run only for the classes, not for the plugin: the options `import` and `replaceOnChanges`, which the engine
+// itself handles for a plugin, and modules that are loaded one by one.
 import { describe, test } from "vitest";
 import { host } from "./providerProcess.ts";
 
@@ -11,5 +11,5 @@ export const classesTest: Define = ofClasses ? (name, body) => test(name, body) 
 export const classesDescribe: (name: string, body: () => void) => void = ofClasses
   ? (name, body) => describe(name, body)
   : () => {};
-/** Cases of which some are of the classes alone. */
+/** Cases that only the classes have. */
 export const classesCases = <Case>(cases: readonly Case[]): readonly Case[] => (ofClasses ? cases : []);

@@ -1,5 +1,5 @@
-// The way to the account: configuration, credentials, a server that misbehaves. Whatever is wrong is told in every
-// call, and no object is given up for it.
+// Wrong configuration, wrong credentials and misbehaving servers: every call fails with an error that says what is wrong,
+// and no object is dropped from the state.
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -52,14 +52,14 @@ async function expectEveryCallToFail(provider: ProviderProcess, reason: RegExp):
   expect(provider.stderr).not.toMatch(/\n\s+at /);
 }
 
-/** A preview needs nothing that could be wrong. */
+/** A preview needs neither credentials nor a connection. */
 async function expectPreviewToWork(provider: ProviderProcess): Promise<void> {
   const templates = provider.resource("CallbackTemplate");
   expect((await templates.check({}, fields)).failures).toEqual([]);
   expect(await templates.diff("1001", templateState("1001", fields), fields)).toMatchObject({ changes: false });
 }
 
-test("calls that come at once, before anything is set up, all have the configuration", async () => {
+test("concurrent first calls all use the configuration", async () => {
   emulator.setState({ templates: [{ TemplateId: 1001 }] });
   const provider = await ProviderProcess.start({
     config: {
@@ -93,7 +93,7 @@ test.each<[string, { env?: Record<string, string>; config?: Record<string, strin
     /TENCENTCLOUD_SECRET_ID is set but TENCENTCLOUD_SECRET_KEY is not/,
   ],
   [
-    "half a pair in the configuration, beside a whole one in the environment",
+    "half a pair in the configuration and a whole one in the environment",
     {
       env: { TENCENTCLOUD_SECRET_ID: "emulator-id", TENCENTCLOUD_SECRET_KEY: "emulator-key" },
       config: { "tencentcloud:secretKey": "KeyOfTheStack" },
@@ -101,12 +101,12 @@ test.each<[string, { env?: Record<string, string>; config?: Record<string, strin
     /tencentcloud(-lvb)?:secretKey is set but tencentcloud(-lvb)?:secretId is not/,
   ],
   [
-    "a tccli profile that is named and absent",
+    "a named tccli profile that doesn't exist",
     { env: { TENCENTCLOUD_PROFILE: "prod" } },
     /tccli profile prod \(.*prod\.credential\): not found/,
   ],
   [
-    "a role that is to be assumed in a way that is not supported",
+    "an unsupported way to assume a role",
     {
       env: {
         TENCENTCLOUD_SECRET_ID: "emulator-id",
@@ -133,12 +133,12 @@ test.each<[string, { env?: Record<string, string>; config?: Record<string, strin
     /would send keys unencrypted.*Next: write https:\/\/live\.example\.com/,
   ],
   [
-    "a list of accounts that is none",
+    "an invalid list of accounts",
     { config: { "tencentcloud:allowedAccountIds": "[100000000001" } },
     /allowedAccountIds is not a list/,
   ],
-  ["a window that is no number", { env: { TENCENTCLOUD_LVB_PROPAGATION_SECONDS: "soon" } }, /number of seconds/],
-])("%s: every call says so, a preview works", async (_, options, reason) => {
+  ["an invalid window", { env: { TENCENTCLOUD_LVB_PROPAGATION_SECONDS: "soon" } }, /number of seconds/],
+])("with %s, every call says so, and a preview works", async (_, options, reason) => {
   emulator.clearRequests();
   const provider = await ProviderProcess.start({
     ...options,
@@ -151,7 +151,7 @@ test.each<[string, { env?: Record<string, string>; config?: Record<string, strin
   await provider.stop();
 });
 
-test("a wrong key: every call says what to check, and never shows it", async () => {
+test("with a wrong key, every call says what to check, and never shows the key", async () => {
   const provider = await ProviderProcess.start({
     env: environment(emulator, { TENCENTCLOUD_SECRET_KEY: "WrongKeyOfTheAccount" }),
   });
@@ -160,7 +160,7 @@ test("a wrong key: every call says what to check, and never shows it", async () 
   await provider.stop();
 });
 
-test("nobody at the endpoint: every call names it", async () => {
+test("with an unreachable endpoint, every call names it", async () => {
   const gone = await startEmulator();
   await gone.stop();
   const provider = await ProviderProcess.start({
@@ -170,7 +170,7 @@ test("nobody at the endpoint: every call names it", async () => {
   await provider.stop();
 });
 
-test("credentials differ between configuration and environment: says once which are used", async () => {
+test("if configuration and environment differ, one message says which credentials are used", async () => {
   emulator.setState({ templates: [{ TemplateId: 1001 }] });
   const provider = await ProviderProcess.start({
     env: environment(emulator, { TENCENTCLOUD_SECRET_ID: "another-id", TENCENTCLOUD_SECRET_KEY: "another-key" }),
@@ -183,14 +183,14 @@ test("credentials differ between configuration and environment: says once which 
   await provider.stop();
 });
 
-/** A folder for the length of a test. */
+/** A folder until the end of the test. */
 function newFolder(): string {
   const folder = mkdtempSync(join(tmpdir(), "lvb-connection-"));
   onTestFinished(() => rmSync(folder, { recursive: true }));
   return folder;
 }
 
-test("a profile of tccli, as the Terraform provider finds it", async () => {
+test("a tccli profile is found where the Terraform provider finds it", async () => {
   emulator.setState({ templates: [{ TemplateId: 1001 }] });
   const folder = newFolder();
   const keys = { secretId: "emulator-id", secretKey: "emulator-key", token: "" };
@@ -215,7 +215,7 @@ describe("a role to assume", () => {
     TENCENTCLOUD_SECRET_KEY: caller.secretKey,
   });
 
-  test("every call is made as the role, which is assumed once", async () => {
+  test("is assumed once, and makes every call", async () => {
     emulator.setState({ templates: [{ TemplateId: 1001 }] });
     const account = await startRoleAccount(emulator);
     onTestFinished(() => account.stop());
@@ -230,7 +230,7 @@ describe("a role to assume", () => {
     await provider.stop();
   });
 
-  test("one that may not be assumed: every call says so, and none is made as the caller", async () => {
+  test("that STS refuses fails every call, and none is made as the caller", async () => {
     const account = await startRoleAccount(emulator);
     onTestFinished(() => account.stop());
     emulator.clearRequests();
@@ -248,7 +248,7 @@ describe("a role to assume", () => {
   });
 });
 
-test("endpoint and proxy as hosts, as they are written for other tools", async () => {
+test("endpoint and proxy can be written as hosts, as for other tools", async () => {
   const name = "live.example.test";
   const identity = selfSigned(name);
   const rules = [{ DomainName: "push.example.com", AppName: "live", TemplateId: 1001 }];
@@ -274,7 +274,7 @@ test("endpoint and proxy as hosts, as they are written for other tools", async (
 
 describe("a server that answers with a redirect to another host", () => {
   run.onAccount({}, { env: { TENCENTCLOUD_SECURITY_TOKEN: "TokenOfTheSession" } });
-  /** The host that is named. */
+  /** The host of the redirect. */
   async function redirect(action: string): Promise<RunningServer> {
     const elsewhere = await serve((_, response) => void response.end());
     const location = `http://127.0.0.1:${elsewhere.port}/`;
@@ -286,25 +286,25 @@ describe("a server that answers with a redirect to another host", () => {
     ["DescribeLiveCallbackTemplates", () => run.templates.read("1001")],
     ["DescribeLiveCallbackRules", () => run.bindings.read("push.example.com/live")],
     ["CreateLiveCallbackTemplate", () => run.templates.create({ ...fields, callbackKey: "KeyOfTheTemplate" })],
-  ])("is refused by %s, and nothing reaches that host", async (action, call) => {
+  ])("fails %s, and nothing is sent to that host", async (action, call) => {
     const elsewhere = await redirect(action);
     expect((await failureOf(call())).message).toMatch(/redirected to another host: 127\.0\.0\.1:\d+; refused/);
     expect(elsewhere.connections()).toBe(0);
     expect(run.provider.told()).not.toMatch(/KeyOfTheTemplate|TokenOfTheSession/);
   });
 
-  test("leaves the account unknown when it is asked for, and nothing reaches that host", async () => {
+  test("leaves the account unknown if STS redirects, and nothing is sent to that host", async () => {
     const elsewhere = await redirect("GetCallerIdentity");
     await run.templates.create({ ...fields, templateName: "another" });
     expect(elsewhere.connections()).toBe(0);
   });
 });
 
-describe("a list that cannot be had", () => {
+describe("a list that fails", () => {
   run.onAccount({}, { env: { TENCENTCLOUD_LVB_REQUEST_TIMEOUT: "0.5" } });
 
   beforeAll(async () => {
-    // The first call loads the SDK; after that, half a second is plenty.
+    // The first call loads the SDK. After that, half a second is enough.
     run.emulator.addFaults([{ action: "*", kind: "code", code: "UnauthorizedOperation" }]);
     await failureOf(run.templates.read("1001"));
   });
@@ -324,7 +324,7 @@ describe("a list that cannot be had", () => {
     [{ kind: "html" }, /did not answer as the API does/],
     [{ kind: "empty" }, /did not answer as the API does/],
     [{ kind: "hang" }, /did not answer within/],
-  ])("%j fails a refresh and keeps what it could not see", async (fault, reason) => {
+  ])("with %j fails a refresh and keeps the state", async (fault, reason) => {
     run.emulator.addFaults([{ action: "*", times: 40, ...fault } as Fault]);
     const template = templateState("1001", fields);
     const bound = bindingState("push.example.com", "live", "1001");

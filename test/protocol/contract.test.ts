@@ -1,4 +1,4 @@
-// The text in users' states: a permanent contract.
+// The `__provider` text in users' states must never change.
 import * as pulumi from "@pulumi/pulumi";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { CallbackTemplate, DomainTemplateBinding, PropagationWait } from "../../provider/index.ts";
@@ -25,7 +25,7 @@ let provider: ProviderProcess | undefined;
 
 afterAll(() => provider?.stop());
 
-test("each resource stores its constant text under its frozen type, with no credential in it", async () => {
+test("each resource stores its constant text under its type token, without a credential", async () => {
   process.env.TENCENTCLOUD_SECRET_KEY = "KeyOfTheEnvironment";
   const template = new CallbackTemplate("events", { streamBeginNotifyUrl: url });
   const binding = new DomainTemplateBinding("live", {
@@ -46,7 +46,7 @@ test("each resource stores its constant text under its frozen type, with no cred
   expect(JSON.stringify([...registered])).not.toContain("KeyOfTheEnvironment");
 });
 
-test("each text answers in the host's process, and is returned with the inputs", async () => {
+test("each text works in the host's process, and is returned with the inputs", async () => {
   provider = await ProviderProcess.start();
   for (const name of Object.keys(providerTexts) as ResourceName[]) {
     const { inputs } = await provider.resource(name).check({}, {});

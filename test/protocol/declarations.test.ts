@@ -1,5 +1,5 @@
-// Several resources of a program that want one object: the check of the second tells it, before anything is sent. And what
-// a create makes of an object that a resource of the stack has already.
+// Two resources of a program for one object: the check of the second refuses it, before anything is sent. Also: creates of
+// an object that a resource of the stack already has.
 import { describe, expect, test } from "vitest";
 import { classesCases, classesTest } from "./classesOnly.ts";
 import { bindingState, boundTemplate, templateState, url } from "./fixtures.ts";
@@ -22,7 +22,7 @@ onAccount({
 
 const urn = (name: string) => `urn:pulumi:test::lvb-protocol::pulumi-nodejs:dynamic/tencentcloud-lvb:Any::${name}`;
 
-/** What a resource of a new run has had until now, and what it wants. */
+/** A resource of a new run: whether the state has it, and its inputs. */
 type Wants = [resource: string | undefined, had: boolean, more?: Values];
 
 const named = ([resource, had, more]: Wants, name: string) => {
@@ -37,36 +37,36 @@ const placed = ([resource, had, more]: Wants, appName: string) => {
 
 const both: [string, Wants, Wants][] = [
   ["both are new", ["a::1", false], ["b", false]],
-  ["only the first has it", ["a::1", true], ["b", false]],
-  ["only the second has it", ["a::1", false], ["b", true]],
+  ["only the first is in the state", ["a::1", true], ["b", false]],
+  ["only the second is in the state", ["a::1", false], ["b", true]],
 ];
 const none: [string, Wants, Wants][] = [
-  ["both have theirs", ["a", true], ["b", true]],
+  ["both are in the state", ["a", true], ["b", true]],
   ["it is one resource, checked again", ["a", false], ["a", false]],
-  ["their programs pass no URN", [undefined, false], [undefined, false]],
+  ["the programs pass no URN", [undefined, false], [undefined, false]],
 ];
 
-describe("two templates of one automatic name", () => {
-  test.each(both)("are refused where %s", async (what, first, second) => {
+describe("two templates with the same automatic name", () => {
+  test.each(both)("are refused if %s", async (what, first, second) => {
     expect((await named(first, what)).failures.filter(({ reason }) => reason.includes("another"))).toEqual([]);
     const reason = expect.stringMatching(/^another resource of this run, "a::1", has the same templateName\. Next: /);
     expect((await named(second, what)).failures).toContainEqual({ property: "templateName", reason });
   });
 
-  test.each(none)("are no mistake where %s", async (what, first, second) => {
+  test.each(none)("are accepted if %s", async (what, first, second) => {
     await named(first, what);
     expect((await named(second, what)).failures.filter(({ reason }) => reason.includes("another"))).toEqual([]);
   });
 
-  test("are left to the create where the name is explicit", async () => {
+  test("are left to the create if the name is explicit", async () => {
     const explicit = { templateName: "explicit" };
     await named(["a", false, explicit], "x");
     expect((await named(["b", false, explicit], "y")).failures).toEqual([]);
   });
 });
 
-describe("two bindings of one domain and app", () => {
-  test.each(both)("are refused where %s", async (_what, first, second) => {
+describe("two bindings of the same domain and app", () => {
+  test.each(both)("are refused if %s", async (_what, first, second) => {
     const app = `${first[1]}-${second[1]}`;
     expect((await placed(first, app)).failures).toEqual([]);
     const reason = `another resource of this run, "a::1", binds the same domain and app, ${domain}/${app}. Next: remove one`;
@@ -76,42 +76,42 @@ describe("two bindings of one domain and app", () => {
   test.each([
     ...none,
     ...classesCases([
-      ["one has it and the other takes it over by its id", ["a", true], ["b", false, { __import: `${domain}/x` }]],
+      ["one is in the state and the other imports it", ["a", true], ["b", false, { __import: `${domain}/x` }]],
     ]),
     ["their domains are not known yet", ["a", false, { domainName: unknown }], ["b", false, { domainName: unknown }]],
-  ] as [string, Wants, Wants][])("are no mistake where %s", async (what, first, second) => {
+  ] as [string, Wants, Wants][])("are accepted if %s", async (what, first, second) => {
     const app = `none-${what.length}`;
     await placed(first, app);
     expect((await placed(second, app)).failures).toEqual([]);
   });
 });
 
-describe("an explicit name that the account has", () => {
+describe("a create with an explicit name that the account already has", () => {
   const make = async (resource: string, templateName: string) => {
     const news = { templateName, recordNotifyUrl: url, __urn: urn(resource) };
     await templates.check({ templateName, recordNotifyUrl: url }, news);
     return (await failureOf(templates.create(news))).message.replace(/^.* Next: /, "");
   };
 
-  test("by the resource itself, which is replaced", async () => {
+  test("advises deleteBeforeReplace if the resource itself has it", async () => {
     expect(await make("had", "had")).toBe("this resource is being replaced; set its option deleteBeforeReplace: true");
   });
 
-  test("by the resource itself, and is bound", async () => {
+  test("advises another name if the resource itself has it and is bound", async () => {
     expect(await make("bound", "bound")).toBe(
       `this resource is being replaced; since it is bound to ${domain}/event, ${domain}/live, choose another templateName for ` +
         "the replacement",
     );
   });
 
-  classesTest("by this resource, while another one imports a template of that name", async () => {
+  classesTest("names the other resource if that one imports a template of the same name", async () => {
     const fields = { templateName: "other", recordNotifyUrl: url };
     await templates.check(fields, { ...fields, __urn: urn("other") });
     await templates.check({}, { ...fields, __urn: urn("importing"), __import: "4" });
     expect(await make("other", "other")).toMatch(/^another resource of this stack has it; /);
   });
 
-  test("by a resource that gives it up in the same run", async () => {
+  test("names the other resource if that one is renamed in the same run", async () => {
     const olds = { templateName: "given-up", recordNotifyUrl: url };
     await templates.check(olds, { ...olds, templateName: "renamed", __urn: urn("renamed") });
     const news = { ...olds, __urn: urn("new") };
@@ -122,7 +122,7 @@ describe("an explicit name that the account has", () => {
   });
 });
 
-describe("a place that the resource itself has bound and is replaced", () => {
+describe("a domain and app whose binding is replaced", () => {
   const replace = async (appName: string) => {
     const olds = { domainName: domain, appName, templateId: "3" };
     const { inputs } = await bindings.check(olds, { ...olds, templateId: "4", __urn: urn(appName) });
@@ -143,19 +143,19 @@ describe("a place that the resource itself has bound and is replaced", () => {
     );
   });
 
-  test("is refused where somebody else has bound it since", async () => {
+  test("is refused if someone has bound it to another template since", async () => {
     expect((await failureOf(replace("edited"))).message).toMatch(/edited is bound to template 5\. Next: /);
     expect(boundTemplate(emulator, domain, "edited")).toBe(5);
   });
 });
 
-// A run that was interrupted between create and delete leaves two entries in the state for one object.
-describe("an object that another resource of the program holds", () => {
+// A run that was interrupted between create and delete leaves two entries for one object in the state.
+describe("an object that another resource of the program has", () => {
   const place = { domainName: domain, appName: "live", templateId: "2" };
   const fields = { templateName: "bound", recordNotifyUrl: url };
   const id = `${domain}/live`;
 
-  test("is deleted once its resource is to hold another one", async () => {
+  test("is deleted if that resource gets another one", async () => {
     await bindings.diff(`${domain}/event`, bindingState(domain, "event", "2"), { ...place, appName: unknown });
     await bindings.delete(`${domain}/event`, bindingState(domain, "event", "2"));
     expect(boundTemplate(emulator, domain, "event")).toBeUndefined();
@@ -173,7 +173,7 @@ describe("an object that another resource of the program holds", () => {
     }
   });
 
-  test("is no leftover of an interrupted run: a create makes another one, and only the former of that name may go", async () => {
+  test("doesn't count as a leftover of a killed run: a create makes a second template, and only the first may be deleted", async () => {
     for (const [id, templateName] of [
       ["6", "own-1234567"],
       ["7", "far"],
@@ -188,21 +188,21 @@ describe("an object that another resource of the program holds", () => {
     expect(["6", "7", made.id].filter((id) => left.includes(id))).toEqual(["7", made.id]);
   });
 
-  test("is no leftover where a resource that was renamed in the program has had its name", async () => {
+  test("doesn't count as a leftover of a killed run if its resource was renamed", async () => {
     const old = { templateName: "old-1234567", recordNotifyUrl: url };
     await templates.check({ ...old, __autoName: "old-1234567" }, { ...old, templateName: "new", __urn: urn("new") });
     const { id } = await templates.make({ recordNotifyUrl: url, __autoName: "old-1234567", __urn: urn("old") });
     expect(id).not.toBe("8");
   });
 
-  classesTest("is not taken over by an import", async () => {
+  classesTest("is not imported", async () => {
     const news = { templateName: "taken", recordNotifyUrl: url, __import: "2" };
     expect((await failureOf(templates.create(news))).message).toMatch(
       /another resource of this stack manages template 2\. Next: /,
     );
   });
 
-  test("is still bound as the program says, which the refusal of its template's deletion knows", async () => {
+  test("is named, with a fitting next step, when its bound template is deleted", async () => {
     const state = templateState("4", { templateName: "other", recordNotifyUrl: url });
     await bindings.diff(`${domain}/same`, bindingState(domain, "same", "4"), { ...place, appName: "same" });
     const { message } = await failureOf(templates.delete("4", state));

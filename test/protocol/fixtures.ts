@@ -1,4 +1,4 @@
-// What the protocol tests share: an emulated account, and states as an earlier run has left them.
+// Shared by the protocol tests: the emulated account, and states of an earlier run.
 import type { Emulator } from "../../emulator/index.ts";
 import type { Values } from "./providerProcess.ts";
 
@@ -6,7 +6,7 @@ import type { Values } from "./providerProcess.ts";
 export const account = "100000000001";
 export const otherAccount = "200000000002";
 
-/** Instants of a change long ago. */
+/** The propagation of a change long ago. */
 export const longAgo = {
   changedAt: "2026-01-01T00:00:00.000Z",
   earliestEffectiveAt: "2026-01-01T00:05:00.000Z",
@@ -15,7 +15,7 @@ export const longAgo = {
 
 export const url = "https://callbacks.example.com/lvb";
 
-/** The environment of somebody who works on the emulated account. */
+/** The environment of a user of the emulated account. */
 export function environment(emulator: Emulator, more: Record<string, string> = {}): Record<string, string> {
   return {
     TENCENTCLOUD_LVB_ENDPOINT: emulator.url,
@@ -26,12 +26,12 @@ export function environment(emulator: Emulator, more: Record<string, string> = {
   };
 }
 
-/** Outputs that a state holds of a template. */
+/** The outputs of a template in a state. */
 export function templateState(templateId: string, fields: Values): Values {
   return { ...fields, templateId, accountId: account, propagation: longAgo };
 }
 
-/** Outputs that a state holds of a binding. */
+/** The outputs of a binding in a state. */
 export function bindingState(domainName: string, appName: string, templateId: string): Values {
   return { domainName, appName, templateId, accountId: account, propagation: longAgo };
 }
@@ -44,7 +44,7 @@ export function callsOf(emulator: Emulator, action: string): Values[] {
     .map((request) => request.parameters);
 }
 
-/** The templates of a name in the account. */
+/** The templates with a name in the account. */
 export function templatesNamed(emulator: Emulator, name: string) {
   return emulator.state().templates.filter((template) => template.TemplateName === name);
 }

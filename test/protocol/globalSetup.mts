@@ -1,4 +1,4 @@
-// Once per run: the package is built, and a small Pulumi project is made in which it resolves as in a user's.
+// Once per run: builds the package, and creates a small Pulumi project in which it resolves as in a user's.
 import { execFileSync } from "node:child_process";
 import { cpSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { createRequire } from "node:module";
@@ -10,15 +10,15 @@ import { bundlePlugin } from "../../scripts/pluginBundle.mts";
 declare module "vitest" {
   export interface ProvidedContext {
     protocol: {
-      /** The folder of the project, without credentials of anybody. */
+      /** The folder of the project, without credentials. */
       project: string;
-      /** Which border the calls come through: of the classes, or of the plugin. */
+      /** Whether the calls go to the classes or to the plugin. */
       host: "dynamic" | "plugin";
       /** The SDK's dynamic-provider process, or the plugin. */
       providerProcess: string;
-      /** The plugin's server, as often as it is asked for. */
+      /** A process that starts the plugin's server as often as requested. */
       pluginOfManyRuns: string;
-      /** Loaded into that process first; tells which modules it has loaded. */
+      /** Loaded into that process first. Reports the modules that it has loaded. */
       moduleReporter: string;
     };
   }
@@ -27,7 +27,7 @@ declare module "vitest" {
 const repository = resolve(import.meta.dirname, "../..");
 
 export default async function setup(project: TestProject): Promise<() => void> {
-  // Below node_modules, so that the dependencies of the package are found. A copy: a later build changes nothing here.
+  // In node_modules, so that the package finds its dependencies. A copy, so that a later build changes nothing here.
   const cache = join(repository, "node_modules/.cache");
   mkdirSync(cache, { recursive: true });
   const covered = Boolean(process.env.NODE_V8_COVERAGE);
@@ -62,7 +62,7 @@ export default async function setup(project: TestProject): Promise<() => void> {
     moduleReporter: join(import.meta.dirname, "moduleReporter.cjs"),
   });
   return () => {
-    // What has run is read once more for the report of `npm run coverage`.
+    // The report of `npm run coverage` reads these files again.
     if (!covered) rmSync(folder, { recursive: true, force: true, maxRetries: 5 });
   };
 }

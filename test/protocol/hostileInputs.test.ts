@@ -1,5 +1,5 @@
-// Values that programs should not hold but do. Each is refused before anything is sent, in a text that steers no terminal,
-// or reaches the account byte by byte and comes back the same.
+// Hostile values in a program. Each is either refused before anything is sent, with an error without control characters,
+// or reaches the account and comes back byte by byte.
 import { describe, expect, test } from "vitest";
 import type { Emulator } from "../../emulator/index.ts";
 import { templateFields } from "../../provider/properties.ts";
@@ -10,7 +10,7 @@ const urlFields = templateFields.filter((field) => field.endsWith("NotifyUrl"));
 
 onAccount();
 
-/** A run gives no name twice. */
+/** No run uses a name twice. */
 let names = 0;
 
 const hostile: Record<string, string> = {
@@ -22,20 +22,20 @@ const hostile: Record<string, string> = {
   "a null character": "a\u0000b",
   "a delete": "a\u007fb",
   "percent signs": "100%s%n%00%0a%",
-  // biome-ignore lint/suspicious/noTemplateCurlyInString: what a shell or a template would expand
+  // biome-ignore lint/suspicious/noTemplateCurlyInString: a shell or a template would expand it
   "a shell substitution": "$(id) ${HOME} $HOME `id`",
   quotes: "a\"b'c`d",
   "a backslash": "a\\b\\n",
   "HTML and JSON": '</script><b>{"a":1}',
   "characters of four bytes": "\u{1f600}\u{20000}\u{1f469}\u200d\u{1f4bb}",
-  "an accent apart": "e\u0301",
+  "a combining accent": "e\u0301",
   "text from right to left": "\u202eabc\u202c",
   "a byte order mark": "\ufeffa",
   "a prototype": "__proto__",
   "a path": "../../etc/passwd",
   "white space": "   ",
 };
-/** What steers a terminal, or begins another line. */
+/** Characters that control a terminal or begin another line. */
 const controls = /[\u0000-\u001f\u007f-\u009f]/;
 
 describe.each(Object.entries(hostile))("%s", (_name, value) => {
@@ -59,7 +59,7 @@ describe.each(Object.entries(hostile))("%s", (_name, value) => {
     const news = { domainName: "push.example.com", appName: "live", templateId: "1", [field]: value };
     const { inputs, failures } = await bindings.check({}, news);
     for (const { reason } of failures) expect(reason).not.toMatch(controls);
-    // No rule of the documentation forbids more in an AppName: what passes must at least be passed on as it is.
+    // The documentation forbids nothing else in an AppName, so it must at least be passed on unchanged.
     if (failures.length === 0) expect(inputs[field]).toBe(value);
     else expect(failures).toEqual([expect.objectContaining({ property: field })]);
   });
@@ -72,7 +72,7 @@ describe.each(Object.entries(hostile))("%s", (_name, value) => {
   });
 });
 
-test.each(["constructor", "toString", "hasOwnProperty"])("%s isn't a property", async (name) => {
+test.each(["constructor", "toString", "hasOwnProperty"])("%s is an unknown property", async (name) => {
   const { failures } = await templates.check({}, { recordNotifyUrl: url, [name]: "x" });
   expect(failures).toEqual([{ property: "", reason: expect.stringContaining(`${name} is not a property`) }]);
 });

@@ -1,5 +1,5 @@
-// What the provider process loads on our behalf, exactly: each module costs every user a moment, so none may creep in.
-// docs/performance.md says what each is for.
+// The exact modules that the provider process loads for us. Each one costs every user some time, so none may creep in.
+// docs/performance.md says why each is needed.
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { moduleReasons } from "../../bench/moduleReasons.mts";
 import { type Emulator, startEmulator } from "../../emulator/index.ts";
@@ -9,7 +9,7 @@ import { ProviderProcess, type Values } from "./providerProcess.ts";
 
 let emulator: Emulator;
 let provider: ProviderProcess;
-/** The host's own, and whatever was looked at before. */
+/** The host's own modules, and those that were checked before. */
 let seen: Set<string>;
 
 beforeAll(async () => {
@@ -63,7 +63,7 @@ const ofPreview = [
   "valibot",
 ];
 
-test("a preview: what check and diff need", async () => {
+test("a preview loads only what check and diff need", async () => {
   const resources: [Parameters<ProviderProcess["resource"]>[0], Values][] = [
     ["CallbackTemplate", { templateName: "events", recordNotifyUrl: url }],
     ["DomainTemplateBinding", { domainName: "push.example.com", appName: "live", templateId: "1001" }],
@@ -80,14 +80,14 @@ test("a preview: what check and diff need", async () => {
   expect(total(foreign(loaded))).toEqual({ modules: 1, bytes: 212_980 });
 });
 
-test("the first call of the API: gateway and SDK", async () => {
+test("the first API call loads only the gateway and the SDK", async () => {
   await provider.resource("DomainTemplateBinding").read("push.example.com/live", {
     domainName: "push.example.com",
     appName: "live",
     templateId: "1001",
   });
   const loaded = await loadedSince();
-  // The rest of what has a reason; nothing has none.
+  // All other modules that have a reason.
   const others = Object.keys(moduleReasons).filter((name) => !ofPreview.includes(name));
   expect(names(loaded)).toEqual(others.sort());
   expect(total(own(loaded)).bytes).toBeLessThanOrEqual(35_000);

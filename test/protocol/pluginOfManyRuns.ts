@@ -1,4 +1,4 @@
-// The plugin's server, several times in one process: each run has lists and claims of its own, as in a process of its own.
+// Several servers of the plugin in one process. Each has its own lists and claims, as in its own process.
 import { serve } from "../../plugin/server.ts";
 
 const ends = new Map<number, () => void>();

@@ -1,4 +1,4 @@
-// The wait for the propagation window. Every limit here comes from the changes themselves: no call of the API is made.
+// The wait for the propagation window. All its times come from the changes: it makes no API call.
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { longAgo } from "./fixtures.ts";
 import { ProviderProcess, type Resource } from "./providerProcess.ts";
@@ -9,7 +9,7 @@ let waits: Resource;
 const urnOfWait = "urn:pulumi:test::lvb-protocol::pulumi-nodejs:dynamic/tencentcloud-lvb:PropagationWait::live";
 
 beforeAll(async () => {
-  // No credentials and no account.
+  // Without credentials or an account.
   provider = await ProviderProcess.start();
   waits = provider.resource("PropagationWait");
   await waits.check({}, { changes: [] });
@@ -17,7 +17,7 @@ beforeAll(async () => {
 
 afterAll(() => provider.stop());
 
-/** A change in effect everywhere so many milliseconds from now, and somewhere since `settling`, if at all before. */
+/** A change in effect everywhere in so many milliseconds, and in some places since `settling`, if that is set. */
 function change(effectiveInMs: number, settling?: string) {
   const effectiveAt = new Date(Date.now() + effectiveInMs).toISOString();
   return { changedAt: longAgo.changedAt, earliestEffectiveAt: settling ?? effectiveAt, effectiveAt };
@@ -27,7 +27,7 @@ test.each([
   ["propagating", undefined],
   ["settling", longAgo.changedAt],
 ])(
-  "is created when the latest change is in effect, and until then shows beside the resource: %s",
+  "is created once the latest change is in effect, and until then shows %s beside the resource",
   async (state, since) => {
     const urn = `${urnOfWait}-${state}`;
     const last = change(1_500, since);
@@ -42,7 +42,7 @@ test.each([
   },
 );
 
-test("is updated when a later change is in effect", async () => {
+test("is updated once a later change is in effect", async () => {
   const last = change(300);
   const state = { changes: [longAgo], effectiveAt: longAgo.effectiveAt };
   const { outs } = await waits.update("propagation", state, { changes: [longAgo, last], __urn: urnOfWait });
@@ -50,7 +50,7 @@ test("is updated when a later change is in effect", async () => {
   expect(outs.effectiveAt).toBe(last.effectiveAt);
 });
 
-test("does not wait for what is in effect, nor for nothing", async () => {
+test("doesn't wait if all changes are in effect, or without changes", async () => {
   const lines = provider.engineLines.length;
   expect((await waits.make({ changes: [longAgo], __urn: urnOfWait })).outs.effectiveAt).toBe(longAgo.effectiveAt);
   expect((await waits.make({ changes: [], __urn: urnOfWait })).outs.changes).toEqual([]);
@@ -61,7 +61,7 @@ test("refuses to wait more than a day", async () => {
   await expect(waits.make({ changes: [change(25 * 3_600_000)], __urn: urnOfWait })).rejects.toThrow(/check the clock/);
 });
 
-test("stays as it is over a refresh, and owns nothing to delete", async () => {
+test("doesn't change on a refresh, and deletes nothing", async () => {
   const state = { changes: [longAgo], effectiveAt: longAgo.effectiveAt };
   expect(await waits.read("propagation", state)).toEqual({
     id: "propagation",

@@ -1,6 +1,6 @@
 /**
- * The SDK's real dynamic-provider process, driven over gRPC as the engine drives it: plain objects in and out, a fake
- * engine that receives what is logged, and everything the process tells anybody on record.
+ * The SDK's real dynamic-provider process, driven over gRPC as the engine does. Takes and returns plain objects, runs a
+ * fake engine that receives the log, and records all output of the process.
  */
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
@@ -18,7 +18,7 @@ import { plain } from "../secretValues.ts";
 
 export type Values = Record<string, unknown>;
 
-/** What the states of users hold: it may never change. */
+/** The texts in users' states. They must never change. */
 export const providerTexts = {
   CallbackTemplate: 'exports.handler=()=>require("pulumi-tencentcloud-lvb/runtime").load("CallbackTemplate");',
   DomainTemplateBinding:
@@ -28,15 +28,15 @@ export const providerTexts = {
 
 export type ResourceName = keyof typeof providerTexts;
 
-/** What stands in a preview for a value that is not known yet. */
+/** The mark of an unknown value in a preview. */
 export const unknown = "04da6b54-80e4-46f7-96ec-b56ff0331ba9";
 
 export interface ProviderOptions {
-  /** The whole environment but for what every process needs. */
+  /** The whole environment, except what every process needs. */
   env?: Record<string, string>;
-  /** Configuration by full key, as the engine passes the stack's of the classes. */
+  /** The stack's configuration by full key, as the engine passes it for the classes. */
   config?: Record<string, string>;
-  /** Whether tests begin runs in it themselves: `anotherRun`. */
+  /** Whether tests start runs in it themselves, with `anotherRun`. */
   manyRuns?: boolean;
 }
 
@@ -58,7 +58,7 @@ export interface DiffResult {
   deleteBeforeReplace: boolean;
 }
 
-/** What a call failed with; `partial` if the object is kept in state nevertheless. */
+/** The failure of a call, with `partial` if the object is still kept in the state. */
 export class CallFailure extends Error {
   override readonly name = "CallFailure";
   readonly partial: { id: string; properties: Values; reasons: string[] } | undefined;
@@ -69,9 +69,9 @@ export class CallFailure extends Error {
   }
 }
 
-/** Everything that a provider tells anybody. */
+/** All output of a provider. */
 export class Told {
-  /** What the engine was told, in order. */
+  /** The log messages, in order. */
   readonly engineLines: EngineLine[] = [];
   stdout = "";
   stderr = "";
@@ -83,12 +83,12 @@ export class Told {
     for (const look of this.#waiting) look();
   }
 
-  /** What the user would see of this severity, apart from progress. */
+  /** The messages of this severity that the user would see, except progress. */
   lines(severity: EngineLine["severity"]): string[] {
     return this.engineLines.filter((line) => line.severity === severity && !line.ephemeral).map((line) => line.message);
   }
 
-  /** The first line whose message matches, now or later. */
+  /** The first line that matches, now or later. */
   line(pattern: RegExp): Promise<EngineLine> {
     return new Promise((resolve) => {
       const look = () => {
@@ -102,7 +102,7 @@ export class Told {
     });
   }
 
-  /** What would reach terminals and the logs of a pipeline. */
+  /** All text that would reach terminals and the logs of a pipeline. */
   told(): string {
     const reasons = this.failures.flatMap(({ message, partial }) => [message, ...(partial?.reasons ?? [])]);
     return [...reasons, ...this.engineLines.map(({ message }) => message), this.stdout, this.stderr].join("\n");
@@ -144,7 +144,7 @@ export class ProviderProcess extends Told {
     const address = await firstLine(child);
     provider = new ProviderProcess(child, server, address);
     provider.#listen();
-    // A plugin that serves nothing yet.
+    // A plugin without a server yet.
     if (address !== "0") await provider.configure(config);
     return provider;
   }
@@ -163,7 +163,7 @@ export class ProviderProcess extends Told {
     this.#process.stderr?.on("data", (text) => {
       this.stderr += text;
     });
-    // One for each run that begins.
+    // One listener for each run.
     this.#process.setMaxListeners(0);
   }
 
@@ -174,12 +174,12 @@ export class ProviderProcess extends Told {
     return this.#call((done) => this.#client.configure(request, done));
   }
 
-  /** The calls of one kind of resource, with its `__provider` text among the values, as the engine has it. */
+  /** The calls of one kind of resource, with its `__provider` text among the values, as the engine sends it. */
   resource(name: ResourceName): Resource {
     return new Resource(this, providerTexts[name]);
   }
 
-  /** Another run of the engine on the plugin, in the same process: with this environment, and with nothing known yet. */
+  /** Another run of the engine on the plugin in the same process, with this environment and without any cached list. */
   async anotherRun(env: Record<string, string>): Promise<{ calls: Calls; end(): void }> {
     const begin = ++ProviderProcess.#runs;
     const port = await new Promise<number>((resolve) => {
@@ -205,7 +205,7 @@ export class ProviderProcess extends Told {
     request.setOlds(struct(olds));
     request.setNews(struct(wired(request, news)));
     if (host() === "plugin" && typeof news.__autoName === "string") {
-      // What the class does in a program: the test says which name it is to be.
+      // In a program, the class does this. Here the test sets the name.
       const name = new messages.CheckRequest.AutonamingOptions();
       name.setMode(messages.CheckRequest.AutonamingOptions.Mode.ENFORCE);
       name.setProposedName(news.__autoName);
@@ -265,7 +265,7 @@ export class ProviderProcess extends Told {
     await this.#call((done) => this.#client.delete(request, done));
   }
 
-  /** Files of all modules that the process has loaded. */
+  /** The files of all modules that the process has loaded. */
   async loadedModules(): Promise<string[]> {
     const answer = once(this.#process, "message");
     this.#process.send("modules");
@@ -276,9 +276,9 @@ export class ProviderProcess extends Told {
   async stop(): Promise<void> {
     this.#client.close();
     this.#engine.forceShutdown();
-    // Of a child that was disconnected, "close" never comes.
+    // A child that was disconnected never emits "close".
     const ended = once(this.#process, "exit");
-    // It ends itself, so that it can say what of the code it has run (`npm run coverage`).
+    // It exits by itself, so that it can write its coverage (`npm run coverage`).
     if (this.#process.connected) this.#process.disconnect();
     else this.#process.kill("SIGKILL");
     await ended;
@@ -296,12 +296,12 @@ export class ProviderProcess extends Told {
   }
 }
 
-/** Which border the calls of this test project come through. */
+/** Whether this test project calls the classes or the plugin. */
 export const host = () => inject("protocol").host;
 
 /**
- * The values of a request. For the plugin, the request names the resource itself, and what the classes send along hidden
- * is left out.
+ * The values of a request. For the plugin, the request names the resource itself, and the hidden inputs of the classes
+ * are removed.
  */
 function wired(request: { setUrn(urn: string): unknown; setType(type: string): unknown }, given: Values): Values {
   if (host() === "dynamic") return given;
@@ -313,7 +313,7 @@ function wired(request: { setUrn(urn: string): unknown; setType(type: string): u
   return typeof own.templateName === "string" && own.templateName === __autoName ? { ...own, __autoName } : own;
 }
 
-/** What the plugin's inputs lack: the text that the classes send along. */
+/** The text that the classes send, but the plugin doesn't. */
 function ofClass({ __provider }: Values): Values {
   return host() === "dynamic" ? {} : { __provider };
 }
@@ -321,7 +321,7 @@ function ofClass({ __provider }: Values): Values {
 /** The calls of a provider process, for all kinds of resources. */
 export type Calls = Pick<ProviderProcess, "check" | "diff" | "create" | "read" | "update" | "delete">;
 
-/** One kind of resource. Secrets are sent in plain, since the dynamic provider does not accept them marked. */
+/** One kind of resource. Secrets are sent without marks, since the dynamic provider doesn't accept marks. */
 export class Resource {
   readonly provider: Calls;
   readonly text: string;
@@ -355,7 +355,7 @@ export class Resource {
     return this.provider.delete(id, this.#with(props));
   }
 
-  /** What `pulumi up` does with a new resource. */
+  /** check and create, as `pulumi up` does for a new resource. */
   async make(news: Values): Promise<{ id: string; inputs: Values; outs: Values }> {
     const { inputs, failures } = await this.check({}, news);
     if (failures.length > 0) throw new Error(`check failed: ${JSON.stringify(failures)}`);
@@ -367,7 +367,7 @@ export class Resource {
   }
 }
 
-/** The failure that a call is expected to end with. */
+/** The failure of a call, which must fail. */
 export async function failureOf(call: Promise<unknown>): Promise<CallFailure> {
   const outcome = await call.catch((error: unknown) => error);
   if (outcome instanceof CallFailure) return outcome;
@@ -400,7 +400,7 @@ function partialFailure(error: grpc.ServiceError): CallFailure["partial"] {
   return { id: failure.getId(), properties: values(failure.getProperties()), reasons: failure.getReasonsList() };
 }
 
-/** The process prints its port first. */
+/** The port, which the process prints first. */
 async function firstLine(child: ChildProcess): Promise<string> {
   let complaint = "";
   child.stderr?.on("data", (text) => {
@@ -415,7 +415,7 @@ async function firstLine(child: ChildProcess): Promise<string> {
   throw new Error(`the dynamic provider did not start: ${line ?? ""}${complaint}`);
 }
 
-/** Without these no process runs on Windows. */
+/** Windows can't start a process without these. */
 function systemVariables(): Record<string, string | undefined> {
   const { SystemRoot, TEMP, TMP } = process.env;
   return SystemRoot ? { SystemRoot, TEMP, TMP } : {};

@@ -1,5 +1,5 @@
-// A run of the provider on an emulated account. What a process has listed it keeps for a while, so each group of tests has
-// a process of its own, and finds in the account what an earlier run and colleagues have left.
+// A run of the provider on an emulated account. A process caches its lists, so each group of tests has its own process,
+// and its account already has the objects of an earlier run and of colleagues.
 import { afterAll, afterEach, beforeAll, expect } from "vitest";
 import { type Emulator, type StateInput, startEmulator } from "../../emulator/index.ts";
 import { environment } from "./fixtures.ts";
@@ -17,7 +17,7 @@ interface RunOptions {
   config?: Record<string, string>;
 }
 
-/** Gives the tests of the file, or of the `describe`, an account that holds this and a run on it. */
+/** Gives the tests of the file, or of the `describe`, an account with this state, and a run on it. */
 export function onAccount(state: StateInput = {}, { accountId, env, config }: RunOptions = {}): void {
   beforeAll(async () => {
     emulator = await startEmulator(accountId ? { accountId } : {});

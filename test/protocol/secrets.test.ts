@@ -1,4 +1,4 @@
-// The callback key, and the credentials: marked as secret wherever they are returned, and never told to anybody.
+// The callback key is marked as secret wherever it is returned. No output shows it or the credentials.
 import { createServer, type IncomingHttpHeaders, type Server } from "node:http";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { secret } from "../secretValues.ts";
@@ -15,13 +15,13 @@ describe("the callback key", () => {
     ],
   });
 
-  // A transform can take the program's mark off: see test/e2e/automationApi.deep.test.ts.
-  test.each(["KeyOfTheProgram", unknown])("is returned as a secret by a check: %s", async (callbackKey) => {
+  // A transform can remove the program's mark: see test/e2e/automationApi.deep.test.ts.
+  test.each(["KeyOfTheProgram", unknown])("is a secret in the result of a check: %s", async (callbackKey) => {
     const { inputs } = await templates.check({}, { templateName: "new", recordNotifyUrl: url, callbackKey });
     expect(inputs.callbackKey).toEqual(secret(callbackKey));
   });
 
-  test("is returned as a secret by a create", async () => {
+  test("is a secret in the result of a create", async () => {
     const { outs } = await templates.make({
       templateName: "new",
       recordNotifyUrl: url,
@@ -30,20 +30,14 @@ describe("the callback key", () => {
     expect(outs.callbackKey).toEqual(secret("KeyOfTheProgram"));
   });
 
-  test("is returned as a secret by an update, also when a changed field is another one", async () => {
-    const fields = { templateName: "keyed", recordNotifyUrl: url, callbackKey: "KeyOfTheTemplate" };
-    const { outs } = await templates.update("1", templateState("1", fields), { ...fields, description: "x" });
-    expect(outs.callbackKey).toEqual(secret("KeyOfTheTemplate"));
-  });
-
-  test("is returned as a secret by a refresh, as output and as input", async () => {
+  test("is a secret in the outputs and inputs of a refresh", async () => {
     const fields = { templateName: "keyed", recordNotifyUrl: url, callbackKey: "KeyOfTheTemplate" };
     const { props, inputs } = await templates.read("1", templateState("1", fields));
     expect(props.callbackKey).toEqual(secret("KeyOfTheTemplate"));
     expect(inputs?.callbackKey).toEqual(secret("KeyOfTheTemplate"));
   });
 
-  test("is returned as a secret by a refresh that finds one which the program never set", async () => {
+  test("is a secret in a refresh that finds a key which the program never set", async () => {
     const { props, inputs } = await templates.read(
       "1",
       templateState("1", { templateName: "keyed", recordNotifyUrl: url }),
@@ -52,11 +46,11 @@ describe("the callback key", () => {
     expect(inputs?.callbackKey).toEqual(secret("KeyOfTheTemplate"));
   });
 
-  test("is returned as a secret by a look-up", async () => {
+  test("is a secret in the result of `get`", async () => {
     expect((await templates.read("1")).props.callbackKey).toEqual(secret("KeyOfTheTemplate"));
   });
 
-  test("is absent where there is none", async () => {
+  test("is missing if the template has none", async () => {
     const fields = { templateName: "plain", recordNotifyUrl: url };
     const { props, inputs } = await templates.read("2", templateState("2", fields));
     expect(props).not.toHaveProperty("callbackKey");
@@ -65,7 +59,7 @@ describe("the callback key", () => {
     expect(outs).not.toHaveProperty("callbackKey");
   });
 
-  test("is only said to differ where it does", async () => {
+  test("is named but not shown where it differs", async () => {
     const fields = { templateName: "keyed", recordNotifyUrl: url, callbackKey: "KeyOfTheProgram" };
     const imported = await failureOf(templates.create({ ...fields, __import: "1" }));
     expect(imported.message).toMatch(/callbackKey \(set in the account\)/);
@@ -77,13 +71,13 @@ describe("the callback key", () => {
     ]);
   });
 
-  // Last: after all of the above.
-  test("is told nowhere", () => {
+  // Last, to cover all tests above.
+  test("is in no output", () => {
     expect(provider.told()).not.toMatch(/KeyOfTheTemplate|KeyOfTheProgram|emulator-key/);
   });
 });
 
-describe("a server that says in its errors what it was sent", () => {
+describe("a server that echoes the request in its errors", () => {
   let server: Server;
   let provider: ProviderProcess;
   let templates: Resource;
@@ -133,20 +127,20 @@ describe("a server that says in its errors what it was sent", () => {
 
   test.each<[string, () => Promise<unknown>]>([
     ["a key that a create sets", () => templates.create({ ...own, templateName: "new" })],
-    ["a key as short as a word", () => templates.create({ ...own, templateName: "newer", callbackKey: "k3y" })],
+    ["a short key", () => templates.create({ ...own, templateName: "newer", callbackKey: "k3y" })],
     ["a key that an update sets", () => templates.update("1", templateState("1", fields), own)],
     [
       "a key that only the account knows",
       () => templates.update("1", templateState("1", fields), { ...fields, description: "x" }),
     ],
     ["a token", () => provider.resource("DomainTemplateBinding").read("push.example.com/live")],
-  ])("does not make us show %s", async (_, call) => {
+  ])("doesn't make us show %s", async (_, call) => {
     const { message } = await failureOf(call());
     expect(message).toContain("[secret] sent");
     expect(provider.told()).not.toMatch(/KeyOf|TokenOf|k3y/);
   });
 
-  test("does not make us show a piece of a garbled answer", async () => {
+  test("doesn't make us show a part of a garbled answer", async () => {
     const other = await ProviderProcess.start({ env: credentials });
     garbled = true;
     const { message } = await failureOf(other.resource("CallbackTemplate").read("1"));

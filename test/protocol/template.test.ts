@@ -1,4 +1,4 @@
-// Templates, call by call, on the emulated account.
+// The calls of a template on the emulated account.
 import { afterEach, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import type { Fault } from "../../emulator/index.ts";
 import { secret } from "../secretValues.ts";
@@ -41,7 +41,7 @@ describe("create", () => {
     { env: { TENCENTCLOUD_LVB_PROPAGATION_SECONDS: "4" } },
   );
 
-  test("returns the id as text, every field, the account and when it takes effect", async () => {
+  test("returns the id as text, every field, the account and the propagation window", async () => {
     const fields = {
       templateName: "events",
       description: "Events",
@@ -82,7 +82,7 @@ describe("create", () => {
     });
   });
 
-  test("sends nothing of what the program leaves out, and nothing twice", async () => {
+  test("sends only the fields that the program sets, in one call", async () => {
     const status = { recordStatusNotifyUrl: url };
     await templates.make({ templateName: "small", ...status });
     expect(written()).toMatchObject([{ parameters: { TemplateName: "small", RecordStatusNotifyUrl: url } }]);
@@ -90,14 +90,14 @@ describe("create", () => {
     expect(provider.lines("warning")).toEqual([]);
   });
 
-  test("refuses an explicit name that exists, naming the id and the ways out", async () => {
+  test("refuses an explicit name that exists, and names the id and the ways out", async () => {
     const { message, partial } = await failureOf(templates.make({ templateName: "taken", recordNotifyUrl: url }));
     expect(message).toMatch(/"taken" was not created: .*with this name: 11\b.*import: "11".*another templateName/);
     expect(partial).toBeUndefined();
     expect(written()).toEqual([]);
   });
 
-  test("refuses the second of two resources of one run with one name", async () => {
+  test("refuses the second of two resources with the same name in one run", async () => {
     const news = { templateName: "twice", recordNotifyUrl: url };
     const outcomes = await Promise.allSettled([templates.make(news), templates.make(news)]);
     expect(outcomes.map(({ status }) => status).sort()).toEqual(["fulfilled", "rejected"]);
@@ -105,7 +105,7 @@ describe("create", () => {
     expect(templatesNamed(emulator, "twice")).toHaveLength(1);
   });
 
-  test("takes over what its own killed run left, with a warning and without a write", async () => {
+  test("uses the template of its own killed run, with a warning and without a write", async () => {
     const news = { recordNotifyUrl: url, recordExceptionLevels: ["error", "info"], __autoName: "left-1234567" };
     const { id, outs } = await templates.make(news);
     expect(id).toBe("12");
@@ -114,7 +114,7 @@ describe("create", () => {
     expect(written()).toEqual([]);
   });
 
-  test("writes the field that no action returns, when it takes over what its own killed run left", async () => {
+  test("writes recordStatusNotifyUrl, which no action returns, to the template of its own killed run", async () => {
     const recordStatusNotifyUrl = `${url}/status`;
     await templates.make({ recordNotifyUrl: url, recordStatusNotifyUrl, __autoName: "unseen-1234567" });
     expect(templatesNamed(emulator, "unseen-1234567")).toMatchObject([
@@ -122,13 +122,13 @@ describe("create", () => {
     ]);
   });
 
-  test("refuses what may be its own but differs, naming the id and the fields", async () => {
+  test("refuses a template of a killed run that differs, and names the id and the fields", async () => {
     const { message } = await failureOf(templates.make({ recordNotifyUrl: url, __autoName: "other-1234567" }));
     expect(message).toMatch(/template 13 has this name.*differs in description.*Next: change the program to match/);
     expect(written()).toEqual([]);
   });
 
-  test("makes a new one beside its own that is in use, as a replacement needs", async () => {
+  test("creates a second template if its own is bound, as a replacement needs", async () => {
     const { id } = await templates.make({ recordNotifyUrl: url, __autoName: "bound-1234567" });
     expect(id).not.toBe("14");
     expect(templatesNamed(emulator, "bound-1234567")).toHaveLength(2);
@@ -144,14 +144,14 @@ describe("create", () => {
     "http5xx",
     "html",
     "empty",
-  ])("makes exactly one template when the answer is lost (%s)", async (kind) => {
+  ])("creates exactly one template although the reply is lost (%s)", async (kind) => {
     emulator.addFaults([{ action: "CreateLiveCallbackTemplate", kind } as Fault]);
     const news = { templateName: `lost-${kind}`, recordNotifyUrl: url, callbackKey: "Key4Callbacks" };
     const { id } = await templates.make(news);
     expect(templatesNamed(emulator, `lost-${kind}`)).toMatchObject([{ TemplateId: Number(id) }]);
   });
 
-  test("gives each of two lost creates its own template", async () => {
+  test("gives each of two creates with lost replies its own template", async () => {
     emulator.addFaults([{ action: "CreateLiveCallbackTemplate", kind: "resetAfterCommit", times: 2 }]);
     const names = ["lost-a", "lost-b"];
     const made = await Promise.all(names.map((name) => templates.make({ templateName: name, recordNotifyUrl: url })));
@@ -160,13 +160,13 @@ describe("create", () => {
     }
   });
 
-  test("takes a template that was there before for no answer that was lost, although it is equal", async () => {
+  test("after a lost reply, doesn't use an equal template that existed before", async () => {
     emulator.addFaults([{ action: "CreateLiveCallbackTemplate", kind: "resetAfterCommit" }]);
     const { id } = await templates.make({ recordNotifyUrl: url, __autoName: "twin-1234567" });
     expect(templatesNamed(emulator, "twin-1234567").map(({ TemplateId }) => String(TemplateId))).toEqual(["16", id]);
   });
 
-  test("takes what somebody else creates at that moment for no answer that was lost", async () => {
+  test("after a lost reply, doesn't use a template that someone else has just created", async () => {
     emulator.addFaults([{ action: "CreateLiveCallbackTemplate", kind: "hang" }]);
     const made = templates.make({ templateName: "mine", recordNotifyUrl: url });
     await expect.poll(() => callsOf(emulator, "CreateLiveCallbackTemplate")).toHaveLength(1);
@@ -179,7 +179,7 @@ describe("create", () => {
     expect(templatesNamed(emulator, "mine")).toHaveLength(1);
   });
 
-  test("gives up after three calls without an answer, with nothing in the account", async () => {
+  test("gives up after three calls without a reply", async () => {
     emulator.addFaults([{ action: "CreateLiveCallbackTemplate", kind: "resetBefore", times: 9 }]);
     const { message } = await failureOf(templates.make({ templateName: "never", recordNotifyUrl: url }));
     expect(message).toMatch(/^callback template "never" may or may not have been created: CreateLiveCallbackTemplate/);
@@ -187,7 +187,7 @@ describe("create", () => {
     expect(templatesNamed(emulator, "never")).toEqual([]);
   });
 
-  test("tells of a refusal once, keeps nothing, and can be run again", async () => {
+  test("reports a refusal, keeps nothing in the state, and can be run again", async () => {
     emulator.addFaults([{ action: "CreateLiveCallbackTemplate", kind: "code", code: "InternalError.ConfOutLimit" }]);
     const news = { templateName: "fiftyfirst", recordNotifyUrl: url };
     const { message, partial } = await failureOf(templates.make(news));
@@ -196,7 +196,7 @@ describe("create", () => {
     expect((await templates.make(news)).id).toMatch(/^\d+$/);
   });
 
-  test("waits for the host of a receiver that is not in DNS yet, and says so", async () => {
+  test("waits for a callback host that isn't in DNS yet, and says so", async () => {
     emulator.configure({ unresolvedHosts: ["born.example.com"] });
     const made = templates.make({ templateName: "born", recordNotifyUrl: "https://born.example.com/lvb" });
     await provider.line(/"born": waiting up to .* for born\.example\.com to resolve/);
@@ -205,7 +205,7 @@ describe("create", () => {
     expect(templatesNamed(emulator, "born")).toHaveLength(1);
   });
 
-  test("gives up a host that stays unknown, after one line about the wait", async () => {
+  test("fails if the callback host still doesn't resolve, after one message about the wait", async () => {
     emulator.configure({ unresolvedHosts: ["born.example.com"] });
     const receiver = "https://born.example.com/lvb";
     const { message } = await failureOf(templates.make({ templateName: "unborn", recordNotifyUrl: receiver }));
@@ -227,17 +227,17 @@ classesDescribe("create with the import option", () => {
     ],
   });
 
-  test("takes over a template that equals the program, without a write", async () => {
+  test("imports a template that equals the program, without a write", async () => {
     const fields = { templateName: "equal", recordNotifyUrl: url, recordExceptionLevels: ["error", "info"] };
     const { id, outs } = await templates.make({ ...fields, __import: "21" });
     expect(id).toBe("21");
-    // When it was changed last is not known: nothing stands for it.
+    // The time of its last change is unknown, so there is no propagation.
     expect(outs).toEqual({ ...fields, templateId: "21", accountId: account, __provider: templates.text });
     expect(written()).toEqual([]);
     expect(provider.lines("warning")).toEqual([]);
   });
 
-  test("says that it does not compare what the API never returns", async () => {
+  test("warns that it can't compare recordStatusNotifyUrl, which the API never returns", async () => {
     const fields = { templateName: "status", recordStatusNotifyUrl: url };
     await templates.make({ ...fields, __import: "24" });
     expect(provider.lines("warning")).toEqual([
@@ -245,7 +245,7 @@ classesDescribe("create with the import option", () => {
     ]);
   });
 
-  test("refuses one that differs, listing every difference", async () => {
+  test("refuses a template that differs, and lists every difference", async () => {
     const news = { templateName: "unequal", recordNotifyUrl: `${url}/x`, snapshotNotifyUrl: url, __import: "22" };
     const { message } = await failureOf(templates.make(news));
     expect(message).toContain(`recordNotifyUrl is "${url}" in the account and "${url}/x" in the program`);
@@ -263,7 +263,7 @@ classesDescribe("create with the import option", () => {
     expect(message).toMatch(/no callback template 99/);
   });
 
-  test("keeps the template when the same run deletes the former resource of it", async () => {
+  test("keeps the template when the same run deletes its former resource", async () => {
     const fields = { templateName: "later", recordNotifyUrl: url };
     await templates.make({ ...fields, __import: "23" });
     await templates.delete("23", templateState("23", fields));
@@ -284,7 +284,7 @@ describe("read", () => {
     ],
   });
 
-  test("returns what is stored when nothing was edited, to the instant", async () => {
+  test("returns exactly the stored state if nothing was edited", async () => {
     const fields = { templateName: "same", recordNotifyUrl: url, recordExceptionLevels: ["error", "info"] };
     const state = templateState("31", fields);
     const { id, props, inputs } = await templates.read("31", { ...state, __autoName: "same" });
@@ -300,7 +300,7 @@ describe("read", () => {
     expect(emulator.requests()).toMatchObject([{ action: "DescribeLiveCallbackTemplates" }]);
   });
 
-  test("shows an edit, a field that was set beside the program too, as outputs and inputs", async () => {
+  test("shows an edit as outputs and inputs, even of a field that the program doesn't set", async () => {
     const state = templateState("32", { templateName: "edited", recordNotifyUrl: url });
     const { props, inputs } = await templates.read("32", state);
     const live = { templateName: "edited", recordNotifyUrl: `${url}/theirs`, description: "theirs" };
@@ -312,11 +312,11 @@ describe("read", () => {
       __provider: templates.text,
     });
     expect(inputs).toEqual({ ...live, __provider: templates.text });
-    // All that is read in one run shares one list.
+    // All reads of a run share one list.
     expect(callsOf(emulator, "DescribeLiveCallbackTemplates")).toEqual([]);
   });
 
-  test("shows fields that were cleared, and carries the one that the API never tells", async () => {
+  test("shows fields that were cleared, and keeps the one that the API never returns", async () => {
     const fields = { templateName: "cleared", recordNotifyUrl: url, recordStatusNotifyUrl: url, description: "mine" };
     const { props, inputs } = await templates.read("33", templateState("33", fields));
     expect(props).not.toHaveProperty("description");
@@ -328,7 +328,7 @@ describe("read", () => {
     });
   });
 
-  test("looks one up by its id alone", async () => {
+  test("finds a template by its id alone", async () => {
     const { id, props } = await templates.read("34");
     expect(id).toBe("34");
     expect(props).toEqual({
@@ -341,13 +341,13 @@ describe("read", () => {
     });
   });
 
-  test("fails to look up what does not exist, and says that a stored one is gone", async () => {
+  test("fails for an unknown id, and returns no id for a stored template that is gone", async () => {
     const { message } = await failureOf(templates.read("99"));
     expect(message).toBe("callback template 99 was not read: no such template in the account");
     const gone = await templates.read("99", templateState("99", { templateName: "gone", recordNotifyUrl: url }));
     expect(gone.id).toBe("");
     expect(gone.inputs).toBeUndefined();
-    // What was changed long ago is not looked for twice.
+    // An object that was changed long ago is not looked for again.
     expect(callsOf(emulator, "DescribeLiveCallbackTemplates")).toEqual([]);
   });
 });
@@ -355,14 +355,14 @@ describe("read", () => {
 describe.each([
   { unsetField: "null", exceptionLevelWord: "alarm" },
   { unsetField: "omitted", exceptionLevelWord: "warning" },
-] as const)("read, when the API answers with %j", (dialect) => {
+] as const)("read, with the dialects %j", (dialect) => {
   onAccount({
     templates: [{ TemplateId: 41, TemplateName: "same", RecordNotifyUrl: url, RecordExceptionLevels: ["warning"] }],
   });
 
   beforeAll(() => emulator.setDialects(dialect));
 
-  test("sees no edit where there is none", async () => {
+  test("finds no edit if there is none", async () => {
     const fields = { templateName: "same", recordNotifyUrl: url, recordExceptionLevels: ["warning"] };
     const { props, inputs } = await templates.read("41", templateState("41", fields));
     expect(props).toEqual({ ...templateState("41", fields), __provider: templates.text });
@@ -370,7 +370,7 @@ describe.each([
   });
 });
 
-describe.each(["kept", "cleared"] as const)("update, when a field that Modify leaves out is %s", (omittedOnModify) => {
+describe.each(["kept", "cleared"] as const)("update, if fields missing in a Modify are %s", (omittedOnModify) => {
   const whole = {
     TemplateName: "whole",
     Description: "mine",
@@ -408,7 +408,7 @@ describe.each(["kept", "cleared"] as const)("update, when a field that Modify le
 
   const live = (id: number) => emulator.state().templates.find(({ TemplateId }) => TemplateId === id);
 
-  test("changes one field and sends the template whole", async () => {
+  test("changes one field and sends the whole template", async () => {
     const news = { ...fields, description: "new" };
     const { outs } = await templates.update("51", templateState("51", fields), news);
     expect(outs).toEqual({
@@ -425,7 +425,7 @@ describe.each(["kept", "cleared"] as const)("update, when a field that Modify le
     ]);
   });
 
-  test("clears what the program leaves out now, saying so explicitly", async () => {
+  test("sends empty values for fields that the program no longer sets", async () => {
     const news = { templateName: "clear", recordNotifyUrl: `${url}/3` };
     const { outs } = await templates.update("52", templateState("52", { ...fields, templateName: "clear" }), news);
     expect(outs).toEqual({
@@ -440,7 +440,7 @@ describe.each(["kept", "cleared"] as const)("update, when a field that Modify le
     expect(live(52)).toMatchObject({ ...empty, CallbackKey: "", RecordNotifyUrl: `${url}/3` });
   });
 
-  test("leaves alone what a colleague edited and no preview showed, and names it in a warning", async () => {
+  test("keeps fields that a colleague edited and no preview showed, and names them in a warning", async () => {
     const state = templateState("53", { ...fields, templateName: "edited" });
     const { outs } = await templates.update("53", state, {
       ...fields,
@@ -449,7 +449,7 @@ describe.each(["kept", "cleared"] as const)("update, when a field that Modify le
     });
     const theirs = { Description: "theirs", StreamEndNotifyUrl: `${url}/theirs` };
     expect(live(53)).toMatchObject({ ...whole, TemplateName: "edited", ...theirs, RecordNotifyUrl: `${url}/new` });
-    // What the next preview compares with is what was known: a later update must not revert it unshown either.
+    // The state keeps the old value, so that a later update can't revert the edit without showing it either.
     expect(outs).toMatchObject({ description: fields.description });
     expect(outs).not.toHaveProperty("streamEndNotifyUrl");
     expect(provider.lines("warning")).toEqual([
@@ -459,7 +459,7 @@ describe.each(["kept", "cleared"] as const)("update, when a field that Modify le
     ]);
   });
 
-  test("renames, but not to the name of another template", async () => {
+  test("renames a template, but not to the name of another one", async () => {
     const state = templateState("54", { ...fields, templateName: "rename" });
     const { message } = await failureOf(templates.update("54", state, { ...fields, templateName: "small" }));
     expect(message).toMatch(/already has .*: 56\b.*choose another templateName/);
@@ -467,7 +467,7 @@ describe.each(["kept", "cleared"] as const)("update, when a field that Modify le
     expect(live(54)).toMatchObject({ ...whole, TemplateName: "renamed" });
   });
 
-  test("renames to the name that it has in the account, and changes one of two of a name", async () => {
+  test("accepts a new name that the template already has, and edits one of two templates with the same name", async () => {
     const old = { templateName: "before", recordNotifyUrl: `${url}/3` };
     await templates.update("54", templateState("54", old), { ...old, templateName: "renamed" });
     const namesake = { templateName: "namesake", recordNotifyUrl: url };
@@ -475,14 +475,14 @@ describe.each(["kept", "cleared"] as const)("update, when a field that Modify le
     expect(live(58)).toMatchObject({ Description: "new" });
   });
 
-  test("succeeds when the answer is lost", async () => {
+  test("succeeds although the reply is lost", async () => {
     emulator.addFaults([{ action: "ModifyLiveCallbackTemplate", kind: "resetAfterCommit" }]);
     const old = { ...fields, templateName: "lost" };
     await templates.update("55", templateState("55", old), { ...old, description: "new" });
     expect(live(55)).toMatchObject({ ...whole, TemplateName: "lost", Description: "new" });
   });
 
-  test("sends the fields that only the China site knows where they are set, and only there", async () => {
+  test("sends the fields of the China site only if they are set", async () => {
     const old = { templateName: "small", recordNotifyUrl: url };
     await templates.update("56", templateState("56", old), { ...old, description: "new" });
     expect(callsOf(emulator, "ModifyLiveCallbackTemplate")).toEqual([
@@ -490,7 +490,7 @@ describe.each(["kept", "cleared"] as const)("update, when a field that Modify le
     ]);
   });
 
-  test("writes nothing when the account has it already, as after a killed run", async () => {
+  test("writes nothing if the account already equals the program, as after a killed run", async () => {
     const old = { ...fields, templateName: "done" };
     const { outs } = await templates.update("57", templateState("57", old), { ...old, description: "new" });
     expect(outs).toMatchObject({ description: "new" });
@@ -498,7 +498,7 @@ describe.each(["kept", "cleared"] as const)("update, when a field that Modify le
     expect(written()).toEqual([]);
   });
 
-  test("fails for a template that is gone, and says what to do", async () => {
+  test("fails if the template is gone, and says what to do", async () => {
     const { message, partial } = await failureOf(
       templates.update("99", templateState("99", fields), { ...fields, description: "new" }),
     );
@@ -532,7 +532,7 @@ describe("delete", () => {
   const isLeft = (id: number) => emulator.state().templates.some(({ TemplateId }) => TemplateId === id);
 
   test.each([...inUseCodes, "cascade"] as const)(
-    "refuses one that is in use, naming each domain and app, whatever the service does with it (%s)",
+    "refuses a bound template and names each domain and app, whatever the API does (%s)",
     async (inUse) => {
       emulator.setDialects({ inUse });
       const { message } = await failureOf(remove(62));
@@ -542,25 +542,25 @@ describe("delete", () => {
     },
   );
 
-  test("names the command for a shell", async () => {
+  test("names a command that a shell can run", async () => {
     const command = "`npx pulumi-tencentcloud-lvb unbind push.example.com 'it'\\''s'`";
     expect((await failureOf(remove(61))).message).toContain(command);
   });
 
-  test("deletes one, also when the answer is lost", async () => {
+  test("deletes a template, even if the reply is lost", async () => {
     await remove(63);
     emulator.addFaults([{ action: "DeleteLiveCallbackTemplate", kind: "resetAfterCommit" }]);
     await remove(64);
     expect([isLeft(63), isLeft(64)]).toEqual([false, false]);
   });
 
-  test("waits a moment for an unbind that lags", async () => {
+  test("waits briefly for a deleted rule that still counts", async () => {
     emulator.addFaults([{ action: "DeleteLiveCallbackTemplate", kind: "code", code: "FailedOperation.ConfInUsed" }]);
     await remove(65);
     expect(isLeft(65)).toBe(false);
   });
 
-  test("fails where the service says for a second that it is in use, and no rule shows why", async () => {
+  test("fails if the service still says that the template is in use, although no rule shows it", async () => {
     emulator.addFaults([
       { action: "DeleteLiveCallbackTemplate", kind: "code", code: "FailedOperation.ConfInUsed", times: 9 },
     ]);
@@ -568,20 +568,23 @@ describe("delete", () => {
     expect(isLeft(68)).toBe(true);
   });
 
-  test.each(inUseCodes)("refuses one that somebody has bound meanwhile, naming where (%s)", async (inUse) => {
-    emulator.setDialects({ inUse });
-    const { rules, ...rest } = emulator.state();
-    emulator.setState({
-      ...rest,
-      rules: [...rules, { DomainName: "push.example.com", AppName: "late", TemplateId: 68 }],
-    });
-    const { message } = await failureOf(remove(68));
-    emulator.setState({ ...rest, rules });
-    expect(message).toMatch(/still bound to push\.example\.com\/late\b/);
-    expect(isLeft(68)).toBe(true);
-  });
+  test.each(inUseCodes)(
+    "refuses a template that someone has just bound, and names the domain and app (%s)",
+    async (inUse) => {
+      emulator.setDialects({ inUse });
+      const { rules, ...rest } = emulator.state();
+      emulator.setState({
+        ...rest,
+        rules: [...rules, { DomainName: "push.example.com", AppName: "late", TemplateId: 68 }],
+      });
+      const { message } = await failureOf(remove(68));
+      emulator.setState({ ...rest, rules });
+      expect(message).toMatch(/still bound to push\.example\.com\/late\b/);
+      expect(isLeft(68)).toBe(true);
+    },
+  );
 
-  test("is content when it is gone already, by the list or by the answer", async () => {
+  test("succeeds if the template is already gone, in the list or in the answer", async () => {
     await remove(99);
     const raced = {
       66: "FailedOperation.NotFound",
@@ -599,13 +602,13 @@ describe("delete", () => {
     expect(provider.lines("warning")).toEqual([]);
   });
 
-  test("is not content when the account is suspended, although the code says ResourceNotFound", async () => {
+  test("fails if the account is suspended, although the code says ResourceNotFound", async () => {
     const code = "ResourceNotFound.FreezeService";
     emulator.addFaults([{ action: "DeleteLiveCallbackTemplate", kind: "code", code }]);
     expect((await failureOf(remove(67))).message).toMatch(/t67.* was not deleted: .*suspended/);
   });
 
-  test("deletes what a state without any other output describes", async () => {
+  test("deletes the template of a state that has only the id", async () => {
     await templates.delete("67", {});
     expect(isLeft(67)).toBe(false);
   });

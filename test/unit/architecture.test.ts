@@ -1,4 +1,4 @@
-// The arrows of the layout point one way, and nothing committed ties the project to one machine or download server.
+// Dependencies run one way, and nothing committed ties the project to one machine or download server.
 import { execFileSync } from "node:child_process";
 import { existsSync, readdirSync, readFileSync, statSync } from "node:fs";
 import { builtinModules } from "node:module";
@@ -9,13 +9,13 @@ import { expect, test } from "vitest";
 const root = join(__dirname, "../..");
 
 interface Import {
-  /** The file it is in, from the root. */
+  /** The importing file, from the root. */
   file: string;
   /** A file of the project from the root, or a package's own name for the module. */
   target: string;
   /** Erased by the compiler. */
   typeOnly: boolean;
-  /** Loaded only when it is called for. */
+  /** Loaded only when it is needed. */
   lazy: boolean;
 }
 
@@ -28,12 +28,12 @@ const imports = sources.flatMap(importsOf);
 
 const within = (folder: string) => imports.filter(({ file }) => file.startsWith(folder));
 const atRunTime = (list: readonly Import[]) => list.filter(({ typeOnly }) => !typeOnly);
-/** What is imported against a rule, in words. */
+/** The imports that break a rule, as text. */
 const against = (list: readonly Import[], allowed: (target: string) => boolean) =>
   list.filter(({ target }) => !allowed(target)).map(({ file, target }) => `${file} → ${target}`);
 const isBuiltin = (target: string) => target.startsWith("node:") || builtinModules.includes(target);
 
-test("all sources are seen, and their imports read right", () => {
+test("these tests find all sources and their imports", () => {
   expect(sources.length).toBeGreaterThan(50);
   const read = (text: string) => parse("provider/handlers/x.ts", text).map((found) => [found.target, found.typeOnly]);
   expect(
@@ -63,18 +63,18 @@ test("all sources are seen, and their imports read right", () => {
   ]);
 });
 
-test("the public module holds the resources and what goes with them", () => {
+test("the public module imports only the resources and the shared types", () => {
   const allowed = /^provider\/(resources\/|propagation\.ts$|properties\.ts$)/;
   expect(against(within("provider/index.ts"), (target) => allowed.test(target))).toEqual([]);
 });
 
-test("what a program sees knows pulumi and the shared types, never what runs in the provider process", () => {
+test("the resource classes import only pulumi and the shared types, nothing of the provider process", () => {
   const resources = within("provider/resources/");
   const shared = /^provider\/(resources\/|propagation\.ts$|properties\.ts$)/;
   expect(
     against(atRunTime(resources), (to) => to === "@pulumi/pulumi" || to === "node:crypto" || shared.test(to)),
   ).toEqual([]);
-  // The names of the resources are the one thing that both sides have to agree on.
+  // As a type only: both sides must agree on the names of the resources.
   expect(
     against(
       resources,
@@ -83,7 +83,7 @@ test("what a program sees knows pulumi and the shared types, never what runs in 
   ).toEqual([]);
 });
 
-test("both borders reach the handlers through one file, and nothing knows the borders", () => {
+test("the classes and the plugin reach the handlers through one file, and nothing else imports the plugin", () => {
   const handlers = /^provider\/handlers\/(callbackTemplate|domainTemplateBinding|propagationWait)\.ts$/;
   const toHandlers = imports.filter(
     ({ file, target }) => handlers.test(target) && !file.startsWith("provider/handlers/"),
@@ -97,17 +97,17 @@ test("both borders reach the handlers through one file, and nothing knows the bo
   );
 });
 
-test("handlers know the gateway, propagation and properties, never pulumi, the SDK or the runtime", () => {
+test("handlers import the gateway, propagation and properties, never pulumi, the SDK or the runtime", () => {
   const allowed = /^(valibot$|provider\/(handlers\/|live\/|propagation\.ts$|properties\.ts$))/;
   expect(against(within("provider/handlers/"), (target) => allowed.test(target) || isBuiltin(target))).toEqual([]);
 });
 
-test("the gateway knows no handler", () => {
+test("the gateway imports no handler", () => {
   const allowed = /^(valibot$|tencentcloud-sdk-nodejs\/|provider\/(live\/|propagation\.ts$|properties\.ts$))/;
   expect(against(within("provider/live/"), (target) => allowed.test(target) || isBuiltin(target))).toEqual([]);
 });
 
-test("only the gateway knows the SDK, and loads it when it is called for", () => {
+test("only the gateway imports the SDK, and loads it when it is needed", () => {
   const sdk = imports.filter(({ target }) => target.startsWith("tencentcloud-sdk-nodejs"));
   expect(sdk.map(({ file }) => file).filter((file) => !file.startsWith("provider/live/"))).toEqual([]);
   expect(atRunTime(sdk).length).toBeGreaterThan(0);
@@ -131,15 +131,15 @@ test("a program loads nothing of the provider process", () => {
   expect(loaded.filter((target) => foreign.test(target))).toEqual([]);
 });
 
-test("propagation is arithmetic: it imports nothing", () => {
+test("the propagation module imports nothing", () => {
   expect(within("provider/propagation.ts")).toEqual([]);
 });
 
-test("the receiver imports nothing but Node's own", () => {
-  expect(against(within("receiver/"), (target) => target.startsWith("receiver/") || isBuiltin(target))).toEqual([]);
+test("the receiver imports only node:crypto", () => {
+  expect(against(within("receiver/"), (to) => to.startsWith("receiver/") || to === "node:crypto")).toEqual([]);
 });
 
-test("the emulator knows nothing of the provider, and of the receiver only types and samples", () => {
+test("the emulator imports nothing of the provider, and only types and samples of the receiver", () => {
   const emulator = within("emulator/");
   expect(against(emulator, (target) => !/^(provider|cli)\//.test(target))).toEqual([]);
   expect(
@@ -150,12 +150,12 @@ test("the emulator knows nothing of the provider, and of the receiver only types
   ).toEqual([]);
 });
 
-test("nothing but the command line knows the command line", () => {
+test("only the command line imports the command line", () => {
   const others = imports.filter(({ file }) => !file.startsWith("cli/"));
   expect(against(others, (target) => !target.startsWith("cli/"))).toEqual([]);
 });
 
-/** What is committed, or would be. */
+/** The files that are committed, or would be. */
 const committed = execFileSync("git", ["ls-files", "--cached", "--others", "--exclude-standard", "-z"], {
   cwd: root,
   encoding: "utf8",
@@ -182,7 +182,7 @@ const registryHosts = new RegExp(
 );
 const machinePaths = /(?<![\w.:/@-])(\/(home|root|users|work|farm|mnt|private|workspace)\/[\w.]|[a-z]:\\\\?users\\)/i;
 
-test("the patterns of what must not be committed find it", () => {
+test("the patterns find what must not be committed", () => {
   for (const host of [
     ["registry.npm", "js.org"],
     ["registry.yarn", "pkg.com"],
@@ -207,11 +207,11 @@ test("the lock file names no download server at all", () => {
   expect(readFileSync(join(root, "package-lock.json"), "utf8")).not.toMatch(/"resolved": "(http|git|ssh)/);
 });
 
-test("no committed file names a path of a machine", () => {
+test("no committed file names a path of a developer's machine", () => {
   expect(findings(machinePaths)).toEqual([]);
 });
 
-test("every file is named after what it holds", () => {
+test("every file name says what the file contains", () => {
   const empty = /(utils?|helpers?|common|misc|managers?)$/i;
   expect(committed.filter((path) => empty.test(basename(path).replace(/\..*$/, "")))).toEqual([]);
 });
@@ -260,7 +260,7 @@ function resolve(file: string, specifier: string): string {
   return relative(root, target).replaceAll("\\", "/");
 }
 
-/** Everything that loading a file loads with it. */
+/** All files and packages that loading a file loads. */
 function loadedBy(entry: string): string[] {
   const seen = new Set([entry]);
   for (const file of seen) {

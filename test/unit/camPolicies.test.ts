@@ -13,7 +13,7 @@ const policies = codeBlocks("docs/security.md")
   .filter(({ language, text }) => language === "json" && text.includes('"statement"'))
   .map(({ text }): Policy => JSON.parse(text));
 
-/** The actions that can be restricted to a domain: https://cloud.tencent.com/document/product/267/58612 */
+/** The actions that CAM can restrict to a domain: https://cloud.tencent.com/document/product/267/58612 */
 const restrictable = ["live:CreateLiveCallbackRule", "live:DeleteLiveCallbackRule"];
 
 /** Every action that the provider, and every command but `verify` calls, as CAM names it. */
@@ -38,7 +38,7 @@ async function calledActions(): Promise<string[]> {
   return [...called].sort();
 }
 
-/** What `verify` calls besides. */
+/** The other actions that `verify` calls. */
 async function evidenceActions(): Promise<string[]> {
   const called = new Set<string>();
   const evidence = createEvidence((service, action) => {
@@ -56,7 +56,7 @@ async function evidenceActions(): Promise<string[]> {
   return [...called].sort();
 }
 
-test("there is one for the whole account, one for some domains, and one for `verify`", () => {
+test("there are three: for the whole account, for some domains, and for `verify`", () => {
   expect(policies.map(({ statement }) => statement.map(({ resource }) => resource))).toEqual([
     ["*"],
     ["*", ["qcs::live::uin/:domain/push.example.com", "qcs::live::uin/:domain/push-asia.example.com"]],
@@ -73,12 +73,12 @@ test.each(policies.slice(0, 2))(
   },
 );
 
-test("what `verify` calls besides is allowed once, and no other", async () => {
+test("the policy for `verify` allows exactly its other actions, each once", async () => {
   const actions = policies[2]?.statement.flatMap(({ action }) => action).sort();
   expect(actions).toEqual(await evidenceActions());
 });
 
-test("only what CAM can restrict to a domain is restricted", () => {
+test("only actions that CAM can restrict to a domain are restricted", () => {
   const restricted = policies.flatMap(({ statement }) => statement).filter(({ resource }) => resource !== "*");
   expect(restricted.flatMap(({ action }) => action)).toEqual(restrictable);
 });

@@ -1,4 +1,4 @@
-// For `npm run coverage`: a worker of the tests is ended before it could say by itself what of the code it has run.
+// For `npm run coverage`: Vitest ends its workers before they could write their coverage by themselves.
 import { takeCoverage } from "node:v8";
 import { afterAll } from "vitest";
 

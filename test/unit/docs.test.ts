@@ -1,5 +1,5 @@
-// The documentation: every link leads somewhere, every program in it compiles, every command in it exists, what is taken
-// from the sources is current, and every public symbol is described.
+// The documentation: links resolve, programs compile, commands exist, generated sections are current, and every public
+// symbol has a doc comment.
 import { execFileSync } from "node:child_process";
 import { existsSync, readFileSync } from "node:fs";
 import { dirname, join, relative } from "node:path";
@@ -19,7 +19,7 @@ const read = (page: string) => readFileSync(join(root, page), "utf8");
 
 const blocks = pages.flatMap(codeBlocks);
 
-test("the pages are found", () => {
+test("these tests find the pages", () => {
   expect(pages).toContain("README.md");
   expect(pages).toContain("docs/cli.md");
   expect(blocks.length).toBeGreaterThan(10);
@@ -29,7 +29,7 @@ test.each([...currentPages()])("%s is current (npm run docs)", (page, text) => {
   expect(read(page)).toBe(text);
 });
 
-/** Anchors as GitHub makes them of headings. */
+/** The anchors that GitHub gives to headings. */
 function anchors(page: string): Set<string> {
   const headings =
     read(page)
@@ -48,7 +48,7 @@ function anchors(page: string): Set<string> {
   );
 }
 
-test.each(pages)("links of %s", (page) => {
+test.each(pages)("the links of %s resolve", (page) => {
   const text = read(page).replace(/^```.*?^```$/gms, "");
   const links = [...text.matchAll(/\]\(([^)\s]+)\)/g)].map((match) => match[1] ?? "");
   const broken = links.filter((link) => {
@@ -61,7 +61,7 @@ test.each(pages)("links of %s", (page) => {
   expect(broken).toEqual([]);
 });
 
-test("both READMEs have the same sections, tables, blocks and links", () => {
+test("both READMEs have the same sections, tables, code blocks and links", () => {
   const shape = (page: string) => {
     const text = read(page);
     const links = [...text.matchAll(/\]\(([^)\s]+)\)/g)].map((match) => match[1] ?? "");
@@ -70,7 +70,7 @@ test("both READMEs have the same sections, tables, blocks and links", () => {
       rows: text.match(/^\|/gm)?.length,
       items: text.match(/^- /gm)?.length,
       code: [...text.matchAll(/^```\w*\n(.*?)^```$/gms)].map((match) => match[1]),
-      // But for the one to the other language.
+      // Except for the link to the other language.
       links: links
         .filter((link) => !/^README/.test(link))
         .map((link) => link.replace(/\.zh-CN|lang\/zh-CN\//, ""))
@@ -80,7 +80,7 @@ test("both READMEs have the same sections, tables, blocks and links", () => {
   expect(shape("README.zh-CN.md")).toEqual(shape("README.md"));
 });
 
-/** What a block may take for granted. */
+/** Declarations that a block may use without its own. */
 const prelude = `
   import * as pulumi from "@pulumi/pulumi";
   import * as lvb from "pulumi-tencentcloud-lvb";
@@ -137,13 +137,13 @@ test("every TypeScript block compiles", () => {
 
 const unusedImport = 6133;
 
-test("every JSON block is JSON", () => {
+test("every JSON block parses", () => {
   for (const { page, line, language, text } of blocks) {
     if (language === "json") expect(() => JSON.parse(text), `${page}:${line}`).not.toThrow();
   }
 });
 
-describe("every command of ours exists, with its options", () => {
+describe("every command in the documentation exists, with its options", () => {
   const commands = pages.flatMap((page) =>
     [
       ...read(page).matchAll(

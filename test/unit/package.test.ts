@@ -1,4 +1,4 @@
-// The package as it would be published: nothing in it that does not belong there, and nothing that its checkers refuse.
+// The package as it is published: its files, its size, and what its checkers say.
 import { execFile } from "node:child_process";
 import { createHash } from "node:crypto";
 import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
@@ -12,7 +12,7 @@ const root = join(__dirname, "../..");
 const run = promisify(execFile);
 const manifest = JSON.parse(readFileSync(join(root, "package.json"), "utf8"));
 
-/** Runs a tool of node_modules; what it prints is the message of the failure. */
+/** Runs a tool from node_modules; a failure's message is the tool's output. */
 async function tool(script: string, ...args: string[]): Promise<string> {
   const running = run(process.execPath, [join(root, "node_modules", script), ...args], { cwd: root });
   return (await running.catch(({ stdout, stderr }) => Promise.reject(new Error(`${stdout}\n${stderr}`)))).stdout;
@@ -24,13 +24,13 @@ async function pack(): Promise<string> {
   return packTarball(folder);
 }
 
-test("file by file", async () => {
+test("contains exactly the expected files", async () => {
   const sources = ["provider", "cli", "emulator", "receiver"].flatMap((folder) =>
     readdirSync(join(root, folder), { recursive: true, encoding: "utf8" })
       .filter((path) => path.endsWith(".ts"))
       .map((path) => `dist/${folder}/${path.replaceAll("\\", "/").replace(/\.ts$/, "")}`),
   );
-  // What nobody can import needs no types.
+  // Files that nobody can import need no types.
   const ofProvider = "handlers/|live/|engineMessages$|resources/(autoName|handlersText|isOfType|promiseTraces)$";
   const ofEmulator =
     "actions/|(action|admin|edits|firing|input|loopback|page|paging|parameters|post|rules|server|signature|stateCompletion|stateFile|templates|throttle|times|updates|visitors)$";
@@ -47,7 +47,7 @@ test("file by file", async () => {
   expect(packed.sort()).toEqual([...documents, ...compiled, ...shown].sort());
 });
 
-test("at most 360 KB that runs or types what runs, of it 40 KB for the page", async () => {
+test("has at most 360 KB of code and types, 40 KB of it for the emulator's page", async () => {
   const packed = await packedFiles();
   const bytes = (folder: string) =>
     packed.filter(({ path }) => path.startsWith(folder)).reduce((sum, { size }) => sum + size, 0);
@@ -55,18 +55,18 @@ test("at most 360 KB that runs or types what runs, of it 40 KB for the page", as
   expect(bytes("dist/emulator/console/")).toBeLessThanOrEqual(40_000);
 });
 
-test("no source map, since the sources are not in it", async () => {
+test("has no source maps, since it doesn't contain the sources", async () => {
   for (const { path } of await packedFiles()) {
     expect(readFileSync(join(root, path), "utf8"), path).not.toContain("sourceMappingURL");
   }
 });
 
-test("packed twice, it is the same", async () => {
+test("is the same when packed twice", async () => {
   const digest = (file: string) => createHash("sha256").update(readFileSync(file)).digest("hex");
   expect(digest(await pack())).toBe(digest(await pack()));
 }, 60_000);
 
-test("every entry is there, types first", () => {
+test("has every file of `exports`, types first", () => {
   for (const [entry, target] of Object.entries<Record<string, string> | string>(manifest.exports)) {
     if (typeof target === "string") continue;
     expect(Object.keys(target), entry).toEqual(["types", "default"]);
@@ -74,17 +74,17 @@ test("every entry is there, types first", () => {
   }
 });
 
-test("publint and Are The Types Wrong have nothing to say", async () => {
+test("passes publint and Are The Types Wrong", async () => {
   const tarball = await pack();
   expect(await tool("publint/src/cli.js", "--strict", tarball)).toContain("All good!");
   await tool("@arethetypeswrong/cli/dist/index.js", tarball);
 }, 120_000);
 
-test("nothing is unused or undeclared (knip)", async () => {
+test("has no unused code or dependency, and no undeclared one (knip)", async () => {
   await tool("knip/bin/knip.js");
 }, 120_000);
 
-test("no code is there twice (jscpd)", async () => {
+test("has no duplicated code (jscpd)", async () => {
   const folders = ["provider", "cli", "emulator", "receiver", "scripts", "tools", "bench"];
   const args = [
     "--min-tokens",

@@ -1,11 +1,11 @@
-// The environment in which tests and demo run the Pulumi CLI: a throw-away backend and home, and nothing of whoever runs
-// them – no account, no proxy, no stack. Only what programs need in order to run at all is passed on.
+// The environment in which tests and demo run the Pulumi CLI: a temporary backend and home, and nothing of the user: no
+// account, no proxy, no stack. Only variables that every program needs are passed on.
 import { delimiter, dirname, join, resolve } from "node:path";
 
 const systemVariables = ["SystemRoot", "ComSpec", "PATHEXT", "LANG"];
 
 export interface PulumiFolders {
-  /** Where the CLI is. */
+  /** The folder of the CLI. */
   cli: string;
   home: string;
   backend: string;
@@ -14,10 +14,10 @@ export interface PulumiFolders {
 export function pulumiEnvironment({ cli, home, backend }: PulumiFolders): NodeJS.ProcessEnv {
   return {
     ...Object.fromEntries(systemVariables.map((name) => [name, process.env[name]])),
-    // This Node.js, not whatever else the machine has, runs program and provider.
+    // Program and provider run with this Node.js, not with another one of the machine.
     PATH: [cli, dirname(process.execPath), process.env.PATH].join(delimiter),
     HOME: home,
-    // The CLI finds the home of whoever runs it without HOME, and with it their plugins.
+    // Without HOME, the CLI would find the user's home and plugins.
     PULUMI_HOME: join(home, ".pulumi"),
     USERPROFILE: home,
     // ts-node leaves a cache there.
@@ -28,7 +28,7 @@ export function pulumiEnvironment({ cli, home, backend }: PulumiFolders): NodeJS
     PULUMI_CONFIG_PASSPHRASE: "a throw-away stack",
     PULUMI_SKIP_UPDATE_CHECK: "true",
     PULUMI_DISABLE_AUTOMATIC_PLUGIN_ACQUISITION: "true",
-    // Node.js compiles the SDK once for all runs, not for each of their processes: a tenth of the time of an `up`.
+    // Node.js compiles the SDK once for all runs, not for each process, which saves a tenth of the time of an `up`.
     NODE_COMPILE_CACHE: resolve(import.meta.dirname, "../../node_modules/.cache/compile"),
   };
 }

@@ -1,14 +1,14 @@
-// Runs another program: never through a shell, always bounded in time, in a process group of its own so that nothing it
-// started outlives it. Used for the Pulumi CLI in tests and demo, for Go and for npm.
+// Runs another program: never through a shell, always with a time limit, and in its own process group, so that nothing
+// that it started outlives it. Used for the Pulumi CLI in tests and demo, for Go and for npm.
 import { type ChildProcess, spawn } from "node:child_process";
 
 export interface RunOptions {
   cwd?: string;
-  /** The whole environment; without it the one of this process. */
+  /** The whole environment. Default: that of this process. */
   env?: NodeJS.ProcessEnv;
-  /** After this time the program is interrupted, and killed if that does not end it; the result is then an error. */
+  /** After this time the program is interrupted, and killed if it still runs. The result is then an error. */
   timeoutMs: number;
-  /** Gets both streams as they come. */
+  /** Receives both streams as they arrive. */
   onOutput?: (text: string) => void;
 }
 
@@ -17,23 +17,23 @@ export interface RunResult {
   exitCode: number;
   stdout: string;
   stderr: string;
-  /** Both streams in the order they came. */
+  /** Both streams in the order of arrival. */
   output: string;
 }
 
 export interface RunningProcess {
   pid: number;
   result: Promise<RunResult>;
-  /** To the program alone, as `kill PID` does. */
+  /** Sends a signal only to the program, like `kill PID`. */
   signal(name: NodeJS.Signals): void;
-  /** The program and all of its group, at once. */
+  /** Kills the program and its whole group. */
   kill(): void;
 }
 
 const windows = process.platform === "win32";
 const running = new Set<ChildProcess>();
 
-/** Starts a program; `result` is rejected if it cannot be started or takes too long, not for its exit code. */
+/** Starts a program. `result` is rejected if it can't be started or takes too long, whatever its exit code. */
 export function start(command: string, args: readonly string[], options: RunOptions): RunningProcess {
   const child = spawn(command, args, {
     cwd: options.cwd,
@@ -103,8 +103,8 @@ export function run(command: string, args: readonly string[], options: RunOption
 }
 
 /**
- * Groups of their own do not get the terminal's Ctrl-C, so what still runs when this process exits is ended here. Not
- * killed: the Pulumi CLI has plugins in other groups and ends them at a second signal, which SIGTERM is after SIGINT.
+ * Separate groups don't get the terminal's Ctrl-C, so programs that still run when this process exits are ended here. Not
+ * killed: the Pulumi CLI has plugins in other groups and ends them at a second signal, which is SIGTERM after SIGINT.
  */
 function watch(child: ChildProcess): void {
   if (running.size === 0) {
@@ -134,6 +134,6 @@ function signalGroup(child: ChildProcess, signal: NodeJS.Signals): void {
   try {
     process.kill(windows ? child.pid : -child.pid, signal);
   } catch {
-    // It has just ended by itself.
+    // It has already ended by itself.
   }
 }

@@ -1,9 +1,9 @@
-// Finds a Pulumi CLI that runs Node.js programs, or makes one, and says which folder to put on PATH. Tests and demo use
-// the real engine, on any machine. In this order:
+// Finds or builds a Pulumi CLI that runs Node.js programs, and returns the folder to put on PATH. Tests and demo use the
+// real engine on any machine. In this order:
 //   1. `pulumi` on PATH, 3.254 or later (the first that can import dynamic resources from a file);
-//   2. one made earlier, in the user's cache folder;
+//   2. one from an earlier run, in the user's cache folder;
 //   3. Pulumi's own installer, through the Automation API;
-//   4. built with Go from the modules beside this file: engine and language hosts are several, since the last release
+//   4. a build with Go from the modules beside this file. Engine and language hosts are separate, since the last release
 //      of the hosts that the Go module proxy serves needs another version of the same module. Once, 5 to 10 minutes.
 // As a script (`npm run -s pulumi-cli`) it prints progress on stderr and the folder as the last line of stdout.
 import { createHash, randomUUID } from "node:crypto";
@@ -38,7 +38,7 @@ const sdkVersion = String(JSON.parse(readFileSync(sdkManifest, "utf8")).version)
 const launcher = `pulumi-resource-pulumi-nodejs${windows ? ".cmd" : ""}`;
 const languageHost = `pulumi-language-nodejs${exe}`;
 
-/** The folder to put first on PATH: it holds `pulumi`. */
+/** The folder of `pulumi`, to put first on PATH. */
 export async function findOrMakePulumiCli(): Promise<string> {
   const failures: string[] = [];
   const attempt = async (way: string, find: () => Promise<string>) => {
@@ -54,7 +54,7 @@ export async function findOrMakePulumiCli(): Promise<string> {
     return existing;
   }
   const made = await withLock(async () => {
-    // The one who had the lock before may have made it.
+    // The former owner of the lock may have built it.
     const folder =
       existing ??
       (await madeEarlier().catch(() => undefined)) ??
@@ -116,12 +116,12 @@ function installed(): Promise<string> {
     tell("Trying Pulumi's own installer");
     const downloads = join(folder, "downloads");
     mkdirSync(downloads);
-    // In a process of its own, so that it can be ended when the network answers nothing at all.
+    // In its own process, so that it can be ended if the network never answers.
     const installer = start(process.execPath, [import.meta.filename, "--install", folder], {
       env: { ...process.env, TMPDIR: downloads, TEMP: downloads, TMP: downloads },
       timeoutMs: 20 * MINUTE,
     });
-    // A download that goes on, however slowly, lets the folder grow.
+    // During a download, however slow, the folder grows.
     let size = 0;
     let grewAt = Date.now();
     const watch = setInterval(() => {
@@ -155,7 +155,7 @@ function built(): Promise<string> {
     mkdirSync(bin);
     const sdkPath = "github.com/pulumi/pulumi/sdk/v3";
     tell(`Building Pulumi ${engineVersion()} with Go; once, 5 to 10 minutes on a small machine`);
-    // Without the version the Automation API refuses the CLI, even when told to skip its check.
+    // Without the version, the Automation API refuses the CLI, even if its check is switched off.
     const version = `-s -w -X ${sdkPath}/go/common/version.Version=${engineVersion()}`;
     const tags = ["-tags", "osusergo,grpcnotrace"];
     await goBuild("engine", [...tags, "-ldflags", version], bin, "github.com/pulumi/pulumi/pkg/v3/cmd/pulumi");
@@ -165,7 +165,7 @@ function built(): Promise<string> {
   });
 }
 
-/** Language hosts beside the one for Node.js: those that Pulumi's installer brings, and a CLI built here lacks at first. */
+/** Other language hosts than that for Node.js: Pulumi's installer has them, a CLI built here doesn't at first. */
 const otherHosts: Readonly<Record<string, () => Promise<void>>> = {
   "pulumi-language-yaml": () =>
     goBuild(
@@ -190,7 +190,7 @@ function builtBin(): string {
   return join(builtTarget(), "bin");
 }
 
-/** Hosts that a CLI built here lacks. To another one nothing is added. */
+/** Hosts that are missing in a CLI built here. Nothing is added to any other CLI. */
 function lackingHosts(folder: string): string[] {
   return folder === builtBin()
     ? Object.keys(otherHosts).filter((host) => !existsSync(join(folder, `${host}${exe}`)))
@@ -221,8 +221,8 @@ async function goBuild(module: string, flags: string[], bin: string, command: st
 }
 
 /**
- * Lets `fill` write `bin/` into a folder beside the target, proves that the CLI in it runs, and only then renames it, so
- * that nobody ever sees half of one.
+ * Lets `fill` write `bin/` into a folder beside the target, checks that its CLI runs, and only then renames the folder, so
+ * that nobody ever sees an incomplete one.
  */
 async function make(target: string, fill: (folder: string) => Promise<void>): Promise<string> {
   const folder = `${target}.${randomUUID()}`;
@@ -248,7 +248,7 @@ async function putInPlace(folder: string, target: string): Promise<void> {
     if (!existsSync(target)) {
       throw error;
     }
-    // Someone else was quicker: theirs is as good, unless it is one that does not run any more.
+    // Someone else was faster. Their CLI is as good, unless it no longer runs.
     const runs = await versionOf(join(target, "bin")).catch(() => undefined);
     if (runs === undefined) {
       const broken = `${folder}.broken`;
@@ -259,7 +259,7 @@ async function putInPlace(folder: string, target: string): Promise<void> {
   }
 }
 
-/** Runs the CLI in this folder; one that prints no version is of no use. */
+/** Checks the CLI in this folder: it must print a version. */
 async function versionOf(folder: string): Promise<string> {
   const cli = join(folder, `pulumi${exe}`);
   const env = { ...process.env, PULUMI_SKIP_UPDATE_CHECK: "true" };
@@ -272,8 +272,8 @@ async function versionOf(folder: string): Promise<string> {
 }
 
 /**
- * One builder at a time in a cache folder. The holder touches the lock every few seconds; one that has not been touched
- * for longer belongs to nobody any more. (Should two ever get in: `make` lets neither harm the other.)
+ * Allows one builder at a time in a cache folder. The owner touches the lock every few seconds; a lock that wasn't touched
+ * for longer is free. (If two ever get in, `make` lets neither harm the other.)
  */
 async function withLock<T>(action: () => Promise<T>): Promise<T> {
   const lock = `${builtTarget()}.lock`;
@@ -318,7 +318,7 @@ function tryLock(lock: string): boolean {
   }
 }
 
-/** Node ends at a signal without running "exit" listeners unless someone listens to the signal. */
+/** Without a listener for a signal, Node ends at that signal without running "exit" listeners. */
 function cleanUpOnExit(remove: () => void): () => void {
   const interrupted = () => process.exit(130);
   const terminated = () => process.exit(143);
@@ -334,7 +334,7 @@ function builtTarget(): string {
   return join(cacheFolder(), `${engineVersion().slice(1)}-${hash.digest("hex").slice(0, 12)}`);
 }
 
-/** The installer brings the CLI of the SDK's own version, with everything that belongs to it. */
+/** The installer gets the CLI of the SDK's version, with everything that it needs. */
 function installedTarget(): string {
   return join(cacheFolder(), `${sdkVersion}-installed`);
 }

@@ -1,4 +1,4 @@
-// Policies get every value in plain, the callback key too, and what they report is printed: a report names the field.
+// Policies get every value in clear text, even the callback key, and reports are printed. So a report only names the field.
 import {
   PolicyPack,
   type ResourceValidation,
@@ -15,7 +15,7 @@ function eachUrl(
     const { hosts = [] } = getConfig<{ hosts?: string[] }>();
     for (const [field, value] of Object.entries(template)) {
       if (!field.endsWith("NotifyUrl") || !value) continue;
-      // Null, not an exception: that would be printed, with the value.
+      // Null, not an exception, which would be printed with the value.
       validate(URL.parse(String(value)), (what) => report(`${field} ${what}`), hosts);
     }
   });

@@ -1,5 +1,5 @@
-// The plugin's configuration: what is wrong is named at the preview, by property, before anything is called; secrets of it
-// stand nowhere in clear; explicit providers.
+// The plugin's configuration: a preview names wrong properties before any call, secrets are never in clear text, and
+// explicit providers work.
 import { afterAll, afterEach, beforeAll, expect, test } from "vitest";
 import { type Account, startAccount } from "../account.ts";
 import { createStack, type RunResult, type Stack } from "../harness.ts";
@@ -15,7 +15,7 @@ const secrets = {
 
 const atHome = yamlProgram({ resources: { home: template({ templateName: "home", streamBeginNotifyUrl: url }) } });
 
-/** The secret key of one provider comes from the stack's configuration, and stands in the program for the other. */
+/** One provider gets its secret key from the stack's configuration, the other from the program. */
 const inBothAccounts = () =>
   yamlProgram({
     secrets: ["abroadSecretKey"],
@@ -80,7 +80,7 @@ test.each<[string, Record<string, string | { secret: string }>, RegExp]>([
   ["a secret under a misspelt name", { secretkey: secrets.misspelt }, /secretkey.*a setting of tencentcloud-lvb/],
   ["a bad number", { ...pair, propagationSeconds: "soon" }, /propagationSeconds .*expected a number of seconds/],
   ["another account", { ...pair, allowedAccountIds: '["300000000003"]' }, /allowedAccountIds.*100000000001/],
-])("%s is named at the preview, and nothing of LVB is called", async (_what, settings, problem) => {
+])("the preview names %s, without an API call", async (_what, settings, problem) => {
   await configure({ endpoint: home.url, ...settings });
   const calls = await home.calls(async () => {
     const { exitCode, output } = await pulumi("preview");
@@ -91,13 +91,13 @@ test.each<[string, Record<string, string | { secret: string }>, RegExp]>([
   await stack.succeed("config", "rm-all", ...Object.keys(settings).map(named));
 });
 
-test("the configuration's account and those of explicit providers, with their own windows", async () => {
+test("the configured account and explicit providers have their own accounts and windows", async () => {
   await configure({ endpoint: home.url, ...pair });
   await succeed("up", "--yes", "--skip-preview");
   expect(home.ours().templates).toMatchObject([{ TemplateName: "home" }]);
 
   stack.setProgram(inBothAccounts());
-  // To another provider of the same account: neither replaced nor written.
+  // Another provider of the same account: neither a replacement nor a write.
   const writes = await home.writes(() => succeed("up", "--yes", "--skip-preview", "--diff"));
   expect(writes).toEqual([]);
   expect(abroad.ours().templates).toMatchObject([{ TemplateName: "abroad" }]);

@@ -1,4 +1,4 @@
-// What the examples in YAML and Python do.
+// The steps of the examples in YAML and Python.
 import { expect } from "vitest";
 import type { Emulator } from "../../../emulator/index.ts";
 import type { Stack } from "../harness.ts";

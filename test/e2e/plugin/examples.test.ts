@@ -1,12 +1,12 @@
-// The example in YAML, as it is: up, its outputs, nothing to do, destroy; and the program of docs/languages.md. Those in
-// Python: languages.deep.test.ts.
+// The YAML example, unchanged: up, outputs, no changes, destroy. Also the program of docs/languages.md. For Python, see
+// languages.deep.test.ts.
 import { expect, test } from "vitest";
 import { startEmulator } from "../../../emulator/index.ts";
 import { codeBlock } from "../../codeBlocks.ts";
 import { createStack } from "../harness.ts";
 import { expectExampleToWork } from "./exampleOfPlugin.ts";
 
-test("yaml", async () => {
+test("the YAML example and the program of docs/languages.md work", async () => {
   const emulator = await startEmulator({ domains: ["push.example.com"] });
   using stack = await createStack({
     example: "yaml",

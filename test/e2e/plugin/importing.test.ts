@@ -1,16 +1,16 @@
-// `pulumi import` of what exists, as for any provider. The engine prints what it has read as a program, secrets in clear,
-// so the callback key is left out: it stays with the template, unmanaged, until the program sets one.
+// `pulumi import` of existing objects. The engine prints them as a program, with secrets in clear text. So the callback key
+// is left out: it stays in the template, unmanaged, until the program sets one.
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
-import { afterAll, afterEach, beforeAll, expect, test } from "vitest";
-import { type Account, expectNothingToDo, startAccount } from "../account.ts";
-import { createStack, type RunResult, type Stack } from "../harness.ts";
+import { afterEach, expect, test } from "vitest";
+import { account, expectNothingToDo, onStack, stack } from "../account.ts";
+import type { RunResult } from "../harness.ts";
 import { binding, reference, template, yamlProgram } from "./yamlPrograms.ts";
 
 const url = "https://callbacks.example.com/lvb";
 const keys = { existing: "KeyThatExists1x", colleagues: "KeyOfTheColleague2x" };
 
-/** What the import printed, as a program; with the key if one is to be managed. */
+/** The printed program, with a key if it is managed. */
 const program = (more: Record<string, unknown> = {}) =>
   yamlProgram({
     ...("callbackKey" in more && { secrets: ["callbackKey"] }),
@@ -20,23 +20,22 @@ const program = (more: Record<string, unknown> = {}) =>
     },
   });
 
-let account: Account;
-let stack: Stack;
 let printed = "";
 
-beforeAll(async () => {
-  account = await startAccount();
-  const { templates, rules, ...state } = account.emulator.state();
-  const existing = {
-    TemplateId: 1001,
-    TemplateName: "existing",
-    StreamBeginNotifyUrl: url,
-    CallbackKey: keys.existing,
-  };
-  const rule = { DomainName: "push.example.com", AppName: "live", TemplateId: 1001 };
-  account.emulator.setState({ ...state, templates: [...templates, existing], rules: [...rules, rule] });
-  stack = await createStack({ yaml: true, program: yamlProgram({ resources: {} }), emulator: account });
-});
+onStack(
+  () => ({ yaml: true, program: yamlProgram({ resources: {} }) }),
+  () => {
+    const { templates, rules, ...state } = account.emulator.state();
+    const existing = {
+      TemplateId: 1001,
+      TemplateName: "existing",
+      StreamBeginNotifyUrl: url,
+      CallbackKey: keys.existing,
+    };
+    const rule = { DomainName: "push.example.com", AppName: "live", TemplateId: 1001 };
+    account.emulator.setState({ ...state, templates: [...templates, existing], rules: [...rules, rule] });
+  },
+);
 
 afterEach(() => {
   for (const [place, text] of [...stack.stateFiles(), ["printed", printed] as const]) {
@@ -44,12 +43,7 @@ afterEach(() => {
   }
 });
 
-afterAll(async () => {
-  stack?.dispose();
-  await account?.emulator.stop();
-});
-
-test("a template with a key, and its binding: the program that is printed has all but the key", async () => {
+test("the printed program of a template and its binding has everything except the key", async () => {
   const out = join(stack.project, "imported.yaml");
   const flags = ["--yes", "--skip-preview", "--out", out];
   const writes = await account.writes(async () => {
@@ -64,7 +58,7 @@ test("a template with a key, and its binding: the program that is printed has al
   expect(writes).toEqual([]);
 });
 
-test("preview and refresh of that program show nothing", async () => {
+test("preview and refresh of that program show no change", async () => {
   stack.setProgram(program());
   await expectNothingToDo(stack, account);
   await pulumi("refresh", "--yes", "--skip-preview", "--expect-no-changes");
@@ -72,7 +66,7 @@ test("preview and refresh of that program show nothing", async () => {
   await pulumi("stack", "export");
 });
 
-test("a key that the program does not set: a refresh says that a colleague changed it, and no up reverts it", async () => {
+test("if a colleague changes the unmanaged key, a refresh shows it, and up doesn't revert it", async () => {
   setKey(keys.colleagues);
   const changed = 'callback template "existing" (1001): callbackKey was changed outside of this stack; left as it is';
   expect((await pulumi("refresh", "--preview-only", "--expect-no-changes")).output).toContain(changed);
@@ -83,7 +77,7 @@ test("a key that the program does not set: a refresh says that a colleague chang
   expect(account.ours().templates).toMatchObject([{ Description: "New words", CallbackKey: keys.colleagues }]);
 });
 
-test("the key that the template has, set by the program, is no write; removed again, it is shown and cleared", async () => {
+test("setting the template's key in the program writes nothing; removing it again is shown and clears the key", async () => {
   await stack.setConfig("callbackKey", keys.colleagues, "--secret");
   stack.setProgram(program({ description: "New words", callbackKey: reference("callbackKey") }));
   expect(await account.writes(() => pulumi("up", "--yes", "--skip-preview", "--diff"))).toEqual([]);

@@ -1,5 +1,5 @@
-// The SDKs that Pulumi's generators make of the plugin's schema: the example in Python runs with its own, and the Go one
-// compiles, with the program of docs/languages.md.
+// The SDKs that Pulumi generates from the plugin's schema: the Python example runs with its SDK, and the Go SDK compiles
+// with the program of docs/languages.md.
 import { mkdirSync, writeFileSync } from "node:fs";
 import { delimiter, join, resolve } from "node:path";
 import { beforeAll, expect, inject, test } from "vitest";
@@ -11,11 +11,11 @@ import { expectExampleToWork } from "./exampleOfPlugin.ts";
 
 const repository = resolve(__dirname, "../../..");
 const minute = 60_000;
-/** With cold caches, Go and pip download and compile for minutes. */
+/** With cold caches, Go and pip take minutes. */
 const patience = 15 * minute;
 
 let folder: string;
-/** Where the SDKs are, by language. */
+/** The folders of the SDKs, by language. */
 let sdks: string;
 
 beforeAll(async () => {
@@ -33,7 +33,7 @@ beforeAll(async () => {
 }, patience);
 
 test(
-  "Python: the example runs, and the program of docs/languages.md",
+  "the Python example and the Python program of docs/languages.md run",
   async () => {
     const emulator = await startEmulator({ domains: ["push.example.com"] });
     using stack = await createStack({
@@ -44,7 +44,7 @@ test(
     const venv = join(stack.project, "venv");
     await tool("python3", ["-m", "venv", venv], folder);
     await tool(join(venv, "bin/pip"), ["install", "--quiet", "pulumi==3.259.0", join(sdks, "python")], folder);
-    // The language host that the tests may build knows no option virtualenv.
+    // The language host that the tests can build has no option virtualenv.
     stack.env.PATH = [join(venv, "bin"), stack.env.PATH].join(delimiter);
     await expectExampleToWork(stack, emulator);
     writeFileSync(join(stack.project, "__main__.py"), codeBlock("docs/languages.md", "import pulumi_tencentcloud_lvb"));
@@ -55,7 +55,7 @@ test(
 );
 
 test(
-  "Go: SDK and program compile",
+  "the Go SDK and the Go program of docs/languages.md compile",
   async () => {
     const module = join(sdks, "go/tencentcloudlvb");
     const program = codeBlock("docs/languages.md", "package main");
@@ -72,7 +72,7 @@ test(
   patience,
 );
 
-/** Runs a tool of a language, which must be there and succeed. */
+/** Runs a tool of a language, which must exist and succeed. */
 async function tool(command: string, args: string[], cwd: string): Promise<void> {
   const running = run(command, args, { cwd, timeoutMs: patience });
   const { exitCode, output } = await running.catch((error: unknown) => {

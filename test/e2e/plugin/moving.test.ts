@@ -1,4 +1,4 @@
-// A stack moves from the classes to the plugin, and back, without a call: 50 templates and 300 bindings.
+// A stack with 50 templates and 300 bindings moves from the classes to the plugin, and back, without an API call.
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { type EmulatorState, startEmulator } from "../../../emulator/index.ts";
 import { codeBlock } from "../../codeBlocks.ts";
@@ -32,7 +32,7 @@ const ofPlugin = (description: string) =>
     },
   });
 
-/** The same with the classes; also as a stack that comes back from the plugin needs it. */
+/** The same with the classes, or as a stack needs it that comes back from the plugin. */
 const ofClasses = (description: string, comesBack = false) => `
   const pulumi = require("@pulumi/pulumi");
   const lvb = require("pulumi-tencentcloud-lvb");
@@ -54,7 +54,7 @@ const clean = { templates: [], rules: {} };
 
 let account: Account;
 let stack: Stack;
-/** Of the stack that the plugin took over. */
+/** The URNs of the stack that moved to the plugin. */
 let moved: { state: Deployment; account: EmulatorState };
 
 beforeAll(async () => {
@@ -63,7 +63,7 @@ beforeAll(async () => {
     program: ofClasses("first"),
     config: { callbackKey: { secret: key } },
     emulator: account,
-    // What the engine writes while it runs is not the subject here, and takes most of the time.
+    // Without the engine's checkpoints, which take most of the time.
     env: { PULUMI_EXPERIMENTAL: "true", PULUMI_SKIP_CHECKPOINTS: "true" },
   });
   await stack.up();
@@ -74,7 +74,7 @@ afterAll(async () => {
   await account?.emulator.stop();
 });
 
-test("to the plugin: preview and up show everything unchanged, without a call", async () => {
+test("after a move to the plugin, preview and up show no change, without a call", async () => {
   expect(types()).toEqual({
     "pulumi-nodejs:dynamic/tencentcloud-lvb:CallbackTemplate": 50,
     "pulumi-nodejs:dynamic/tencentcloud-lvb:DomainTemplateBinding": 300,
@@ -93,7 +93,7 @@ test("to the plugin: preview and up show everything unchanged, without a call", 
   });
 });
 
-test("the plugin refreshes the stack with two calls, changes what is edited, and destroys it", async () => {
+test("the plugin refreshes the stack with two calls, applies edits, and destroys it", async () => {
   expect((await account.calls(() => stack.refresh("--expect-no-changes"))).toSorted()).toEqual([
     "DescribeLiveCallbackRules",
     "DescribeLiveCallbackTemplates",
@@ -106,7 +106,7 @@ test("the plugin refreshes the stack with two calls, changes what is edited, and
   expect(stack.readState().deployment.resources ?? []).toEqual([]);
 });
 
-test("back to the classes: unchanged again, without a call; they refresh and destroy it", async () => {
+test("after a move back to the classes, nothing changes, without a call, and they refresh and destroy it", async () => {
   stack.writeState(moved.state);
   account.emulator.setState(moved.account);
   stack.setProgram(ofClasses("second", true), "javascript");
@@ -122,11 +122,11 @@ test("back to the classes: unchanged again, without a call; they refresh and des
   expect(account.ours()).toEqual(clean);
 });
 
-test("no key was ever written in clear", () => {
+test("no key was ever written in clear text", () => {
   for (const [file, text] of stack.stateFiles()) expect(text.includes(key), file).toBe(false);
 });
 
-/** How many resources of ours the state holds, by type. */
+/** The number of our resources in the state, by type. */
 function types(): Record<string, number> {
   const counts: Record<string, number> = {};
   for (const { type } of stack.resources("CallbackTemplate", "DomainTemplateBinding").values()) {

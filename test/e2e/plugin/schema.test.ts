@@ -1,4 +1,4 @@
-// The plugin's schema, as the engine's own loader takes it from the executable: what the SDKs of all languages are made of.
+// The plugin's schema as the engine loads it from the executable. The SDKs of all languages are generated from it.
 import { join } from "node:path";
 import { beforeAll, expect, inject, test } from "vitest";
 import { templateFields } from "../../../provider/properties.ts";
@@ -39,7 +39,7 @@ beforeAll(async () => {
 const settings = ["secretId", "secretKey", "securityToken", "endpoint", "allowedAccountIds", "propagationSeconds"];
 const place = ["domainName", "appName", "templateId"];
 
-test("package, version and settings", () => {
+test("has the package, version and settings", () => {
   const { archive = "" } = inject("e2e").plugin ?? {};
   expect(archive).toContain(`pulumi-resource-${schema.name}-v${schema.version}-`);
   for (const properties of [schema.config.variables, schema.provider.inputProperties]) {
@@ -63,7 +63,7 @@ test.each([
     name: "PropagationWait",
     ...{ inputs: ["changes"], required: ["changes"], outputs: ["effectiveAt"], secrets: [], replacing: [] },
   },
-])("$name: inputs, outputs, secrets, what replaces, and the type that it takes over", (contract) => {
+])("has the inputs, outputs, secrets, replacing properties and alias of $name", (contract) => {
   const resource = schema.resources[`tencentcloud-lvb:index:${contract.name}`];
   if (!resource) throw new Error(`The schema has no ${contract.name}.`);
   const { inputProperties, requiredInputs = [], properties, aliases } = resource;
@@ -76,7 +76,7 @@ test.each([
   expect(aliases).toEqual([{ type: `pulumi-nodejs:dynamic/tencentcloud-lvb:${contract.name}` }]);
 });
 
-test("no secret has a default, which SDKs would write out", () => {
+test("has no default for a secret, since SDKs would write it out", () => {
   const all = [schema.provider.inputProperties, ...Object.values(schema.resources).map((one) => one.inputProperties)];
   for (const property of all.flatMap(Object.values<Property>).filter(({ secret }) => secret)) {
     expect([property.default, property.defaultInfo]).toEqual([undefined, undefined]);

@@ -1,8 +1,7 @@
-// The plugin as a user without Node.js gets it: its archive installed offline, and a program in YAML, from the first up to
-// the last destroy.
-import { afterAll, beforeAll, expect, inject, test } from "vitest";
-import { type Account, expectNothingToDo, startAccount } from "../account.ts";
-import { createStack, type Stack } from "../harness.ts";
+// The plugin for a user without Node.js: its archive is installed offline, and a program in YAML runs from the first up to
+// destroy.
+import { expect, inject, test } from "vitest";
+import { account, expectNothingToDo, onStack, stack } from "../account.ts";
 import { beginRun } from "../processes.ts";
 import { binding, reference, template, wait, type YamlProgram, yamlProgram } from "./yamlPrograms.ts";
 
@@ -21,28 +20,17 @@ const program = (fields: object, options = {}, more: YamlProgram["resources"] = 
     outputs: { templateId: reference("events.templateId"), effectiveAt: reference("live.propagation.effectiveAt") },
   });
 
-let account: Account;
-let stack: Stack;
-/** All that the CLI has printed. */
+/** The output of all CLI runs. */
 let printed = "";
 
-beforeAll(async () => {
-  account = await startAccount();
-  stack = await createStack({
-    yaml: true,
-    pluginOnPath: false,
-    program: program({ description: "As declared" }),
-    config: { callbackKey: { secret: key } },
-    emulator: account,
-  });
-});
+onStack(() => ({
+  yaml: true,
+  pluginOnPath: false,
+  program: program({ description: "As declared" }),
+  config: { callbackKey: { secret: key } },
+}));
 
-afterAll(async () => {
-  stack?.dispose();
-  await account?.emulator.stop();
-});
-
-test("without the plugin, the program cannot run; its archive is installed offline", async () => {
+test("the program fails without the plugin, and its archive can be installed offline", async () => {
   const missing = await pulumi("preview");
   expect(missing.exitCode, missing.output).not.toBe(0);
   expect(missing.output).toMatch(/no resource plugin 'pulumi-resource-tencentcloud-lvb' found/);
@@ -54,7 +42,7 @@ test("without the plugin, the program cannot run; its archive is installed offli
   expect(JSON.parse(stdout)).toMatchObject([{ name: "tencentcloud-lvb", kind: "resource", version }]);
 });
 
-test("up makes what the program declares; then a preview shows nothing, without a call", async () => {
+test("up creates the declared objects, and then a preview shows no change, without a call", async () => {
   expect(await account.calls(() => stack.preview())).toEqual([]);
   const writes = await account.writes(() => succeed("up", "--yes", "--skip-preview"));
   expect(writes.toSorted()).toEqual(["CreateLiveCallbackRule", "CreateLiveCallbackRule", "CreateLiveCallbackTemplate"]);
@@ -90,7 +78,7 @@ test("a preview says which properties change, and how", async () => {
   expect(shown).toMatch(/- description *: "As declared"/);
   expect(shown).toMatch(/~ streamBeginNotifyUrl *: "https:\/\/callbacks\.example\.com\/lvb" => ".*\/2"/);
   expect(shown).toMatch(/\+ streamEndNotifyUrl *: "https/);
-  // Bindings of a template that is edited in place don't look changed.
+  // Bindings of a template that is edited in place don't count as changed.
   expect(shown).toMatch(/~ 1 to update\n +3 unchanged/);
 
   const { stdout } = await succeed("preview", "--json");
@@ -107,7 +95,7 @@ test("a preview says which properties change, and how", async () => {
   ]);
 });
 
-test("Ctrl-C ends a wait for the propagation at once, and the next up waits on", async () => {
+test("Ctrl-C ends a PropagationWait at once, and the next up continues it", async () => {
   stack.setProgram(program({ description: "As declared" }, {}, { effective: wait("events", "live") }));
   const { cli, said } = beginRun(stack, "up", "--yes", "--skip-preview");
   await said(/PropagationWait effective creating/);
@@ -120,7 +108,7 @@ test("Ctrl-C ends a wait for the propagation at once, and the next up waits on",
   expect(stdout).toMatch(/\+ 1 to create\n +4 unchanged/);
 });
 
-test("what ignoreChanges names is left as it is, and the rest is changed", async () => {
+test("properties in ignoreChanges stay, and the others change", async () => {
   stack.setProgram(
     program({ description: "Ignored", streamBeginNotifyUrl: `${url}/2` }, { ignoreChanges: ["description"] }),
   );
@@ -133,7 +121,7 @@ test("what ignoreChanges names is left as it is, and the rest is changed", async
   await expectNothingToDo(stack, account);
 });
 
-test("destroy leaves only what is not ours, and no key was ever written in clear", async () => {
+test("destroy removes only our objects, and no key was ever written in clear text", async () => {
   await succeed("destroy", "--yes", "--skip-preview");
   expect(account.ours()).toEqual({ templates: [], rules: {} });
   for (const [place, text] of [...stack.stateFiles(), ["printed", printed] as const]) {

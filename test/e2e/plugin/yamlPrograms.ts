@@ -1,4 +1,4 @@
-// Programs in YAML, as the tests of the plugin run them: what Pulumi.yaml has beside name and runtime.
+// YAML programs for the tests of the plugin: the content of Pulumi.yaml except name and runtime.
 
 export interface YamlResource {
   type: "CallbackTemplate" | "DomainTemplateBinding" | "PropagationWait";
@@ -8,14 +8,14 @@ export interface YamlResource {
 
 export interface YamlProgram {
   resources: Record<string, YamlResource>;
-  /** Providers that are given to resources as an option, by name. */
+  /** Providers for the option `provider`, by name. */
   providers?: Record<string, object>;
-  /** Names of settings of the stack's configuration that are secrets. */
+  /** The names of secret settings in the stack's configuration. */
   secrets?: readonly string[];
   outputs?: object;
 }
 
-/** JSON is YAML too. */
+/** As JSON, which is YAML too. */
 export function yamlProgram({ resources, providers = {}, secrets = [], outputs = {} }: YamlProgram): string {
   const declared = {
     ...entriesOf(providers, (properties) => ({ type: "pulumi:providers:tencentcloud-lvb", properties })),
@@ -37,20 +37,20 @@ export function template(properties: object, options?: object): YamlResource {
   return { type: "CallbackTemplate", properties, ...(options && { options }) };
 }
 
-/** A binding to a template that the program declares under a name. */
+/** A binding to the template with this name in the program. */
 export function binding(place: string, templateName: string, options?: object): YamlResource {
   const [domainName, appName] = place.split("/");
   const properties = { domainName, appName, templateId: reference(`${templateName}.templateId`) };
   return { type: "DomainTemplateBinding", properties, ...(options && { options }) };
 }
 
-/** A wait until the last changes of these resources are in effect. */
+/** A wait for the last changes of these resources. */
 export function wait(...names: string[]): YamlResource {
   const changes = names.map((name) => reference(`${name}.propagation`));
   return { type: "PropagationWait", properties: { changes } };
 }
 
-/** What stands for a value of a resource or a setting, by its path. */
+/** A reference to a value of a resource or a setting, by its path. */
 export function reference(path: string): string {
   return `\${${path}}`;
 }

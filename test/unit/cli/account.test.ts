@@ -1,4 +1,4 @@
-// How the account and a state compare, where the program has made values secret: the state is read without decrypting.
+// Compares an account with a state that contains secret values. The state is read without decrypting them.
 import { expect, test } from "vitest";
 import { compareAccount } from "../../../cli/account.ts";
 import { readState } from "../../../cli/stack/stackState.ts";
@@ -24,7 +24,7 @@ const account = (template: object = live, rules = new Map()) => ({
   rules,
 });
 
-test("a secret URL is compared for being set only, and never shown", () => {
+test("drift of a secret URL shows only whether it is set", () => {
   const managed = stateOf("CallbackTemplate", "7", { templateName: "events", recordNotifyUrl: secret });
   expect(compareAccount(account(), managed)[0]).toMatchObject({ status: "managed", drift: [] });
 
@@ -32,7 +32,7 @@ test("a secret URL is compared for being set only, and never shown", () => {
   expect(removed?.drift).toEqual([{ field: "recordNotifyUrl", live: "not set", state: "set" }]);
 });
 
-test("a secret key that someone removed shows as drift, and so does one that someone set", () => {
+test("a secret key that someone removed or set is drift", () => {
   const { recordNotifyUrl, templateName } = live;
   const withKey = stateOf("CallbackTemplate", "7", { templateName, recordNotifyUrl, callbackKey: secret });
   const [removed] = compareAccount(account(), withKey);
@@ -43,7 +43,7 @@ test("a secret key that someone removed shows as drift, and so does one that som
   expect(set?.drift).toEqual([{ field: "callbackKey", live: "set", state: "not set" }]);
 });
 
-test("a binding to a secret template id has no drift that could be seen", () => {
+test("a binding with a secret template id shows no drift", () => {
   const place = { domainName: "push.example.com", appName: "live" };
   const rules = new Map([["push.example.com/live", { ...place, templateId: "7", changedAt: undefined }]]);
   const managed = stateOf("DomainTemplateBinding", "push.example.com/live", { ...place, templateId: secret });

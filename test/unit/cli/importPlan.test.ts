@@ -1,4 +1,4 @@
-// Whatever objects are called in an account, the program that declares them compiles, and no two names in it collide.
+// Whatever the names in an account are, the program that declares its objects compiles, and its names are unique.
 import fc from "fast-check";
 import ts from "typescript";
 import { describe, expect, test } from "vitest";
@@ -37,7 +37,7 @@ function syntaxErrors(text: string): string[] {
 
 const constants = ({ templates }: ImportPlan) => templates.map(({ constant }) => constant);
 
-test("names of constants", () => {
+test("constants are named after the objects", () => {
   const names = [
     "live-events",
     "live_events",
@@ -66,7 +66,7 @@ test("names of constants", () => {
   ]);
 });
 
-test("any names: the program has no error in it, and each name is there once", () => {
+test("with any names, the program has no syntax error and no name twice", () => {
   const text = fc.oneof(
     fc.string(),
     fc.string({ unit: "binary" }),
@@ -99,7 +99,7 @@ test("any names: the program has no error in it, and each name is there once", (
   fc.assert(property, { numRuns: 300, seed: 1 });
 });
 
-describe("filters", () => {
+describe("the filter", () => {
   const templates = named("events", "records", "other");
   const rules = [
     rule("a.example.com", "live", "100"),
@@ -119,12 +119,12 @@ describe("filters", () => {
     [{ name: ["e*", "o*"] }, ["events", "other"], ["a.example.com-live"]],
     [{ template: ["101"] }, ["records"], ["b.example.com"]],
     [{ name: ["records"], app: ["live"] }, [], []],
-  ])("%j", (filter, templateNames, bindingNames) => {
+  ])("%j selects the matching objects", (filter, templateNames, bindingNames) => {
     expect(planned(filter)).toEqual([templateNames, bindingNames]);
   });
 });
 
-test("what the stack has is left out, what the program declares keeps its name there", () => {
+test("leaves out what the stack has, and keeps the names that the program declares", () => {
   const templates = named("events", "records");
   const rules = [rule("a.example.com", "live"), rule("b.example.com", "live", "101")];
   const held = {

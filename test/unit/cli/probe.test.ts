@@ -6,13 +6,13 @@ import type { Transport } from "../../../provider/live/transport.ts";
 import { share, some } from "../../depth.ts";
 import { type Account, account, callOf, domain, probed, started } from "./probing.ts";
 
-/** What nobody can ask without a stream. */
+/** Dialects that show only with a stream. */
 const ofRecords = ["recordRequest", "recordRetries", "recordFailure", "recordLag"];
 const everyValue = Object.entries(dialects)
   .filter(([name]) => !ofRecords.includes(name))
   .flatMap(([name, { values }]) => (values ?? [0, 300]).map((value) => ({ [name]: value }) as Partial<Dialects>));
 
-/** All that can be observed on an emulator that is set so. */
+/** The observations that an emulator with these dialects allows. */
 function observable(set: Partial<Dialects>): Record<string, unknown> {
   const all = Object.entries(dialects).map(([name, dialect]) => [name, dialect.default]);
   const value: Partial<Dialects> & Record<string, unknown> = { ...Object.fromEntries(all), ...set };
@@ -43,11 +43,11 @@ async function expectObserved(set: Partial<Dialects>): Promise<void> {
   await of.emulator.stop();
 }
 
-// By default, all are alike.
+// All default values behave alike, so one of them is enough.
 const unlikeDefault = (set: Partial<Dialects>) =>
   Object.entries(dialects).some(([name, dialect]) => name in set && Reflect.get(set, name) !== dialect.default);
 
-test.each(some(everyValue, unlikeDefault))("%j is observed, and nothing is left", expectObserved);
+test.each(some(everyValue, unlikeDefault))("%j is observed, and nothing is left over", expectObserved);
 
 test("combinations of all dialects are observed", async () => {
   const anyDialects = fc.record(
@@ -65,18 +65,18 @@ test("combinations of all dialects are observed", async () => {
 
 const patience = ({ clock }: Account) => ({ clock, leastMs: 5000, mostMs: 60_000 });
 
-/** As many calls as a run takes at most. */
+/** Longer than any run. */
 const everyCall = Array.from({ length: 190 }, (_, index) => index + 1);
 const disturbed: Partial<Dialects> = { readLag: 20, inUse: "InternalError.RuleInUsing", unknownDomain: "accepted" };
 
-test("every call of a run is among those", async () => {
+test("no run makes more calls than the tests below interrupt", async () => {
   const of = await account({ dialects: disturbed });
   await probed(of);
   expect(of.emulator.requests().length).toBeLessThanOrEqual(everyCall.length);
 });
 
-describe.each(some(everyCall, (call) => call % 10 === 1))("at call %d", (last) => {
-  test("Ctrl-C: the account is as before", async () => {
+describe.each(some(everyCall, (call) => call % 10 === 1))("stopped at call %d", (last) => {
+  test("by Ctrl-C, it leaves the account as before", async () => {
     const of = await account({ dialects: disturbed });
     const before = of.emulator.state();
     const stop = new AbortController();
@@ -97,7 +97,7 @@ describe.each(some(everyCall, (call) => call % 10 === 1))("at call %d", (last) =
   });
 
   test.each([true, false])(
-    "killed, the call carried out: %s, and a sweep: the account is as before",
+    "by a kill (call executed: %s), a sweep leaves the account as before",
     async (carriedOut) => {
       const of = await account({ dialects: disturbed });
       const before = of.emulator.state();
@@ -117,7 +117,7 @@ describe.each(some(everyCall, (call) => call % 10 === 1))("at call %d", (last) =
   );
 });
 
-test("a reply that gets lost ends the run, and what it made is found and removed, also where reads lag", async () => {
+test("a lost reply ends the run, and its objects are found and removed even if reads lag", async () => {
   const of = await account({ dialects: { readLag: 3000 } });
   const before = of.emulator.state();
   of.emulator.addFaults([{ action: "CreateLiveCallbackTemplate", kind: "resetAfterCommit" }]);
@@ -127,7 +127,7 @@ test("a reply that gets lost ends the run, and what it made is found and removed
   expect(of.emulator.state()).toEqual(before);
 });
 
-test("a sweep leaves alone what others have made, also where its name or its rule comes near", async () => {
+test("a sweep keeps other people's objects, even with similar names or rules", async () => {
   const of = await account();
   const url = { StreamBeginNotifyUrl: "https://example.com/" };
   of.emulator.setState({
@@ -150,11 +150,11 @@ test("a sweep leaves alone what others have made, also where its name or its rul
   expect(rules.map(({ AppName }) => AppName)).toEqual(["lvb-probe", "live"]);
 });
 
-describe("says why something cannot be found out", () => {
+describe("says why a dialect has no answer", () => {
   test.each([
     [50, { missingTemplate: /has 50 of 50 templates; this needs 1 more/, duplicateRule: /needs 2 more/ }],
     [49, { duplicateRule: /has 49 of 50 templates; this needs 2 more/ }],
-  ])("an account that has %d templates", async (count, whys) => {
+  ])("with %d templates in the account", async (count, whys) => {
     const of = await account();
     of.emulator.setState({ templates: Array.from({ length: count }, () => ({})) });
     const before = of.emulator.state();
@@ -166,7 +166,7 @@ describe("says why something cannot be found out", () => {
     expect(of.emulator.state()).toEqual(before);
   });
 
-  test("a lower limit than the documented one, which is a difference", async () => {
+  test("with a lower limit than the documented one, which is a difference", async () => {
     const of = await account();
     const fault = { action: "CreateLiveCallbackTemplate", kind: "code", code: "InternalError.ConfOutLimit" } as const;
     of.emulator.addFaults([{ ...fault, times: 1000 }]);
@@ -177,7 +177,7 @@ describe("says why something cannot be found out", () => {
     );
   });
 
-  test("no domain, and none for the whole", async () => {
+  test("without --domain or --whole-domain, or with a rule for the whole domain", async () => {
     const of = await account();
     const without = await probed(of, { domain: undefined });
     expect(without.dialects.inUse?.why).toMatch(/pass --domain/);
@@ -191,9 +191,24 @@ describe("says why something cannot be found out", () => {
   });
 
   test.each([
-    ["credentials that may only read", "UnauthorizedOperation", "(Create|Modify|Delete)", { callbackRecords: "kept" }],
-    ["credentials that may not bind", "UnauthorizedOperation.Cam", "Rule", { inUse: undefined, unsetField: "empty" }],
-    ["a service that is suspended meanwhile", "ResourceNotFound.StopService", "Create", { callbackRecords: "kept" }],
+    [
+      "with credentials that may only read",
+      "UnauthorizedOperation",
+      "(Create|Modify|Delete)",
+      { callbackRecords: "kept" },
+    ],
+    [
+      "with credentials that may not bind",
+      "UnauthorizedOperation.Cam",
+      "Rule",
+      { inUse: undefined, unsetField: "empty" },
+    ],
+    [
+      "with a service that is suspended during the run",
+      "ResourceNotFound.StopService",
+      "Create",
+      { callbackRecords: "kept" },
+    ],
   ])("%s", async (_what, code, actions, answered) => {
     const of = await account();
     const before = of.emulator.state();

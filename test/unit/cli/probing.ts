@@ -1,4 +1,4 @@
-// The experiments of `probe` over HTTP, on an emulator whose time passes only while the probe waits.
+// The experiments of `probe` over HTTP. The emulator's clock moves only while the probe waits.
 import { onTestFinished } from "vitest";
 import { readLists } from "../../../cli/probing/leftovers.ts";
 import {
@@ -21,7 +21,7 @@ export interface Account {
   clock: ProbeTarget["clock"];
 }
 
-/** An account that someone else uses too. */
+/** An account that others use too. */
 export async function account(options: EmulatorOptions = {}): Promise<Account> {
   let now = Date.now() - 240_000;
   const clock = {
@@ -37,7 +37,7 @@ export async function account(options: EmulatorOptions = {}): Promise<Account> {
     templates: [{ TemplateId: 900, TemplateName: "foreign", StreamBeginNotifyUrl: "https://foreign.example.com/" }],
     rules: [{ DomainName: domain, AppName: "live", TemplateId: 900 }],
   });
-  // What was there at the start was always there.
+  // No lag hides objects from before the start.
   now += 10_000;
   const keys = { secretId: "emulator-id", secretKey: "emulator-key", securityToken: undefined, source: "test" };
   return { emulator, clock, transport: createTransport(new URL(emulator.url), async () => keys, requestTimeoutMs, {}) };

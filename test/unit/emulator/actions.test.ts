@@ -6,7 +6,7 @@ const create = "CreateLiveCallbackTemplate";
 const modify = "ModifyLiveCallbackTemplate";
 const begin = { StreamBeginNotifyUrl: "https://example.com/begin" };
 
-test("templates and rules live from creation to deletion", async () => {
+test("templates and rules can be created, changed, listed and deleted", async () => {
   const clock = stoppedClock(Date.now());
   const emulator = await running({ clock: clock.read });
   const { response: created } = await call(emulator, create, { TemplateName: "one", ...begin, CallbackKey: "k" });
@@ -28,14 +28,14 @@ test("templates and rules live from creation to deletion", async () => {
   expect(emulator.state()).toMatchObject({ templates: [], rules: [] });
 });
 
-test("times are Beijing time", async () => {
+test("times of rules are Beijing time", async () => {
   const clock = stoppedClock(Date.parse("2026-01-02T20:04:05Z"));
   const emulator = await running({ clock: clock.read });
   emulator.setState({ templates: [template], rules: [rule] });
   expect(emulator.state().rules[0]?.UpdateTime).toBe("2026-01-03 04:04:05");
 });
 
-test("a write-only field is kept, and not told", async () => {
+test("a write-only field is stored, and never returned", async () => {
   const emulator = await running();
   await call(emulator, create, { TemplateName: "one", RecordStatusNotifyUrl: "https://example.com/status" });
   expect(emulator.state().templates).toMatchObject([{ RecordStatusNotifyUrl: "https://example.com/status" }]);
@@ -56,7 +56,7 @@ test.each([
   ["no URL", { TemplateName: "a" }, "InvalidParameter"],
   ["only empty URLs", { TemplateName: "a", StreamBeginNotifyUrl: "" }, "InvalidParameter"],
   ["another scheme", { TemplateName: "a", StreamBeginNotifyUrl: "ftp://example.com" }, "InvalidParameter"],
-  ["what isn't a URL", { TemplateName: "a", StreamBeginNotifyUrl: "example.com" }, "InvalidParameter"],
+  ["an invalid URL", { TemplateName: "a", StreamBeginNotifyUrl: "example.com" }, "InvalidParameter"],
   [
     "a host that never resolves",
     { TemplateName: "a", RecordNotifyUrl: "http://a.invalid/" },
@@ -69,13 +69,13 @@ test.each([
   ["an unknown level", { TemplateName: "a", ...begin, RecordExceptionLevels: ["alarm"] }, "InvalidParameterValue"],
   ["levels that are no list", { TemplateName: "a", ...begin, RecordExceptionLevels: "error" }, "InvalidParameter"],
   ["the deprecated URL", { TemplateName: "a", StreamMixNotifyUrl: "http://example.com" }, null],
-])("creation with %s", async (_, parameters, code) => {
+])("a create with %s is answered as documented", async (_, parameters, code) => {
   const emulator = await running();
   expect(await call(emulator, create, parameters)).toMatchObject({ code });
   expect(emulator.state().templates).toHaveLength(code === null ? 1 : 0);
 });
 
-test("the deprecated URL is no parameter of Modify, and survives it", async () => {
+test("Modify refuses the deprecated URL, and keeps it", async () => {
   const emulator = await running();
   emulator.setState({ templates: [{ ...template, StreamMixNotifyUrl: "http://example.com" }] });
   const parameters = { TemplateId: 7, StreamMixNotifyUrl: "" };
@@ -84,7 +84,7 @@ test("the deprecated URL is no parameter of Modify, and survives it", async () =
   expect(emulator.state().templates).toMatchObject([{ StreamMixNotifyUrl: "http://example.com", Description: "d" }]);
 });
 
-test("Modify checks what it is given, and changes nothing when it refuses", async () => {
+test("Modify refuses wrong parameters, and then changes nothing", async () => {
   const emulator = await running();
   emulator.setState({ templates: [template] });
   const before = emulator.state();
@@ -95,7 +95,7 @@ test("Modify checks what it is given, and changes nothing when it refuses", asyn
   expect(emulator.state()).toEqual(before);
 });
 
-test("there is room for 50 templates, and ids are not used again", async () => {
+test("an account has at most 50 templates, and ids are not reused", async () => {
   const emulator = await running();
   const templates = Array.from({ length: 50 }, (_, index) => ({ ...template, TemplateId: index + 1 }));
   emulator.setState({ templates });
@@ -106,7 +106,7 @@ test("there is room for 50 templates, and ids are not used again", async () => {
   expect(response.TemplateId).toBeGreaterThan(50);
 });
 
-test("a body of more than 10 MB, or one that is not an object, is refused", async () => {
+test("a body over 10 MB, or one that isn't an object, is refused", async () => {
   const emulator = await running();
   const body = JSON.stringify({ TemplateName: "a".repeat(10 * 1024 * 1024) });
   expect(await call(emulator, create, {}, { body })).toMatchObject({ code: "RequestSizeLimitExceeded" });
@@ -115,14 +115,14 @@ test("a body of more than 10 MB, or one that is not an object, is refused", asyn
   expect(await call(emulator, "DescribeLiveCallbackRules", {}, { body: "" })).toMatchObject({ code: null });
 });
 
-test("a query of more than 32 KB is refused", async () => {
+test("a query over 32 KB is refused", async () => {
   const emulator = await running();
   const parameters = { DomainPrefix: "a".repeat(33_000) };
   const reply = await call(emulator, "DescribeLiveDomains", parameters, { method: "GET" });
   expect(reply.code).toBe("RequestSizeLimitExceeded");
 });
 
-test("unresolved hosts can be named", async () => {
+test("a URL with a host from unresolvedHosts is refused", async () => {
   const emulator = await running({ unresolvedHosts: ["example.com"] });
   const parameters = { TemplateName: "a", ...begin };
   expect(await call(emulator, create, parameters)).toMatchObject({ code: "InvalidParameter.UrlNotSafe" });
@@ -130,7 +130,7 @@ test("unresolved hosts can be named", async () => {
   expect(await call(emulator, create, parameters)).toMatchObject({ code: null });
 });
 
-test("domains are listed by pages and filters", async () => {
+test("domains are listed in pages, with filters", async () => {
   const emulator = await running({
     domains: [
       ...Array.from({ length: 23 }, (_, index) => `push${index}.example.com`),
@@ -167,7 +167,7 @@ test("domains are listed by pages and filters", async () => {
   }
 });
 
-test("a domain is described, or does not exist", async () => {
+test("DescribeLiveDomain returns a domain, or an error if it doesn't exist", async () => {
   const emulator = await running();
   const { response } = await call(emulator, "DescribeLiveDomain", { DomainName: "push.example.com" });
   expect(response.DomainInfo).toMatchObject({ Name: "push.example.com", Type: 0, Status: 1 });

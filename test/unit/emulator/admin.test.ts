@@ -16,7 +16,7 @@ async function admin({ url }: Emulator, method: string, path: string, body?: unk
   return { status: answer.status, body: await answer.json() };
 }
 
-test("a state goes in and comes out", async () => {
+test("PUT state sets the whole state, and GET returns it", async () => {
   const emulator = await running();
   const { body: put } = await admin(emulator, "PUT", "state", {
     domains: ["a.example.com", { Name: "b.example.com", Type: 1, PlayType: 3 }],
@@ -45,7 +45,7 @@ test("a state goes in and comes out", async () => {
   expect(empty).toMatchObject({ domains: [{ Name: "push.example.com" }], templates: [], rules: [] });
 });
 
-test("a rule's time moves only if the rule changes", async () => {
+test("the times of a rule change only with the rule", async () => {
   const clock = stoppedClock(Date.parse("2026-01-01T00:00:00Z"));
   const emulator = await running({ clock: clock.read });
   const other = { ...rule, AppName: "other" };
@@ -64,7 +64,7 @@ test("a rule's time moves only if the rule changes", async () => {
   expect(emulator.state().rules).toMatchObject([{ UpdateTime: "2020-01-01 00:00:00" }]);
 });
 
-test("what is handed out is a copy", async () => {
+test("states that are returned or passed in are copies", async () => {
   const emulator = await running();
   emulator.setState({ templates: [template] });
   emulator.state().templates.pop();
@@ -75,20 +75,20 @@ test("what is handed out is a copy", async () => {
 });
 
 test.each([
-  ["no JSON", "{", "not JSON"],
+  ["invalid JSON", "{", "not JSON"],
   ["a list", [], "object"],
   ["an unknown list", { things: [] }, "things"],
   ["an unknown field", { templates: [{ ...template, Nothing: 1 }] }, "templates.0.Nothing"],
   ["a wrong type", { templates: [{ ...template, TemplateId: "7" }] }, "templates.0.TemplateId"],
   ["a rule without a template", { rules: [{ DomainName: "a" }] }, "rules.0.TemplateId"],
-  ["what is no time", { rules: [{ ...rule, UpdateTime: "now" }] }, "rules.0.UpdateTime"],
+  ["an invalid time", { rules: [{ ...rule, UpdateTime: "now" }] }, "rules.0.UpdateTime"],
   ["an id twice", { templates: [template, template] }, "TemplateId"],
   ["a rule twice", { rules: [rule, rule] }, "AppName"],
   ["a domain twice", { domains: ["a", { Name: "a" }] }, "Name"],
   ["a snapshot rule without a template", { snapshotRules: [{ DomainName: "a" }] }, "snapshotRules.0.TemplateId"],
-  ["a flag that is none", { snapshotTemplates: [{ TemplateId: 1, PornFlag: 2 }] }, "snapshotTemplates.0.PornFlag"],
+  ["an invalid flag", { snapshotTemplates: [{ TemplateId: 1, PornFlag: 2 }] }, "snapshotTemplates.0.PornFlag"],
   [
-    "a stream that ends at no time",
+    "a stream with an invalid end",
     { streams: [{ DomainName: "a", StreamName: "s", StreamEndTime: "now" }] },
     'streams.0.StreamEndTime: must be a time, or ""',
   ],
@@ -100,7 +100,7 @@ test.each([
   expect(emulator.state()).toEqual(before);
 });
 
-test("calls are on record, their secrets masked", async () => {
+test("calls are recorded with their secrets masked", async () => {
   const emulator = await running();
   const parameters = { TemplateName: "a", RecordNotifyUrl: "http://example.com", CallbackKey: "hush" };
   await call(emulator, "CreateLiveCallbackTemplate", parameters, { headers: { "x-tc-token": "hush" } });
@@ -121,7 +121,7 @@ test("calls are on record, their secrets masked", async () => {
   expect(emulator.requests()).toEqual([]);
 });
 
-test("settings can be changed, one by one", async () => {
+test("settings can be changed one by one", async () => {
   const emulator = await running();
   const { body } = await admin(emulator, "PUT", "settings", { propagation: 2, unresolvedHosts: ["a.example.com"] });
   expect(body).toEqual({
@@ -135,7 +135,7 @@ test("settings can be changed, one by one", async () => {
   expect(await admin(emulator, "PUT", "settings", { nothing: 1 })).toMatchObject({ status: 400 });
 });
 
-test("other paths and methods are told what there is", async () => {
+test("other paths and methods get an error that lists the valid ones", async () => {
   const emulator = await running();
   expect(await admin(emulator, "GET", "nothing")).toEqual({
     status: 404,
@@ -148,7 +148,7 @@ test("other paths and methods are told what there is", async () => {
   expect((await fetch(`${emulator.url}/other`)).status).toBe(404);
 });
 
-test("the state survives in its file", async () => {
+test("a second emulator continues with the state file of the first", async () => {
   const folder = mkdtempSync(join(tmpdir(), "lvb-emulator-"));
   onTestFinished(() => rmSync(folder, { recursive: true }));
   const stateFile = join(folder, "state.json");
@@ -185,7 +185,7 @@ test("wrong options are refused", async () => {
   await expect(startEmulator({ propagation: -1 })).rejects.toThrow("propagation");
 });
 
-test("only this machine reaches it", async () => {
+test("the emulator accepts connections only on 127.0.0.1", async () => {
   const port = Number(new URL((await running()).url).port);
   const others = Object.values(networkInterfaces()).flatMap((addresses) =>
     (addresses ?? []).filter(({ internal, scopeid }) => !internal && !scopeid).map(({ address }) => address),
@@ -204,7 +204,7 @@ test.each([
   "file:///etc/passwd",
   "//etc/passwd",
   "/_emulator/__proto__",
-])("nothing of this machine is at %s", async (path) => {
+])("%s serves no file", async (path) => {
   const socket = connect({ port: Number(new URL((await running()).url).port), host: "127.0.0.1" });
   socket.end(`GET ${path} HTTP/1.1\r\nHost: 127.0.0.1\r\nConnection: close\r\n\r\n`);
   const answer = await text(socket);

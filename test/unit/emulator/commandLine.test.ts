@@ -13,7 +13,7 @@ import { call } from "./signedClient.ts";
 const root = join(__dirname, "../../..");
 let built: string;
 
-// The command as a process of its own: its exit codes and signals are what is tested here.
+// Runs the command as a process, to test exit codes and signals.
 beforeAll(() => {
   mkdirSync(join(root, "node_modules/.cache"), { recursive: true });
   built = mkdtempSync(join(root, "node_modules/.cache/cli-"));
@@ -51,23 +51,20 @@ function startWith(env: NodeJS.ProcessEnv, ...args: string[]) {
   };
 }
 
-test.each(["SIGTERM", "SIGINT"] as const)(
-  "it says where it listens, serves, and ends at once on %s",
-  async (signal) => {
-    const options = ["--domain", "a.example.com", "--domain", "b.example.com", "--account-id", "100000000009"];
-    const run = start(...options, "--secret-id", "me", "--secret-key", "hidden", "--dialect", "lastUrl=required");
-    const [, port] = /^LVB emulator listening on http:\/\/127\.0\.0\.1:(\d+)$/.exec(await run.firstLine) ?? [];
-    const client = { secretId: "me", secretKey: "hidden" };
-    const { response } = await call({ port: Number(port) }, "DescribeLiveDomains", {}, client);
-    expect(response.AllCount).toBe(2);
-    const { response: caller } = await call({ port: Number(port) }, "GetCallerIdentity", {}, client);
-    expect(caller.AccountId).toBe("100000000009");
-    run.child.kill(signal);
-    expect(await run.ended).toBe(0);
-    expect(run.output()).toContain("TENCENTCLOUD_LVB_ENDPOINT");
-    expect(run.output()).not.toContain("hidden");
-  },
-);
+test.each(["SIGTERM", "SIGINT"] as const)("it prints its address, serves, and ends on %s", async (signal) => {
+  const options = ["--domain", "a.example.com", "--domain", "b.example.com", "--account-id", "100000000009"];
+  const run = start(...options, "--secret-id", "me", "--secret-key", "hidden", "--dialect", "lastUrl=required");
+  const [, port] = /^LVB emulator listening on http:\/\/127\.0\.0\.1:(\d+)$/.exec(await run.firstLine) ?? [];
+  const client = { secretId: "me", secretKey: "hidden" };
+  const { response } = await call({ port: Number(port) }, "DescribeLiveDomains", {}, client);
+  expect(response.AllCount).toBe(2);
+  const { response: caller } = await call({ port: Number(port) }, "GetCallerIdentity", {}, client);
+  expect(caller.AccountId).toBe("100000000009");
+  run.child.kill(signal);
+  expect(await run.ended).toBe(0);
+  expect(run.output()).toContain("TENCENTCLOUD_LVB_ENDPOINT");
+  expect(run.output()).not.toContain("hidden");
+});
 
 test.each<[string[], Record<string, string>, string[]]>([
   [[], { TENCENTCLOUD_SECRET_ID: "emulator-id", TENCENTCLOUD_SECRET_KEY: "emulator-key" }, []],
@@ -85,7 +82,7 @@ test.each<[string[], Record<string, string>, string[]]>([
     { TENCENTCLOUD_SECRET_ID: "me", TENCENTCLOUD_LVB_PROPAGATION_SECONDS: "0" },
     ["Export TENCENTCLOUD_SECRET_KEY too, with the key you passed."],
   ],
-])("started with %j, it says what to export", async (options, variables, more) => {
+])("started with %j, it prints what to export", async (options, variables, more) => {
   const run = start(...options);
   const url = (await run.firstLine).replace("LVB emulator listening on ", "");
   run.child.kill("SIGTERM");
@@ -113,21 +110,21 @@ test("the help lists every dialect with its values", async () => {
 
 test.each([
   ["an unknown option", ["--nothing"], "--nothing"],
-  ["a port that is none", ["--port", "x"], "0 to 65535"],
+  ["an invalid port", ["--port", "x"], "0 to 65535"],
   ["a negative time", ["--latency=-1"], "at least 0"],
-  ["a window that no program may have", ["--propagation", "86401"], "at most 86400"],
+  ["a window that is too long", ["--propagation", "86401"], "at most 86400"],
   ["an unknown dialect", ["--dialect", "nothing=1"], "duplicateRule"],
   ["a wrong value", ["--dialect", "lastUrl=1"], "removable, required"],
   ["a dialect without a value", ["--dialect", "lastUrl"], "NAME=VALUE"],
-  ["an account id that is none", ["--account-id", "me"], "account id"],
-])("%s is a usage error of one line", async (_, args, message) => {
+  ["an invalid account id", ["--account-id", "me"], "account id"],
+])("%s is a usage error in one line", async (_, args, message) => {
   const run = start(...args);
   expect(await run.ended).toBe(2);
   expect(run.output()).toContain(message);
   expect(run.output().trim().split("\n")).toHaveLength(1);
 });
 
-test("a port that is taken is an error", async () => {
+test("a port in use is an error", async () => {
   const server = createServer().listen(0, "127.0.0.1");
   onTestFinished(() => void server.close());
   await once(server, "listening");
@@ -137,8 +134,8 @@ test("a port that is taken is an error", async () => {
   expect(run.output()).toContain("is in use");
 });
 
-// Where a browser is opened by a program of this name; the others cannot be put before the system's own.
-test.runIf(process.platform === "linux")("--open shows its page in the user's browser", async () => {
+// On Linux, xdg-open opens the browser, and PATH can replace it. Other systems have no such program.
+test.runIf(process.platform === "linux")("--open opens the page in the browser", async () => {
   const folder = mkdtempSync(join(tmpdir(), "lvb-open-"));
   onTestFinished(() => rmSync(folder, { recursive: true }));
   const opened = join(folder, "opened");
@@ -152,7 +149,7 @@ test.runIf(process.platform === "linux")("--open shows its page in the user's br
   await expect.poll(() => existsSync(opened) && readFileSync(opened, "utf8"), { timeout: 10_000 }).toBe(url);
 });
 
-test.runIf(process.platform === "linux")("--open where there is no browser says where the page is", async () => {
+test.runIf(process.platform === "linux")("--open without a browser prints the address of the page", async () => {
   const folder = mkdtempSync(join(tmpdir(), "lvb-open-"));
   onTestFinished(() => rmSync(folder, { recursive: true }));
   const run = startWith({ ...process.env, PATH: folder }, "--open");

@@ -1,4 +1,4 @@
-// What the console is made of, over HTTP: deliveries one by one, what is not in effect yet, edits, updates, and who may come.
+// The HTTP API of the console: deliveries, pending changes, edits, updates, and which requests it accepts.
 import { once } from "node:events";
 import type { IncomingMessage } from "node:http";
 import { get } from "node:http";
@@ -23,7 +23,7 @@ async function admin({ url }: Emulator, method: string, path: string, body?: unk
   return { status: answer.status, body: await answer.json() };
 }
 
-/** The status of a request as no browser and no fetch would send it. */
+/** The status of a request with headers that fetch would not send. */
 async function raw({ port }: Emulator, method: string, path: string, headers: Record<string, string>): Promise<number> {
   const socket = connect({ port, host: "127.0.0.1" });
   const lines = Object.entries({ ...headers, Connection: "close" }).map(([name, value]) => `${name}: ${value}\r\n`);
@@ -31,7 +31,7 @@ async function raw({ port }: Emulator, method: string, path: string, headers: Re
   return Number((await text(socket)).split(" ")[1]);
 }
 
-/** The updates of a stream, as they come. */
+/** The updates of a stream, as they arrive. */
 async function following({ url }: Emulator, after = "") {
   const sent = get(`${url}/_emulator/updates${after && `?after=${after}`}`, {
     headers: { Accept: "text/event-stream" },
@@ -60,7 +60,7 @@ async function following({ url }: Emulator, after = "") {
   return { answer, updates, until };
 }
 
-test("the page and its files are there, and nothing beside them", async () => {
+test("serves the page and its files, and no others", async () => {
   const { url } = await running();
   const page = await fetch(url);
   expect(page.headers.get("content-type")).toBe("text/html; charset=utf-8");
@@ -81,7 +81,7 @@ test("the page and its files are there, and nothing beside them", async () => {
   expect(JSON.stringify(await answer.json())).toContain("MissingParameter");
 });
 
-test("what is not in effect yet: what is served meanwhile, and until when", async () => {
+test("lists pending changes with what is served until then", async () => {
   const clock = stoppedClock();
   const emulator = await running({ clock: clock.read, propagation: 600 });
   emulator.setState({ templates: [template], rules: [rule] });
@@ -128,7 +128,7 @@ test("what is not in effect yet: what is served meanwhile, and until when", asyn
     { reason: "no rule for push.example.com/live; the domain has rules for new" },
     {},
   ]);
-  // Only what was changed before.
+  // Only for the changes so far.
   emulator.editState({ rules: [rule] });
   expect(await emulator.push(stream)).toMatchObject([
     { reason: "the rule for push.example.com/live is not in effect yet" },
@@ -136,7 +136,7 @@ test("what is not in effect yet: what is served meanwhile, and until when", asyn
   ]);
 });
 
-test("what somebody else leaves as it is counts as unchanged, however it was made", async () => {
+test("an edit of one object leaves the others in effect", async () => {
   const emulator = await running();
   await call(emulator, "CreateLiveCallbackTemplate", {
     CallbackKey: "k1",
@@ -148,7 +148,7 @@ test("what somebody else leaves as it is counts as unchanged, however it was mad
   expect(emulator.propagating().templates).toMatchObject([{ served: null, next: { TemplateName: "b" } }]);
 });
 
-test("edits change what they name and leave the rest", async () => {
+test("an edit changes only the fields and objects that it names", async () => {
   const emulator = await running();
   emulator.setState({ templates: [template, { ...template, TemplateId: 8 }], rules: [rule] });
   const before = emulator.state();
@@ -170,7 +170,7 @@ test("edits change what they name and leave the rest", async () => {
   expect(await admin(emulator, "PATCH", "state", { domains: [] })).toMatchObject({ status: 400 });
 });
 
-test("deliveries: the newest first, in parts, by place and by failure", async () => {
+test("lists deliveries newest first, in pages, by place and by failure", async () => {
   const emulator = await running({ propagation: 0 });
   emulator.setState({ templates: [template], rules: [rule] });
   for (const name of ["one", "two", "three"]) await emulator.push({ ...stream, stream: name, events: [1] });
@@ -199,7 +199,7 @@ test("deliveries: the newest first, in parts, by place and by failure", async ()
   });
 });
 
-test("an answer with what is new since the last one", async () => {
+test("answers a poll with what is new since the last one", async () => {
   const emulator = await running();
   const ask = async (after = ""): Promise<Update> => (await admin(emulator, "GET", `updates?after=${after}`)).body;
   const first = await ask();
@@ -215,12 +215,12 @@ test("an answer with what is new since the last one", async () => {
   expect(second.controls?.faults).toEqual([{ action: "*", kind: "hang", times: 1 }]);
   emulator.clearRequests();
   expect((await ask(second.cursor)).calls).toEqual({ count: 1, gone: 1, newest: [] });
-  // Of another run of the emulator, or of nobody.
+  // A cursor of another run of the emulator, or an invalid one.
   expect((await ask(second.cursor.replace(/^\w+/, "00000000"))).whole).toBe(true);
   expect((await ask("nonsense")).whole).toBe(true);
 });
 
-test("a stream of what is new, by whoever changed it", async () => {
+test("streams every change, whoever made it", async () => {
   const emulator = await running({ propagation: 0 });
   const { until, answer } = await following(emulator);
   expect(answer.headers["content-type"]).toBe("text/event-stream");
@@ -235,7 +235,7 @@ test("a stream of what is new, by whoever changed it", async () => {
   await until(({ controls }) => controls?.dialects.inUse === "cascade");
 });
 
-test("a client that does not read gets nothing piled up for it, and the latest when it reads again", async () => {
+test("buffers no updates for a client that doesn't read, and sends it the latest when it reads again", async () => {
   const emulator = await running();
   const sockets = Array.from({ length: 3 }, () => connect({ port: emulator.port, host: "127.0.0.1" }));
   onTestFinished(() => sockets.forEach((socket) => void socket.destroy()));
@@ -263,11 +263,11 @@ test("a client that does not read gets nothing piled up for it, and the latest w
   });
   socket.resume();
   await expect.poll(() => read.includes('"TemplateId":1016'), { timeout: 10_000 }).toBe(true);
-  // Some of the updates: what lay in the socket, and the latest.
+  // Some of the updates: those in the socket's buffer, and the latest.
   expect(read.split("\ndata: ").length).toBeLessThan(13);
 });
 
-test("no more than fifty follow at a time", async () => {
+test("accepts at most fifty streams at a time", async () => {
   const emulator = await running();
   for (let number = 0; number < 50; number++) await following(emulator);
   const answer = await fetch(`${emulator.url}/_emulator/updates`, { headers: { Accept: "text/event-stream" } });
@@ -285,7 +285,7 @@ test.each([
   ["localhost.example.com:80", 403],
   ["127.0.0.1@example.com", 403],
   ["", 403],
-])("the Host %j is answered with %i, by the page and by the admin interface", async (Host, status) => {
+])("answers the Host %j with %i, on the page and the admin interface", async (Host, status) => {
   const emulator = await running();
   expect(await raw(emulator, "GET", "/", { Host })).toBe(status);
   expect(await raw(emulator, "GET", "/_emulator/state", { Host })).toBe(status);
@@ -293,13 +293,13 @@ test.each([
 });
 
 test.each([
-  ["none, as curl and our own commands", undefined, 200],
-  ["the page's", "http://127.0.0.1:1234", 200],
-  ["that of another port", "http://127.0.0.1:1235", 403],
-  ["that of another scheme", "https://127.0.0.1:1234", 403],
-  ["that of a page on the web", "https://example.com", 403],
-  ["null, that of a file or a frame", "null", 403],
-])("a write with the Origin %s", async (_, Origin, status) => {
+  ["no Origin, as from curl", undefined, 200],
+  ["the Origin of the page", "http://127.0.0.1:1234", 200],
+  ["the Origin of another port", "http://127.0.0.1:1235", 403],
+  ["the Origin of another scheme", "https://127.0.0.1:1234", 403],
+  ["the Origin of a web page", "https://example.com", 403],
+  ["the Origin null, as from a file or a frame", "null", 403],
+])("answers a write with %s (%s) with %i", async (_, Origin, status) => {
   const emulator = await running();
   const headers = { Host: "127.0.0.1:1234", ...(Origin !== undefined && { Origin }) };
   for (const [method, path] of [

@@ -10,9 +10,9 @@ interface Case {
   parameters: Record<string, unknown>;
   state?: StateInput;
   code?: string;
-  /** What is left behind. */
+  /** The state afterwards. */
   leaves?: { [K in keyof EmulatorState]?: unknown[] };
-  /** What is answered. */
+  /** The answer. */
   answers?: Record<string, unknown>;
 }
 
@@ -283,14 +283,14 @@ test.each(cases)(
   },
 );
 
-test("an unset field can be left out altogether", async () => {
+test("an unset field can be missing from an answer", async () => {
   const emulator = await running({ dialects: { unsetField: "omitted" } });
   emulator.setState(templates);
   const { response } = await call(emulator, describeOne, seven);
   expect(response.Template).toEqual(template);
 });
 
-test("times of rules come in two shapes, however they were put in", async () => {
+test("times of rules have one of two formats, whatever the format of the state", async () => {
   const emulator = await running();
   const times = { CreateTime: "2018-09-12 15:52:01", UpdateTime: "2022-05-16T10:59:38+08:00" };
   emulator.setState({ templates: [template], rules: [{ ...rule, ...times }] });
@@ -302,13 +302,13 @@ test("times of rules come in two shapes, however they were put in", async () => 
   ]);
 });
 
-test("a number in a query is always text", async () => {
+test("a number in a query is accepted as text", async () => {
   const emulator = await running({ dialects: { numericStrings: "refused" } });
   emulator.setState(templates);
   expect(await call(emulator, describeOne, seven, { method: "GET" })).toMatchObject({ code: null });
 });
 
-test("reads can lag behind writes, for the API alone", async () => {
+test("reads of the API can lag behind writes, the admin interface doesn't", async () => {
   const clock = stoppedClock(Date.now());
   const emulator = await running({ clock: clock.read, dialects: { readLag: 3000 } });
   const list = async () => (await call(emulator, "DescribeLiveCallbackTemplates")).response.Templates;
@@ -321,13 +321,13 @@ test("reads can lag behind writes, for the API alone", async () => {
   expect(await list()).toHaveLength(1);
 });
 
-test("every dialect is in this test, or in that of records", () => {
+test("every dialect has a test here, or in records.test.ts", () => {
   const tested = new Set(cases.flatMap(({ dialect }) => Object.keys(dialect)));
   const ofRecords = ["recordRequest", "recordRetries", "recordFailure", "callbackRecords", "recordLag"];
   expect([...tested, ...ofRecords, "timeFormat", "readLag"].sort()).toEqual(Object.keys(dialects).sort());
 });
 
-test("unknown dialects and values are refused with what there is", async () => {
+test("unknown dialects and values get an error that lists the valid ones", async () => {
   const emulator = await running();
   const put = async (body: unknown) => {
     const answer = await fetch(`${emulator.url}/_emulator/dialects`, { method: "PUT", body: JSON.stringify(body) });

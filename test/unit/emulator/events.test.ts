@@ -1,4 +1,4 @@
-// Which events a push causes, what they look like, and what the account must hold for them.
+// Which events a push causes, what they contain, and which rules they need.
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { afterAll, beforeAll, expect, test } from "vitest";
@@ -49,7 +49,7 @@ const snapshotRules = [{ DomainName: domain, AppName: "live", TemplateId: 61 }];
 const moderated = [{ TemplateId: 61, PornFlag: 1 }];
 const unmoderated = [{ TemplateId: 61 }];
 
-test("all nine types, each signed, and sent to its own URL", async () => {
+test("all nine event types are signed and sent to their own URL", async () => {
   const deliveries = await pushed({ recordRules, snapshotRules, snapshotTemplates: moderated }, everyEvent);
   expect(deliveries).toEqual(
     everyEvent.map((event, index) => ({
@@ -90,7 +90,7 @@ test.each<[string, StateInput, readonly (typeof everyEvent)[number][], RegExp]>(
   ["moderation that is off", { snapshotRules, snapshotTemplates: unmoderated }, [317], /PornFlag is 0/],
   ["no rule", { rules: [] }, everyEvent, /no rule for push\.example\.com\/live/],
   ["no URL", { templates: [{ ...template, StreamBeginNotifyUrl: "" }] }, everyEvent, /has no \w+NotifyUrl/],
-])("%s: the events that need it are not sent, and the answer says why", async (_, account, events, reason) => {
+])("with %s, the events that need it are not sent, and the answer says why", async (_, account, events, reason) => {
   const deliveries = await pushed(account, events);
   expect(deliveries).toMatchObject(
     events.map((event) => ({ event, status: null, reason: expect.stringMatching(reason) })),
@@ -98,7 +98,7 @@ test.each<[string, StateInput, readonly (typeof everyEvent)[number][], RegExp]>(
   expect(bodies).toEqual([]);
 });
 
-test("without a list, only a start and an end are sent", async () => {
+test("without a list of events, a push sends a start and an end", async () => {
   expect(await pushed({ recordRules })).toMatchObject([{ event: 1 }, { event: 0 }]);
   const others = { rules: [{ ...rule, AppName: "vod" }] };
   const reason = "no rule for push.example.com/live; the domain has rules for vod";
@@ -108,7 +108,7 @@ test("without a list, only a start and an end are sent", async () => {
   ]);
 });
 
-test("over HTTP too, and wrong lists are refused", async () => {
+test("events can be listed over HTTP, and wrong lists are refused", async () => {
   const emulator = await running({ propagation: 0 });
   const post = async (events: unknown) => {
     const answer = await fetch(`${emulator.url}/_emulator/push`, {
@@ -123,7 +123,7 @@ test("over HTTP too, and wrong lists are refused", async () => {
   }
 });
 
-test("records are kept of types 0, 1, 100 and 200 only", async () => {
+test("only the events 0, 1, 100 and 200 are recorded", async () => {
   const emulator = await running({ propagation: 0 });
   const urls = Object.fromEntries(urlFields.map((field) => [field, url]));
   emulator.setState({

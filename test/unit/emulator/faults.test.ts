@@ -6,7 +6,7 @@ import { call, send } from "./signedClient.ts";
 const create = "CreateLiveCallbackTemplate";
 const parameters = { TemplateName: "one", RecordNotifyUrl: "https://example.com", CallbackKey: "secret" };
 
-/** What a client of each fault sees: a status and text, or that the connection broke. */
+/** What a client sees: a status and text, or a broken connection. */
 async function outcome(emulator: { port: number }): Promise<{ status: number; text: string } | "broken"> {
   const answer = await send(emulator, create, parameters).catch(() => undefined);
   const text = await answer?.text().catch(() => undefined);
@@ -38,20 +38,23 @@ const cases: { fault: Fault; seen: unknown; committed: boolean; code?: string }[
   { fault: { action: create, kind: "empty" }, seen: { status: 200, text: "" }, committed: false },
 ];
 
-test.each(cases)("$fault.kind", async ({ fault, seen, committed, code = `fault:${fault.kind}` }) => {
-  const emulator = await running();
-  emulator.addFaults([fault]);
-  expect(await outcome(emulator)).toEqual(seen);
-  expect(emulator.state().templates).toHaveLength(committed ? 1 : 0);
-  const masked = { ...parameters, CallbackKey: "***" };
-  expect(emulator.requests()).toEqual([{ time: expect.any(String), action: create, parameters: masked, code }]);
-  expect(await call(emulator, create, parameters)).toMatchObject({ code: null });
-});
+test.each(cases)(
+  "the fault $fault.kind meets one call",
+  async ({ fault, seen, committed, code = `fault:${fault.kind}` }) => {
+    const emulator = await running();
+    emulator.addFaults([fault]);
+    expect(await outcome(emulator)).toEqual(seen);
+    expect(emulator.state().templates).toHaveLength(committed ? 1 : 0);
+    const masked = { ...parameters, CallbackKey: "***" };
+    expect(emulator.requests()).toEqual([{ time: expect.any(String), action: create, parameters: masked, code }]);
+    expect(await call(emulator, create, parameters)).toMatchObject({ code: null });
+  },
+);
 
 test.each([
   ["hang", false],
   ["hangAfterCommit", true],
-] as const)("%s lasts until the faults are cleared", async (kind, committed) => {
+] as const)("the fault %s lasts until the faults are cleared", async (kind, committed) => {
   const emulator = await running();
   emulator.addFaults([{ action: create, kind }]);
   const waiting = outcome(emulator);
@@ -62,7 +65,7 @@ test.each([
   expect(await waiting).toBe("broken");
 });
 
-test("a call that hangs does not hold up the end", async () => {
+test("stop() doesn't wait for a call that hangs", async () => {
   const emulator = await running();
   emulator.addFaults([{ action: create, kind: "hang" }]);
   const waiting = outcome(emulator);
@@ -71,14 +74,14 @@ test("a call that hangs does not hold up the end", async () => {
   expect(await waiting).toBe("broken");
 });
 
-test("a redirect names the place that was given", async () => {
+test("the fault redirect answers with the given location", async () => {
   const emulator = await running();
   emulator.addFaults([{ action: create, kind: "redirect", location: "http://127.0.0.2/elsewhere" }]);
   const answer = await send(emulator, create, parameters);
   expect([answer.status, answer.headers.get("location")]).toEqual([307, "http://127.0.0.2/elsewhere"]);
 });
 
-test("faults are used up in their order, each by calls of its action", async () => {
+test("faults meet the calls of their action in order", async () => {
   const emulator = await running();
   emulator.addFaults([
     { action: create, kind: "code", code: "First", times: 2 },
@@ -92,7 +95,7 @@ test("faults are used up in their order, each by calls of its action", async () 
   expect(codes).toEqual(["First", "First", "Last", null, "Other", null]);
 });
 
-test("faults come and go over HTTP, and wrong ones are refused", async () => {
+test("faults can be added and cleared over HTTP, and wrong ones are refused", async () => {
   const emulator = await running();
   const post = async (body: unknown) => {
     const answer = await fetch(`${emulator.url}/_emulator/faults`, { method: "POST", body: JSON.stringify(body) });
@@ -115,7 +118,7 @@ test("faults come and go over HTTP, and wrong ones are refused", async () => {
   expect(await post({ action: create, kind: "hang" })).toMatchObject({ status: 400 });
 });
 
-test("calls above the rate are refused until the second is over", async () => {
+test("calls above the rate are refused until the second has passed", async () => {
   let now = Date.now();
   const emulator = await running({ throttle: 2, clock: () => now });
   const list = async () => (await call(emulator, "DescribeLiveCallbackRules")).code;
@@ -126,7 +129,7 @@ test("calls above the rate are refused until the second is over", async () => {
   expect(await list()).toBe(null);
 });
 
-test("a call waits for the latency before it is carried out", async () => {
+test("a call executes after the latency, even if its client gives up", async () => {
   const emulator = await running({ latency: 150 });
   emulator.setState({ templates: [template] });
   const gone = call(emulator, "DeleteLiveCallbackTemplate", { TemplateId: 7 });
@@ -134,6 +137,6 @@ test("a call waits for the latency before it is carried out", async () => {
   await send(emulator, create, parameters, { signal: AbortSignal.timeout(50) }).catch(() => undefined);
   await gone;
   expect(performance.now() - start).toBeGreaterThan(100);
-  // The client that gave up is not the end of its call.
+  // The client of this call gave up.
   await expect.poll(() => emulator.state().templates).toMatchObject([{ TemplateName: "one" }]);
 });

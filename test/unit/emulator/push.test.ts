@@ -9,7 +9,7 @@ import { call } from "./signedClient.ts";
 
 const stream = { domain: "push.example.com", app: "live", stream: "s" };
 
-/** A receiver that keeps what it gets; the first answers have these statuses, all others 200. */
+/** A receiver that keeps its events. Its first answers have these statuses, all others 200. */
 async function receiver(...statuses: number[]) {
   const events: { path: string | undefined; event: CallbackEvent; body: string }[] = [];
   const server = createServer(async (request, response) => {
@@ -31,7 +31,7 @@ function both(url: string) {
   return { ...template, StreamBeginNotifyUrl: `${url}/begin`, StreamEndNotifyUrl: `${url}/end`, CallbackKey: "key1" };
 }
 
-test("a new rule delivers only when the window is over", async () => {
+test("a new rule delivers only after the window", async () => {
   const clock = stoppedClock(Date.now());
   const emulator = await running({ clock: clock.read, propagation: 600 });
   const { url, events } = await receiver();
@@ -66,7 +66,7 @@ test("a new rule delivers only when the window is over", async () => {
   }
 });
 
-test("an edit, a rebinding and a removal take effect when the window is over", async () => {
+test("an edit, a change of template and a removal take effect after the window", async () => {
   const clock = stoppedClock();
   const emulator = await running({ clock: clock.read, propagation: 10 });
   const { url, paths } = await receiver();
@@ -108,14 +108,14 @@ test("an edit, a rebinding and a removal take effect when the window is over", a
   expect(await emulator.push(stream)).toMatchObject([gone, gone]);
 });
 
-test("what was there at the start is in effect, and a window of 0 lets everything be at once", async () => {
+test("with a window of 0, every change is in effect at once", async () => {
   const emulator = await running({ propagation: 0 });
   const { url } = await receiver();
   emulator.setState({ templates: [both(url)], rules: [rule] });
   expect(await emulator.push(stream)).toMatchObject([{ status: 200 }, { status: 200 }]);
 });
 
-test("the rule of the app goes before the one of the whole domain", async () => {
+test("the rule of an app comes before the rule of the whole domain", async () => {
   const emulator = await running({ propagation: 0 });
   const { url, paths } = await receiver();
   const domainWide = { ...template, TemplateId: 8, StreamBeginNotifyUrl: `${url}/domain` };
@@ -128,7 +128,7 @@ test("the rule of the app goes before the one of the whole domain", async () => 
   expect(paths()).toEqual(["/app", "/domain"]);
 });
 
-test("without a key there is no signature", async () => {
+test("events of a template without a key are unsigned", async () => {
   const emulator = await running({ propagation: 0 });
   const { url, events } = await receiver();
   emulator.setState({ templates: [{ ...both(url), CallbackKey: "" }], rules: [rule] });
@@ -137,7 +137,7 @@ test("without a key there is no signature", async () => {
   expect(events[0]?.event).not.toHaveProperty("t");
 });
 
-test("a failed delivery is tried again, and every attempt is on record", async () => {
+test("a failed delivery is retried, and every attempt is recorded", async () => {
   const emulator = await running({ propagation: 0, retrySeconds: 0.01 });
   const { url, events } = await receiver(500, 302);
   emulator.setState({ templates: [{ ...template, StreamBeginNotifyUrl: url }], rules: [rule] });
@@ -194,7 +194,7 @@ test("a failed delivery is tried again, and every attempt is on record", async (
   }
 });
 
-test("nothing but loopback is called, and who does not answer has no status", async () => {
+test("only loopback is called, and a receiver that doesn't answer has no status", async () => {
   const emulator = await running({ propagation: 0 });
   emulator.setState({
     templates: [{ ...template, StreamBeginNotifyUrl: "http://192.0.2.1/", StreamEndNotifyUrl: "http://127.0.0.1:1/" }],
@@ -206,7 +206,7 @@ test("nothing but loopback is called, and who does not answer has no status", as
   ]);
 });
 
-test("one cannot push to what is no push domain", async () => {
+test("a push to a domain that isn't a push domain is refused", async () => {
   const emulator = await running({ domains: [{ Name: "play.example.com", Type: 1 }] });
   const post = (body: unknown) =>
     fetch(`${emulator.url}/_emulator/push`, { method: "POST", body: JSON.stringify(body) });

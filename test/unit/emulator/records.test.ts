@@ -1,4 +1,4 @@
-// DescribeCallbackRecordsList, in each way in which it might behave.
+// DescribeCallbackRecordsList under each of its dialects.
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { afterAll, beforeAll, expect, test } from "vitest";
@@ -8,7 +8,7 @@ import { call } from "./signedClient.ts";
 
 const stream = { domain: "push.example.com", app: "live", stream: "a b" };
 
-/** Answers the first request to each path with what the path says, and any other with 200. */
+/** Answers the first request to a path with the status in the path, and the others with 200. */
 const receiver = createServer((request, response) => {
   request.resume();
   const path = request.url ?? "";
@@ -65,7 +65,7 @@ test("Request and Response are form-encoded, as in the public sample", async () 
   });
 });
 
-test("Request may hold no body", async () => {
+test("Request may contain only the sending node", async () => {
   const { list } = await (await recorded({ recordRequest: "node" }, `${url}/200`))();
   expect(list[0]?.Request).toMatch(/^opensso\+\+server%3D[\d.]+%3A$/);
 });
@@ -73,7 +73,7 @@ test("Request may hold no body", async () => {
 test.each<[Dialects["recordRetries"], number[]]>([
   ["each", [503, 0]],
   ["last", [0]],
-])("an event that was retried, recordRetries %s: result codes %j", async (recordRetries, codes) => {
+])("with recordRetries %s, a retried event has the result codes %j", async (recordRetries, codes) => {
   const read = await recorded({ recordRetries }, `${url}/503`, 0.01);
   await expect.poll(async () => (await read()).list.map(({ ResultCode }) => ResultCode)).toEqual(codes);
 });
@@ -87,7 +87,7 @@ test.each<[Dialects["recordFailure"], string, number]>([
   ["curl", "closed", 7],
   ["curl", "no TLS", 35],
   ["curl", "/200", 0],
-])("recordFailure %s of %s is %i", async (recordFailure, where, code) => {
+])("with recordFailure %s, the result code of %s is %i", async (recordFailure, where, code) => {
   const gone = await startEmulator();
   await gone.stop();
   const urls: Record<string, string> = { closed: gone.url, "no TLS": url.replace("http:", "https:") };
@@ -100,7 +100,7 @@ test("the international site does not have the action", async () => {
   expect(await read()).toMatchObject({ code: "InvalidAction" });
 });
 
-test("a record may appear late, and is kept for 14 days", async () => {
+test("a record can appear late, and is kept for 14 days", async () => {
   const clock = stoppedClock(Date.now());
   const start = clock.read();
   const emulator = await running({ clock: clock.read, propagation: 0, dialects: { recordLag: 90_000 } });

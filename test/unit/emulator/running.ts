@@ -2,14 +2,14 @@ import { onTestFinished } from "vitest";
 import type { Emulator, EmulatorOptions } from "../../../emulator/index.ts";
 import { startEmulator } from "../../../emulator/index.ts";
 
-/** An emulator for the length of a test. */
+/** An emulator that stops at the end of the test. */
 export async function running(options?: EmulatorOptions): Promise<Emulator> {
   const emulator = await startEmulator(options);
   onTestFinished(() => emulator.stop());
   return emulator;
 }
 
-/** A clock that stands still until it is moved. */
+/** A clock that only `advance` moves. */
 export function stoppedClock(start = Date.parse("2026-01-02T03:04:05Z")) {
   let now = start;
   return {
@@ -20,7 +20,7 @@ export function stoppedClock(start = Date.parse("2026-01-02T03:04:05Z")) {
   };
 }
 
-/** A template that needs no more. */
+/** A minimal template. */
 export const template = { TemplateId: 7, TemplateName: "seven", StreamBeginNotifyUrl: "https://example.com/begin" };
 
 export const rule = { DomainName: "push.example.com", AppName: "live", TemplateId: 7 };

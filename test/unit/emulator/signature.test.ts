@@ -17,7 +17,7 @@ function sdk(
 const credentials = { secretId: "emulator-id", secretKey: "emulator-key" };
 
 describe("the official SDK", () => {
-  test.each(["GET", "POST"] as const)("is understood with %s", async (method) => {
+  test.each(["GET", "POST"] as const)("can make calls with %s", async (method) => {
     const emulator = await running({ domains: ["a.example.com"] });
     const client = new live.v20180801.Client(sdk(emulator.port, { ...credentials, token: "a-session-token" }, method));
     const { TemplateId } = await client.CreateLiveCallbackTemplate({
@@ -39,7 +39,7 @@ describe("the official SDK", () => {
     expect(JSON.stringify(emulator.requests())).not.toMatch(/a-session-token|secret/);
   });
 
-  test("learns who it is from STS", async () => {
+  test("gets the account from STS", async () => {
     const emulator = await running({ accountId: "100000000042" });
     const client = new sts.v20180813.Client(sdk(emulator.port, credentials));
     expect(await client.GetCallerIdentity()).toEqual({
@@ -52,7 +52,7 @@ describe("the official SDK", () => {
     });
   });
 
-  test("is told about a wrong key and an unknown id", async () => {
+  test("gets an error for a wrong key and for an unknown id", async () => {
     const emulator = await running();
     const list = (credential: typeof credentials) =>
       new live.v20180801.Client(sdk(emulator.port, credential)).DescribeLiveCallbackRules();
@@ -65,9 +65,9 @@ describe("the official SDK", () => {
   });
 });
 
-// Signatures made elsewhere: the first is the one that Tencent Cloud's own documentation works out (EN/37447), the
+// Signatures from elsewhere: the first is the example of Tencent Cloud's documentation (EN/37447), the
 // others were computed with Python's hmac and hashlib.
-describe("worked signatures", () => {
+describe("a signature is accepted", () => {
   const documented = {
     authorization:
       "TC3-HMAC-SHA256 Credential=AKIDEXAMPLE/2019-02-25/cvm/tc3_request, SignedHeaders=content-type;host, Signature=72e494ea809ad7a8c8f7a4507b9bddcbaa8e581f516e8da2f66e2c5a96525168",
@@ -86,14 +86,14 @@ describe("worked signatures", () => {
     return () => verifySignature({ method, query, headers, body: Buffer.from(body) }, by, at);
   }
 
-  test("of the documentation", () => {
+  test("from the documentation", () => {
     expect(verify("POST", "", documented, documentedBody, documentedKey, 1_551_113_065_000)).not.toThrow();
     expect(verify("POST", "", documented, `${documentedBody} `, documentedKey, 1_551_113_065_000)).toThrow(
       "does not match",
     );
   });
 
-  test("of a GET with the port signed", () => {
+  test("for a GET with the port signed", () => {
     const signature = "a61bf858be289972ea5f83bc479c1f8c8d885ea0fa9b23da237634f69a536c74";
     const headers = {
       authorization: authorization("live", "content-type;host", signature),
@@ -106,7 +106,7 @@ describe("worked signatures", () => {
     expect(verify("GET", "PageNum=2&PageSize=20", headers, "")).toThrow("does not match");
   });
 
-  test("of a POST without the port, for the service that the Node SDK makes of the host", () => {
+  test("for a POST without the port, and with the service that the Node SDK takes from the host", () => {
     const signature = "c1028c661df082fbd5dfacb9f2a52490b1d4e514d5936aeba618ec6d8383ca74";
     const headers = {
       authorization: authorization("127", "content-type;host", signature),
@@ -118,7 +118,7 @@ describe("worked signatures", () => {
     expect(verify("POST", "", headers, '{"TemplateId":1002}')).toThrow("does not match");
   });
 
-  test("of an unsigned payload with more headers, their values as they are", () => {
+  test("for an unsigned payload with more signed headers, whose values keep their case", () => {
     const signature = "d88d3507635fa3ae90141440fea82445b55f8f3f3de4bf627c988f3fa100a5ca";
     const headers = {
       authorization: authorization("live", "content-type;host;x-tc-action;x-tc-language", signature),
@@ -136,10 +136,10 @@ describe("worked signatures", () => {
   });
 });
 
-describe("over HTTP", () => {
+describe("a call over HTTP", () => {
   const list = "DescribeLiveCallbackRules";
 
-  test("extra signed headers, an unsigned payload and a GET are fine", async () => {
+  test("may have extra signed headers, an unsigned payload, or be a GET", async () => {
     const emulator = await running();
     const extra = { alsoSign: ["x-tc-action", "x-tc-version", "x-tc-timestamp"] };
     expect(await call(emulator, list, {}, extra)).toMatchObject({ code: null, response: { Rules: [] } });
@@ -156,14 +156,14 @@ describe("over HTTP", () => {
     ["an empty id", { secretId: "" }, "AuthFailure.SecretIdNotFound"],
     ["a wrong key", { secretKey: "other" }, "AuthFailure.SignatureFailure"],
     ["no signature", { headers: { authorization: "SKIP" } }, "AuthFailure.InvalidAuthorization"],
-    ["a signed header that is not there", { alsoSign: ["x-tc-language"] }, "AuthFailure.InvalidAuthorization"],
+    ["a signed header that is missing", { alsoSign: ["x-tc-language"] }, "AuthFailure.InvalidAuthorization"],
     ["another version", { version: "2017-03-12" }, "NoSuchVersion"],
-  ])("%s is refused", async (_, options, code) => {
+  ])("with %s is refused", async (_, options, code) => {
     const emulator = await running();
     expect(await call(emulator, list, {}, options)).toMatchObject({ code });
   });
 
-  test("a signature is good for five minutes by the emulator's clock", async () => {
+  test("may be five minutes old by the emulator's clock", async () => {
     const emulator = await running({ clock: () => 1_767_312_299_000 });
     expect(await call(emulator, list, {}, { timestamp: 1_767_312_000 })).toMatchObject({ code: null });
     expect(await call(emulator, list, {}, { timestamp: 1_767_311_990 })).toMatchObject({
@@ -171,7 +171,7 @@ describe("over HTTP", () => {
     });
   });
 
-  test("missing common parameters and unknown actions are refused", async () => {
+  test("without common parameters, or with an unknown action, is refused", async () => {
     const emulator = await running();
     expect(await call(emulator, "")).toMatchObject({ code: "MissingParameter" });
     expect(await call(emulator, "DescribeLiveNothing")).toMatchObject({ code: "InvalidAction" });

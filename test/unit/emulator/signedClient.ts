@@ -1,10 +1,10 @@
-// A client of the API with its own signing code, for what the official SDK cannot send.
+// A client of the API with its own signing code, for calls that the official SDK can't send.
 import { createHash, createHmac } from "node:crypto";
 import type { Emulator } from "../../../emulator/index.ts";
 
 export interface CallOptions {
   method?: "GET" | "POST";
-  /** In place of the parameters as JSON. */
+  /** Default: the parameters as JSON. */
   body?: string;
   secretId?: string;
   secretKey?: string;
@@ -12,7 +12,7 @@ export interface CallOptions {
   /** In seconds. */
   timestamp?: number;
   headers?: Record<string, string>;
-  /** Names of headers to sign besides content-type and host. */
+  /** More headers to sign; content-type and host always are. */
   alsoSign?: string[];
   unsignedPayload?: boolean;
   signal?: AbortSignal;
@@ -65,7 +65,7 @@ export async function send(
   });
 }
 
-/** The API's answer; its status is 200 whatever it says. */
+/** The answer of the API, always with the HTTP status 200. */
 export async function call(
   emulator: Pick<Emulator, "port">,
   action: string,

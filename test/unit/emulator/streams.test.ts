@@ -1,4 +1,4 @@
-// What the account holds besides callbacks, and which streams were pushed, as the API's lists show them.
+// The API's lists of record rules, snapshot rules, snapshot templates and pushed streams.
 import { expect, test } from "vitest";
 import { running, stoppedClock } from "./running.ts";
 import { call } from "./signedClient.ts";
@@ -38,7 +38,7 @@ test("record rules, snapshot rules and snapshot templates are listed, with defau
   expect(emulator.state()).toMatchObject({ recordRules: [], snapshotRules: [], snapshotTemplates: [], streams: [] });
 });
 
-test("one list has each rule once", async () => {
+test("a state with a rule or template twice is refused", async () => {
   const emulator = await running();
   const twice = [1, 2].map((TemplateId) => ({ DomainName: domain, TemplateId }));
   expect(() => emulator.setState({ recordRules: twice })).toThrow("recordRules: DomainName, AppName and StreamName");
@@ -81,7 +81,7 @@ test.each<[Record<string, unknown>, string[]]>([
   [{ PageSize: 1, PageNum: 2 }, ["shortest"]],
   [{ StartTime: utc(now - 41 * dayMs), EndTime: utc(now - 39 * dayMs) }, ["first"]],
   [{ EndTime: utc(now) }, ["going on", "long", "shortest", "short"]],
-])("streams: %j lists %j", async (parameters, names) => {
+])("the query %j finds the streams %j", async (parameters, names) => {
   const ask = await withPushes();
   const { code, response } = await ask(parameters);
   expect(code).toBe(null);
@@ -98,12 +98,12 @@ test.each<[Record<string, unknown>]>([
   [{ StartTime: utc(now - 31 * dayMs) }],
   [{ StartTime: utc(now), EndTime: utc(now - 1000) }],
   [{ StartTime: "2026-03-04 05:06:07" }],
-])("streams: %j is refused", async (parameters) => {
+])("the query %j is refused", async (parameters) => {
   const ask = await withPushes();
   expect(await ask(parameters)).toMatchObject({ code: "InvalidParameterValue" });
 });
 
-test("a push is in the list, whether anything was delivered or not", async () => {
+test("a push is listed even if nothing was delivered", async () => {
   const emulator = await running({ clock: () => now });
   await emulator.push({ domain, app: "live", stream: "s" });
   const expected = {

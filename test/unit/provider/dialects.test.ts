@@ -1,5 +1,5 @@
-// What the documentation of the API leaves open, the handlers must be right about either way: the life of a template
-// and a binding under each value of each dialect, every step in a provider process of its own.
+// The handlers must be right under every value of every dialect. Each step of a stack's life runs in a provider process
+// of its own.
 import { expect, test } from "vitest";
 import type { CallbackTemplate, Dialects, Emulator } from "../../../emulator/index.ts";
 import { dialects } from "../../../emulator/index.ts";
@@ -25,7 +25,7 @@ const edited = { ...program, description: "second", recordNotifyUrl: url };
 const place = { domainName: "push.example.com", appName: "live" };
 
 const everyValue = Object.entries(dialects).flatMap(([name, { values }]) =>
-  // A lag as long as a test can bear, and as short as the handlers' patience has to cover.
+  // A short lag, to keep the test quick.
   (values ?? [0, 150]).map((value) => ({ [name]: value }) as Partial<Dialects>),
 );
 
@@ -35,7 +35,7 @@ async function account(dialect: Partial<Dialects>) {
   return { emulator, up: () => newProcess(env) };
 }
 
-/** What is live, in the program's words: fields that are set. */
+/** The live fields that are set, named as in the program. */
 function fieldsOf(template: CallbackTemplate | undefined): Values {
   const { TemplateId: _, ...fields } = template ?? ({} as CallbackTemplate);
   return Object.fromEntries(
@@ -48,63 +48,66 @@ function fieldsOf(template: CallbackTemplate | undefined): Values {
 const templateOf = (emulator: Emulator, { id }: Stored) =>
   emulator.state().templates.find(({ TemplateId }) => String(TemplateId) === id);
 
-test("there is a test for each dialect", () => {
+test("these tests cover every dialect", () => {
   expect(new Set(everyValue.flatMap((dialect) => Object.keys(dialect)))).toEqual(new Set(Object.keys(dialects)));
 });
 
-test.each(everyValue)("%j: create, read, update, switch, delete", async (dialect) => {
-  const { emulator, up } = await account(dialect);
-  const china = dialect.chinaFields === "refused" ? {} : chinaFields;
-  const first = { ...program, ...china };
-  const second = { ...edited, ...china };
+test.each(everyValue)(
+  "with %j, a template and a binding can be created, read, updated, switched and deleted",
+  async (dialect) => {
+    const { emulator, up } = await account(dialect);
+    const china = dialect.chinaFields === "refused" ? {} : chinaFields;
+    const first = { ...program, ...china };
+    const second = { ...edited, ...china };
 
-  const templates = up().template;
-  let template = await create(templates, first);
-  const other = await create(templates, { templateName: "other", streamBeginNotifyUrl: url });
-  let binding = await create(up().binding, { ...place, templateId: template.id });
-  expect(fieldsOf(templateOf(emulator, template))).toEqual(first);
-  expect(emulator.state().rules).toMatchObject([
-    { DomainName: "push.example.com", AppName: "live", TemplateId: Number(template.id) },
-  ]);
+    const templates = up().template;
+    let template = await create(templates, first);
+    const other = await create(templates, { templateName: "other", streamBeginNotifyUrl: url });
+    let binding = await create(up().binding, { ...place, templateId: template.id });
+    expect(fieldsOf(templateOf(emulator, template))).toEqual(first);
+    expect(emulator.state().rules).toMatchObject([
+      { DomainName: "push.example.com", AppName: "live", TemplateId: Number(template.id) },
+    ]);
 
-  expect((await refresh(up().template, template))?.outs).toEqual(template.outs);
-  expect((await refresh(up().binding, binding))?.outs).toEqual(binding.outs);
-  expect(await changes(up().template, template, first)).toBe(false);
-  await settled(emulator);
+    expect((await refresh(up().template, template))?.outs).toEqual(template.outs);
+    expect((await refresh(up().binding, binding))?.outs).toEqual(binding.outs);
+    expect(await changes(up().template, template, first)).toBe(false);
+    await settled(emulator);
 
-  template = await update(up().template, template, second);
-  expect(fieldsOf(templateOf(emulator, template))).toEqual(second);
-  expect(await changes(up().template, template, second)).toBe(false);
-  await settled(emulator);
-  expect((await refresh(up().template, template))?.outs).toEqual(template.outs);
+    template = await update(up().template, template, second);
+    expect(fieldsOf(templateOf(emulator, template))).toEqual(second);
+    expect(await changes(up().template, template, second)).toBe(false);
+    await settled(emulator);
+    expect((await refresh(up().template, template))?.outs).toEqual(template.outs);
 
-  binding = await update(up().binding, binding, { ...place, templateId: other.id });
-  expect(emulator.state().rules).toMatchObject([{ TemplateId: Number(other.id) }]);
-  await settled(emulator);
-  expect((await refresh(up().binding, binding))?.outs).toEqual(binding.outs);
+    binding = await update(up().binding, binding, { ...place, templateId: other.id });
+    expect(emulator.state().rules).toMatchObject([{ TemplateId: Number(other.id) }]);
+    await settled(emulator);
+    expect((await refresh(up().binding, binding))?.outs).toEqual(binding.outs);
 
-  const down = up();
-  await down.binding.delete(binding.id, binding.outs);
-  for (const { id, outs } of [template, other]) await down.template.delete(id, outs);
-  expect(down.warnings).toEqual([]);
-  expect(emulator.state()).toMatchObject({ templates: [], rules: [] });
-  await settled(emulator);
+    const down = up();
+    await down.binding.delete(binding.id, binding.outs);
+    for (const { id, outs } of [template, other]) await down.template.delete(id, outs);
+    expect(down.warnings).toEqual([]);
+    expect(emulator.state()).toMatchObject({ templates: [], rules: [] });
+    await settled(emulator);
 
-  // Days later: gone is success.
-  const again = up();
-  await again.binding.delete(binding.id, aged(binding).outs);
-  await again.template.delete(template.id, aged(template).outs);
-  expect(await refresh(again.template, aged(template))).toBeUndefined();
-  expect(await refresh(again.binding, aged(binding))).toBeUndefined();
-});
+    // Days later, deleting what is gone succeeds.
+    const again = up();
+    await again.binding.delete(binding.id, aged(binding).outs);
+    await again.template.delete(template.id, aged(template).outs);
+    expect(await refresh(again.template, aged(template))).toBeUndefined();
+    expect(await refresh(again.binding, aged(binding))).toBeUndefined();
+  },
+);
 
-/** Until reads no longer lag behind what was written. */
+/** Waits until reads no longer lag behind writes. */
 async function settled(emulator: Emulator): Promise<void> {
   const { readLag } = emulator.dialects();
   if (readLag > 0) await new Promise((resolve) => setTimeout(resolve, readLag + 1));
 }
 
-test("a lag: an update right after the create of another process finds the object, and no second one is made", async () => {
+test("with a read lag, an update right after another process's create finds the object", async () => {
   const { emulator, up } = await account({ readLag: 150 });
   const template = await create(up().template, program);
   const next = await update(up().template, template, edited);
@@ -115,7 +118,7 @@ test("a lag: an update right after the create of another process finds the objec
   expect(emulator.state().rules).toMatchObject([{ TemplateId: Number(other.id) }]);
 });
 
-test("a lag: a delete right after the create of another process removes the object", async () => {
+test("with a read lag, a delete right after another process's create removes the object", async () => {
   const { emulator, up } = await account({ readLag: 150 });
   const template = await create(up().template, program);
   const binding = await create(up().binding, { ...place, templateId: template.id });
@@ -125,7 +128,7 @@ test("a lag: a delete right after the create of another process removes the obje
   expect(emulator.state()).toMatchObject({ templates: [], rules: [] });
 });
 
-test("a lag: a delete right after a switch by another process removes the rule as it is now", async () => {
+test("with a read lag, a delete right after another process's switch removes the new rule", async () => {
   const { emulator, up } = await account({ readLag: 150 });
   const template = await create(up().template, program);
   const other = await create(up().template, { templateName: "other", streamBeginNotifyUrl: url });
@@ -137,7 +140,7 @@ test("a lag: a delete right after a switch by another process removes the rule a
   expect(emulator.state().rules).toEqual([]);
 });
 
-test("a lag: a switch whose answer is lost looks until the new rule shows, and takes the former one for nobody else's", async () => {
+test("with a read lag, a switch with a lost reply waits until the new rule shows", async () => {
   const { emulator, up } = await account({ readLag: 150 });
   const template = await create(up().template, program);
   const other = await create(up().template, { templateName: "other", streamBeginNotifyUrl: url });
@@ -150,7 +153,7 @@ test("a lag: a switch whose answer is lost looks until the new rule shows, and t
 });
 
 test.each(["error", "overwrite"] as const)(
-  "a second rule (%s): a rule that someone makes between our list and our create is not taken for ours",
+  "a rule that someone creates between our list and our create isn't taken for ours (%s)",
   async (duplicateRule) => {
     const { emulator, up } = await account({ duplicateRule });
     const process = up();
@@ -168,7 +171,7 @@ test.each(["error", "overwrite"] as const)(
       );
       expect(emulator.state().rules).toContainEqual(expect.objectContaining(foreign));
     } else {
-      // The API itself overwrites, and tells nobody.
+      // Here the API itself overwrites the rule without an error.
       await bound;
       expect(emulator.state().rules).toContainEqual(
         expect.objectContaining({ AppName: "live", TemplateId: Number(template.id) }),
@@ -178,7 +181,7 @@ test.each(["error", "overwrite"] as const)(
 );
 
 test.each(["FailedOperation.NotFound", "success"] as const)(
-  "a missing rule (%s): who deletes it second succeeds",
+  "deleting a rule that someone deleted just before succeeds (%s)",
   async (missingRule) => {
     const { emulator, up } = await account({ missingRule });
     const template = await create(up().template, program);
@@ -193,7 +196,7 @@ test.each(["FailedOperation.NotFound", "success"] as const)(
 );
 
 test.each(["InternalError.ConfNotFound", "InvalidParameter.ConfNotFound"] as const)(
-  "an unknown template (%s) cannot be bound, and the error names it",
+  "a binding to an unknown template fails, and the error names it (%s)",
   async (unknownTemplate) => {
     const { emulator, up } = await account({ unknownTemplate });
     const { message } = await failure(create(up().binding, { ...place, templateId: "4711" }));
@@ -204,7 +207,7 @@ test.each(["InternalError.ConfNotFound", "InvalidParameter.ConfNotFound"] as con
 );
 
 test.each(["InternalError.ConfNotFound", "InvalidParameter.ConfNotFound"] as const)(
-  "an unknown template (%s): a switch to it is refused before any write",
+  "a switch to an unknown template is refused before any write (%s)",
   async (unknownTemplate) => {
     const { emulator, up } = await account({ unknownTemplate });
     const template = await create(up().template, program);
@@ -217,7 +220,7 @@ test.each(["InternalError.ConfNotFound", "InvalidParameter.ConfNotFound"] as con
   },
 );
 
-test('"" is ignored: the next refresh shows what was not cleared, and no `up` takes it for done', async () => {
+test('if the API ignores "", the next refresh shows the field that was not cleared, and the next `up` clears it again', async () => {
   const { emulator, up } = await account({ emptyOnModify: "ignored" });
   const { streamEndNotifyUrl: _, ...rest } = program;
   const template = await create(up().template, program);
@@ -229,7 +232,7 @@ test('"" is ignored: the next refresh shows what was not cleared, and no `up` ta
 });
 
 test.each(["removable", "required"] as const)(
-  "the last URL is %s: done, or refused with the API's words",
+  "removing the last URL succeeds, or fails with the API's error (%s)",
   async (value) => {
     const { emulator, up } = await account({ lastUrl: value });
     const only = { templateName: "events", streamBeginNotifyUrl: url };
@@ -248,7 +251,7 @@ test.each(["removable", "required"] as const)(
   },
 );
 
-test("fields that only the China site knows, refused: an error that says so, on create and on update", async () => {
+test("if the site refuses the fields of the China site, create and update fail with an error that says so", async () => {
   const { emulator, up } = await account({ chinaFields: "refused" });
   for (const [field, value] of Object.entries(chinaFields)) {
     const { message } = await failure(create(up().template, { ...program, [field]: value }));

@@ -1,4 +1,4 @@
-// What a user reads of a failed call.
+// The error that a user reads after a failed call.
 import { expect, test } from "vitest";
 import { failed, isKind, isUncertain } from "../../../provider/handlers/failure.ts";
 import { type ErrorKind, LiveError } from "../../../provider/live/errors.ts";
@@ -14,7 +14,7 @@ test.each<[ErrorKind, string, string]>([
   ],
   ["transient", "busy", `it was not created: busy. Next: ${again}; nothing was done`],
   ["transient", "no way. Next: check the proxy", "it was not created: no way. Next: check the proxy"],
-])("%s: %s", (kind, message, read) => {
+])("a failure of kind %s (%s) says what was done and what to do", (kind, message, read) => {
   const cause = new LiveError(message, { kind, code: "Code" });
   const failure = failed("it", "created", cause);
   expect(failure).toMatchObject({ message: read, kind, code: "Code", cause });
@@ -22,7 +22,7 @@ test.each<[ErrorKind, string, string]>([
   expect(isKind(failure, kind)).toBe(true);
 });
 
-test("what is no failure of the API is passed on, and is of no kind", () => {
+test("an error that doesn't come from the API is passed on, and has no kind", () => {
   const defect = Object.assign(new TypeError("defect"), { kind: "ambiguous" as const });
   expect(failed("it", "created", defect)).toBe(defect);
   expect(failed("it", "created", "text")).toEqual(new Error("text"));

@@ -26,7 +26,7 @@ test("a domain that was added after the list was fetched is found", async () => 
   expect(emulator.state().rules).toHaveLength(2);
 });
 
-test("reads that lag behind the create of another process show no object as gone", async () => {
+test("with a read lag, a refresh right after another process's create drops no object", async () => {
   const emulator = await running({ dialects: { readLag: 300 } });
   const env = environment(emulator, { TENCENTCLOUD_LVB_REQUEST_TIMEOUT: "6" });
   const up = newProcess(env);
@@ -37,7 +37,7 @@ test("reads that lag behind the create of another process show no object as gone
   expect(read.map((stored) => stored?.outs)).toEqual([template.outs, binding.outs]);
 });
 
-test("reads that lag: what this process wrote it sees at once", async () => {
+test("with a read lag, a process sees its own writes at once", async () => {
   const emulator = await running({ dialects: { readLag: 10_000 } });
   const { template, binding } = newProcess(environment(emulator));
   const events1 = await create(template, events);
@@ -48,11 +48,11 @@ test("reads that lag: what this process wrote it sees at once", async () => {
   expect(await refresh(template, edited)).toMatchObject({ outs: edited.outs });
   expect(await refresh(binding, switched)).toMatchObject({ outs: { templateId: events2.id } });
   await binding.delete(switched.id, switched.outs);
-  // Claims of this process would keep what it has made; another process deletes.
+  // This run keeps the rule, since it created it; only another run deletes it.
   expect(emulator.state().rules).toHaveLength(1);
 });
 
-test("a callback host that does not resolve yet is waited for, and named", async () => {
+test("a write waits for a callback host that doesn't resolve yet, and names it", async () => {
   const emulator = await running({ unresolvedHosts: ["callbacks.example.com"] });
   const { template, infos } = newProcess(environment(emulator, { TENCENTCLOUD_LVB_REQUEST_TIMEOUT: "5" }));
   const created = create(template, events);
@@ -70,7 +70,7 @@ test("a callback host that does not resolve yet is waited for, and named", async
   expect(emulator.state().templates).toMatchObject([{ StreamEndNotifyUrl: "https://new.example.com:8443/end" }]);
 });
 
-test("a callback host that never resolves: an error that says so, and nothing is made", async () => {
+test("a create with a callback host that never resolves fails with an error that says so", async () => {
   const emulator = await running({ unresolvedHosts: ["callbacks.example.com"] });
   const { template, infos } = newProcess(environment(emulator, { TENCENTCLOUD_LVB_REQUEST_TIMEOUT: "0.5" }));
   const { message } = await failure(create(template, events));
@@ -82,13 +82,13 @@ test("a callback host that never resolves: an error that says so, and nothing is
 });
 
 test.each(["template", "binding"] as const)(
-  "a create whose reply is lost and that cannot be looked for: it stays open, and the next run ends it (%s)",
+  "if a create's reply is lost and the lists fail, the error says so, and the next run completes it (%s)",
   async (kind) => {
     const emulator = await running();
     const env = environment(emulator, { TENCENTCLOUD_LVB_REQUEST_TIMEOUT: "0.4" });
     const up = newProcess(env);
     const bound = await create(up.template, { ...events, templateName: "bound" });
-    // So that the list is there before the faults are.
+    // Fetches the lists before the faults.
     await create(up.binding, { ...live(bound.id), appName: "other" });
     const inputs = kind === "template" ? { ...events, __autoName: "events" } : live(bound.id);
     emulator.addFaults([
@@ -108,7 +108,7 @@ test.each(["template", "binding"] as const)(
   },
 );
 
-test("of many deletions the first are told of, one by one, and the last of them says so", async () => {
+test("a run prints its first 20 deletions, and the last line says what applies to the others", async () => {
   const emulator = await running();
   const env = environment(emulator);
   const up = newProcess(env);

@@ -12,7 +12,7 @@ const written = Date.parse("2026-01-02T03:04:05.000Z");
 const minute = 60_000;
 const change = propagationOf(written, defaultPropagationSeconds);
 
-test("the documented window: from five minutes on perhaps, from ten minutes on everywhere", () => {
+test("a change is in effect in some places after five minutes, everywhere after ten", () => {
   expect(change).toEqual({
     changedAt: "2026-01-02T03:04:05.000Z",
     earliestEffectiveAt: "2026-01-02T03:09:05.000Z",
@@ -20,7 +20,7 @@ test("the documented window: from five minutes on perhaps, from ten minutes on e
   });
 });
 
-test("the window's length is a setting", () => {
+test("the length of the window can be set", () => {
   expect(propagationOf(written, 3)).toEqual({
     changedAt: "2026-01-02T03:04:05.000Z",
     earliestEffectiveAt: "2026-01-02T03:04:06.500Z",
@@ -38,17 +38,17 @@ test.each([
   [10 * minute - 1, "settling", 1],
   [10 * minute, "effective", 0],
   [11 * minute, "effective", 0],
-])("%d ms after the change it is %s", (after, state, remainingMs) => {
+])("%d ms after the change, the state is %s", (after, state, remainingMs) => {
   expect(propagationStatus(change, written + after)).toEqual({ state, remainingMs });
   expect(propagationStatus(change, new Date(written + after))).toEqual({ state, remainingMs });
 });
 
-test("without a moment, the status is that of now", () => {
+test("without a time, the status is that of now", () => {
   expect(propagationStatus(propagationOf(Date.now(), 600)).state).toBe("propagating");
   expect(propagationStatus(propagationOf(0, 600)).state).toBe("effective");
 });
 
-test("of several changes the later one decides", () => {
+test("the latest of several changes decides", () => {
   const later = propagationOf(written + 7 * minute, 600);
   for (const both of [
     [change, later],
@@ -60,7 +60,7 @@ test("of several changes the later one decides", () => {
   }
 });
 
-test("what no change is known of is effective", () => {
+test("without a known change, the state is effective", () => {
   for (const nothing of [undefined, [], [undefined]]) {
     expect(propagationStatus(nothing, written)).toEqual({ state: "effective", remainingMs: 0 });
   }
@@ -72,7 +72,7 @@ test.each([
   ["2022-05-16T10:59:38Z", "2022-05-16T10:59:38.000Z"],
   [" 2018-09-12 15:52:01 ", "2018-09-12T07:52:01.000Z"],
   ["2018-09-12 00:00:00", "2018-09-11T16:00:00.000Z"],
-])("the server's time %s is %s", (text, instant) => {
+])("the server's time %s means %s", (text, instant) => {
   expect(parseServerTime(text)).toBe(Date.parse(instant));
 });
 
@@ -89,11 +89,11 @@ test.each([
   undefined,
   null,
   1_536_738_721,
-])("%j is no time of the server", (text) => {
+])("%j is not a valid time of the server", (text) => {
   expect(parseServerTime(text)).toBeUndefined();
 });
 
-test("a server's time within two minutes of the stored one moves nothing", () => {
+test("a server's time within two minutes of the stored one changes nothing", () => {
   for (const distance of [-2 * minute, -1, 0, 1000, 2 * minute]) {
     expect(reconcilePropagation(change, written + distance, 600)).toBe(change);
   }
@@ -102,7 +102,7 @@ test("a server's time within two minutes of the stored one moves nothing", () =>
   }
 });
 
-test("a refresh that repeats does not move what it found", () => {
+test("a second refresh changes nothing", () => {
   fc.assert(
     fc.property(fc.integer({ min: 0, max: 4e12 }), fc.integer({ min: -3 * minute, max: 3 * minute }), (at, drift) => {
       const found = reconcilePropagation(propagationOf(at, 600), at + drift, 600);
@@ -111,12 +111,12 @@ test("a refresh that repeats does not move what it found", () => {
   );
 });
 
-test("without a server's time the stored one stays; without a stored one the server's is taken", () => {
+test("without a server's time the stored one stays; without a stored one the server's counts", () => {
   expect(reconcilePropagation(change, undefined, 600)).toBe(change);
   expect(reconcilePropagation(undefined, undefined, 600)).toBeUndefined();
   expect(reconcilePropagation(undefined, written, 600)).toEqual(change);
 });
 
-test("the window that a change was stored with outlasts a change of the setting", () => {
+test("a stored change keeps its window when the setting changes", () => {
   expect(reconcilePropagation(change, written, 3)).toBe(change);
 });

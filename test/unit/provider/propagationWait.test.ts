@@ -1,10 +1,10 @@
-// The pace of a wait, on a clock that the test moves.
+// The timing of a wait, with a fake clock.
 import { expect, onTestFinished, test, vi } from "vitest";
 import { openBorder } from "../../../provider/border.ts";
 import type { Configuration } from "../../../provider/live/settings.ts";
 import { createRuntime } from "../../../provider/runtime.ts";
 
-test("progress is told every fifteen seconds, and every five in the last minute", async () => {
+test("a wait shows its progress every fifteen seconds, every five in the last minute", async () => {
   const start = Date.parse("2026-01-02T03:04:05Z");
   vi.useFakeTimers({ now: start });
   onTestFinished(() => void vi.useRealTimers());
@@ -28,7 +28,7 @@ test("progress is told every fifteen seconds, and every five in the last minute"
   ]);
 });
 
-test("with a minute left it is the last minute, and a day is the longest", async () => {
+test("the last minute includes 60 s left, and a day is the longest wait", async () => {
   vi.useFakeTimers({ now: Date.parse("2026-01-02T03:04:05Z") });
   onTestFinished(() => void vi.useRealTimers());
   const told: string[] = [];
@@ -49,7 +49,7 @@ test("with a minute left it is the last minute, and a day is the longest", async
   await expect(wait(86_401)).rejects.toThrow(/more than a day ahead\. Next: check the clock/);
 });
 
-test("an interrupted run ends the wait at once, and begins no other", async () => {
+test("an interrupt ends the wait, and no other begins", async () => {
   vi.useFakeTimers({ now: Date.parse("2026-01-02T03:04:05Z") });
   onTestFinished(() => void vi.useRealTimers());
   const interrupted = new AbortController();

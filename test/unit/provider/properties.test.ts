@@ -3,7 +3,7 @@ import { isSet, sameValue } from "../../../provider/properties.ts";
 
 const unset = [undefined, null, "", []];
 
-test("what is not set is one value, however it is written", () => {
+test("undefined, null, empty text and an empty list are equal", () => {
   for (const left of unset) {
     expect(isSet(left)).toBe(false);
     for (const right of unset) expect(sameValue(left, right)).toBe(true);
@@ -15,7 +15,7 @@ test("what is not set is one value, however it is written", () => {
   }
 });
 
-test("arrays are sets", () => {
+test("lists are compared as sets", () => {
   expect(sameValue(["error", "warning"], ["warning", "error"])).toBe(true);
   expect(sameValue(["error", "error"], ["error"])).toBe(true);
   expect(sameValue(["error"], ["error", "warning"])).toBe(false);
@@ -23,7 +23,7 @@ test("arrays are sets", () => {
   expect(sameValue(["a,b"], ["a", "b"])).toBe(false);
 });
 
-test("texts are compared exactly; an id may be a number", () => {
+test("texts are compared exactly, but an id may be a number", () => {
   expect(sameValue("https://a.example/x", "https://a.example/x")).toBe(true);
   expect(sameValue("https://a.example/x", "https://a.example/X")).toBe(false);
   expect(sameValue("a", "a ")).toBe(false);

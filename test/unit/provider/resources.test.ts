@@ -36,7 +36,7 @@ async function mocks(project = "project", stack = "stack", organization = "organ
 
 beforeEach(() => mocks());
 
-/** What was registered under a name, once every registration is through. */
+/** The inputs that were registered under a name, after all registrations. */
 async function inputsOf(name: string): Promise<Record<string, unknown>> {
   await pulumi.runtime.disconnect();
   const found = registered.find((resource) => resource.name === name);
@@ -54,12 +54,12 @@ function nameOf(resource: string, parent?: pulumi.Resource): string {
   return autoName(resource, urnOf(resource, templateType, parent));
 }
 
-test("an automatic name is the resource's name and seven digits of a hash, and stays the same", () => {
+test("an automatic name is the resource's name with seven digits of a hash, always the same", () => {
   expect(nameOf("live-events")).toMatch(/^live-events-[0-9a-f]{7}$/);
   expect(nameOf("live-events")).toBe(nameOf("live-events"));
 });
 
-test("it fits the console: at most thirty characters of those that are allowed", () => {
+test("an automatic name has at most thirty characters, all of them allowed in the console", () => {
   const long = "a".repeat(100);
   expect(nameOf(long)).toMatch(/^a{22}-[0-9a-f]{7}$/);
   expect(nameOf(long)).not.toBe(nameOf(`${long}b`));
@@ -68,7 +68,7 @@ test("it fits the console: at most thirty characters of those that are allowed",
   expect(nameOf("a b")).not.toBe(nameOf("a-b"));
 });
 
-test("it is another one in each organization, project, stack, and for each resource", async () => {
+test("an automatic name differs between organizations, projects, stacks and resources", async () => {
   const names = new Set([nameOf("a"), nameOf("b")]);
   for (const [project, stack, organization] of [
     ["project2", "stack", "organization"],
@@ -91,7 +91,7 @@ test("the URN of a resource is known before it is registered", async () => {
   expect(nameOf("events", component)).not.toBe(nameOf("events"));
 });
 
-test("a template: type, inputs, hidden inputs, constant handlers text", async () => {
+test("a template registers its type, inputs, hidden inputs and the constant handlers text", async () => {
   const template = new CallbackTemplate("events", { streamBeginNotifyUrl: url, recordExceptionLevels: ["error"] });
   expect(await resolved(template.id)).toBe("events-id");
   expect(await inputsOf("events")).toEqual({
@@ -107,7 +107,7 @@ test("a template: type, inputs, hidden inputs, constant handlers text", async ()
   });
 });
 
-test("a binding and a wait: type, inputs, constant handlers text", async () => {
+test("a binding and a wait register their type, inputs and the constant handlers text", async () => {
   const binding = new DomainTemplateBinding("live", {
     domainName: "push.example.com",
     appName: "live",
@@ -135,14 +135,14 @@ test("a binding and a wait: type, inputs, constant handlers text", async () => {
   ]);
 });
 
-test("the urn that a wait passes on is its own also within a component", async () => {
+test("a wait in a component passes on its own URN", async () => {
   const component = new pulumi.ComponentResource("test:index:Component", "parent");
   const wait = new PropagationWait("effective", { changes: [change] }, { parent: component });
   await resolved(wait.id);
   expect(await inputsOf("effective")).toMatchObject({ __urn: await resolved(wait.urn) });
 });
 
-test("every output of a resource exists, also what neither program nor provider set", async () => {
+test("every output of a resource exists, even if nothing set it", async () => {
   const template = new CallbackTemplate("events", { streamBeginNotifyUrl: url });
   expect(await resolved(template.streamBeginNotifyUrl)).toBe(url);
   expect(await resolved(template.templateId)).toBe("events-id");
@@ -169,7 +169,7 @@ test("every output of a resource exists, also what neither program nor provider 
   }
 });
 
-test("the callback key is a secret on the way in and on the way out, however it was given", async () => {
+test("the callback key is a secret input and output, however it was given", async () => {
   const given = { plain: "abc123", output: pulumi.output("abc123"), secret: pulumi.secret("abc123") };
   for (const [name, callbackKey] of Object.entries(given)) {
     const template = new CallbackTemplate(name, { streamBeginNotifyUrl: url, callbackKey });
@@ -180,7 +180,7 @@ test("the callback key is a secret on the way in and on the way out, however it 
   }
 });
 
-test("import is no option of the engine's for these resources, but passed to create", async () => {
+test("the option `import` is passed to create, not to the engine", async () => {
   const template = new CallbackTemplate(
     "events",
     { templateName: "events", streamBeginNotifyUrl: url },
@@ -199,7 +199,7 @@ test("import is no option of the engine's for these resources, but passed to cre
   expect(registered.map(({ id }) => id || undefined)).toEqual([undefined, undefined]);
 });
 
-test("get: read by id, without inputs, hidden ones too", async () => {
+test("`get` reads by id, without inputs", async () => {
   const template = CallbackTemplate.get("events", "1001");
   const binding = DomainTemplateBinding.get("live", "push.example.com/live");
   expect(await resolved(template.id)).toBe("1001");
@@ -209,7 +209,7 @@ test("get: read by id, without inputs, hidden ones too", async () => {
   }
 });
 
-test("isInstance tells the types apart, also for another copy of the package", () => {
+test("`isInstance` tells the types apart, even for another copy of the package", () => {
   const template = new CallbackTemplate("events", { streamBeginNotifyUrl: url });
   const binding = new DomainTemplateBinding("live", { domainName: "d.example.com", appName: "a", templateId: "1" });
   const wait = new PropagationWait("effective", { changes: [] });
@@ -222,7 +222,7 @@ test("isInstance tells the types apart, also for another copy of the package", (
   for (const value of [undefined, null, {}, "text", { __pulumiType: "x" }]) {
     expect(CallbackTemplate.isInstance(value)).toBe(false);
   }
-  // As policies ask.
+  // As policies call it.
   expect(CallbackTemplate.isInstance({ __pulumiType: templateType })).toBe(true);
   expect(Provider.isInstance({ __pulumiType: "pulumi:providers:pulumi-nodejs" })).toBe(true);
   class OfAnotherCopy extends pulumi.CustomResource {}
@@ -230,7 +230,7 @@ test("isInstance tells the types apart, also for another copy of the package", (
   expect(CallbackTemplate.isInstance(copy)).toBe(true);
 });
 
-test("a provider's arguments are its configuration, whatever is not text as JSON", async () => {
+test("a provider's arguments become its configuration, other types than text as JSON", async () => {
   const provider = new Provider("overseas", {
     secretId: "id",
     secretKey: "key-of-provider",
@@ -256,7 +256,7 @@ test("a provider without arguments has no configuration", async () => {
   expect(await inputsOf("plain")).toEqual({});
 });
 
-/** Runs with a mapper of stack traces, as ts-node sets one, and returns which it was asked for. */
+/** Runs with a mapper of stack traces, as ts-node sets one, and returns the functions that it was called for. */
 function mapped(run: () => void): string[] {
   const former = Error.prepareStackTrace;
   const asked: string[] = [];
@@ -274,13 +274,13 @@ function mapped(run: () => void): string[] {
   return asked;
 }
 
-test("no stack trace of the SDK's promises is mapped to the source, only the position of the resource", () => {
+test("only the position of the resource is mapped to the source, not the stack traces of the SDK's promises", () => {
   class Usual extends pulumi.CustomResource {}
   expect(mapped(() => new CallbackTemplate("quiet", { recordNotifyUrl: url }))).toEqual(["callsites"]);
   expect(mapped(() => new Usual("test:index:Usual", "usual", {}))).toContain("debuggablePromise");
 });
 
-test("an error in a transformation keeps its stack trace, and the mapper is the former one again", () => {
+test("an error in a transformation keeps its stack trace, and the mapper is restored", () => {
   const failing: pulumi.ResourceTransformation = function inTheTransformation() {
     throw new Error("out of order");
   };

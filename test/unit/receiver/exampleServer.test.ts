@@ -1,4 +1,4 @@
-// The server of examples/receiver as a process of its own, and what it may receive.
+// Runs the server of examples/receiver as a process, and sends it events and rubbish.
 import { createHash } from "node:crypto";
 import { copyFileSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { connect } from "node:net";
@@ -11,7 +11,7 @@ import { run, start } from "../../../tools/pulumi-cli/process.mts";
 const root = join(__dirname, "../../..");
 let folder: string;
 
-// Outside of the repository, with a package that contains nothing but the receiver.
+// Outside the repository, with a package that contains only the receiver.
 beforeAll(() => {
   folder = mkdtempSync(join(tmpdir(), "lvb-receiver-"));
   copyFileSync(join(root, "examples/receiver/server.mts"), join(folder, "server.mts"));
@@ -45,7 +45,7 @@ async function startServer(keys = "oldKey,newKey") {
   return {
     port: Number(port),
     url,
-    /** What it has printed since it started to listen. */
+    /** Its output since it started to listen. */
     lines: () => output.slice(listening.length).split("\n").slice(0, -1),
     async send(body: string | object) {
       const text = typeof body === "string" ? body : JSON.stringify(body);
@@ -126,7 +126,7 @@ test("accepts unsigned image moderation and push errors, marks them, and never t
     ]);
 });
 
-test("refuses a wrong signature, and one that expired before a retry can be as late", async () => {
+test("refuses a wrong signature, and one that expired longer ago than any retry", async () => {
   const { send, lines } = await startServer();
   const t = inTenMinutes();
   expect(await send(signed("otherKey", t, { event_type: 1, ...push }))).toEqual(refused);
@@ -188,7 +188,7 @@ test("survives rubbish", async () => {
 test.each(["newKey\n", " oldKey , newKey\r\n", "newKey,"])("ignores white space around keys: %j", async (keys) => {
   const { send } = await startServer(keys);
   expect(await send(signed("newKey", inTenMinutes(), { event_type: 1, ...push }))).toEqual(accepted);
-  // md5 of a time alone is what an empty key would sign.
+  // An empty key would sign with the md5 of the time alone.
   expect(await send(signed("", inTenMinutes(), { event_type: 1, ...push }))).toEqual(refused);
 });
 

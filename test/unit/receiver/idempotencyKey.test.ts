@@ -6,7 +6,7 @@ const t = 1_767_312_600;
 const signature = { t, sign: "b64751a6f9a0c568ba41f4aaf84bd63e" };
 const laterSignature = { t: t + 60, sign: "0a9168c7d86dbd9ed0c4553bdbaa15e1" };
 
-/** The key of a body as a receiver gets it: verified, or unsigned and accepted nevertheless. */
+/** The key of a body that is verified, or unsigned. */
 function key(body: object): string {
   const verified = verifyCallback(JSON.stringify(body), "key1", { now: t * 1000 });
   if (!verified.ok && verified.reason !== "unsigned") throw new Error(verified.reason);
@@ -44,7 +44,7 @@ test.each([
   ["image moderation", { event_type: 317, streamId: "s", img: "https://example.com/1.jpg", sendTime: 1_767_312_000 }],
   ["push errors", pushErrors],
   ["an event of a type that isn't documented", { event_type: 999, stream_id: "s" }],
-])("every delivery of an event has the same key, however it is signed and whenever it is sent: %s", (_, event) => {
+])("every delivery of %s has the same key, however it is signed and whenever it is sent", (_, event) => {
   const sentAgain = "sendTime" in event && { sendTime: 1_767_312_060 };
   for (const again of [{ ...signature, t: String(t) }, laterSignature, {}]) {
     expect(key({ ...event, ...again, ...sentAgain })).toBe(key({ ...event, ...signature }));
@@ -73,12 +73,12 @@ test.each<[string, unknown]>([
   ["an object", { toString: 1 }],
   ["a list", []],
   ["a number that was rounded", Number("6674468118806626493")],
-])("a push whose sequence doesn't identify it is identified by its content: %s", (_, sequence) => {
+])("a push with a sequence that is %s is identified by its content", (_, sequence) => {
   expect(key({ event_type: 1, sequence, stream_id: "a" })).toMatch(/^1:[0-9a-f]{64}$/);
   expect(key({ event_type: 1, sequence, stream_id: "a" })).not.toBe(key({ event_type: 1, sequence, stream_id: "b" }));
 });
 
-test("deeply nested events have keys, and different ones", () => {
+test("deeply nested events have different keys", () => {
   const nested = (text: string) => `{"event_type":321,"detail":${"[".repeat(100_000)}"${text}"${"]".repeat(100_000)}}`;
   const [one, other] = ["a", "b"].map((text) => idempotencyKey(JSON.parse(nested(text))));
   expect(one).toMatch(/^321:[0-9a-f]{64}$/);

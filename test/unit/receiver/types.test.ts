@@ -1,4 +1,4 @@
-// The types as a receiver uses them: a strict program of its own, compiled against the built package.
+// Compiles a strict receiver program against the types of the built package.
 import { execFile } from "node:child_process";
 import { cpSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";

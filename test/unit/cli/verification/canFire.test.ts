@@ -1,4 +1,4 @@
-// Whether the account holds what makes an event happen: rule by rule, and never a guess.
+// Whether the account is set up so that each event happens, without guessing.
 import { expect, test } from "vitest";
 import { judgeCanFire, type UrlField, urlFields } from "../../../../cli/verification/canFire.ts";
 import type { MediaRule, SnapshotTemplate } from "../../../../cli/verification/evidence.ts";
@@ -25,7 +25,7 @@ const setup = (given: { record?: MediaRule[]; snapshot?: MediaRule[]; templates?
 const alone: UrlField[] = ["streamBeginNotifyUrl", "streamEndNotifyUrl", "pushExceptionNotifyUrl"];
 const needRecordRule: UrlField[] = ["recordNotifyUrl", "recordStatusNotifyUrl", "recordExceptionNotifyUrl"];
 
-test("a push that starts, ends or fails needs nothing else", () => {
+test("start, end and push error need no other rule", () => {
   expect(judgeCanFire(place, alone, setup())).toEqual({ verdict: "ok", what: null });
 });
 
@@ -56,7 +56,7 @@ test.each<[string, Partial<MediaRule>, string]>([
   expect(judgeCanFire(place, ["recordNotifyUrl"], setup({ record: [rule(given)] })).verdict).toBe(verdict);
 });
 
-test("rules of single streams or apps are said to cover only some", () => {
+test("a rule for a single stream or app covers only some streams, and the verdict says so", () => {
   const some = { verdict: "ok", what: expect.stringContaining("cover only some streams") };
   expect(judgeCanFire(place, ["recordNotifyUrl"], setup({ record: [rule({ streamName: "demo" })] }))).toEqual(some);
   const domain = { ...place, appName: "" };
@@ -93,14 +93,14 @@ test.each<[string, Parameters<typeof setup>[0], string, RegExp]>([
   });
 });
 
-test("whether audio moderation is on is said to be unknown", () => {
+test("audio moderation is unknown, and the verdict says so", () => {
   expect(judgeCanFire(place, ["streamBeginNotifyUrl", "audioAuditNotifyUrl"], setup())).toEqual({
     verdict: "unknown",
     what: "audioAuditNotifyUrl: no API shows whether audio moderation is on",
   });
 });
 
-test("of all URLs, each dead one is named, and nothing else", () => {
+test("the verdict names each URL that never fires, and no other", () => {
   const { verdict, what } = judgeCanFire(place, urlFields, setup());
   expect(verdict).toBe("problem");
   for (const field of [...needRecordRule, "snapshotNotifyUrl", "pornCensorshipNotifyUrl"])

@@ -1,4 +1,4 @@
-// Names on the command line: a domain, a domain and app, and what people type instead.
+// Choosing bindings on the command line by domain, by domain and app, and with typing errors.
 import { expect, test } from "vitest";
 import { readState } from "../../../../cli/stack/stackState.ts";
 import { chooseBindings } from "../../../../cli/verification/chosenBindings.ts";
@@ -15,7 +15,7 @@ const { resources } = readState(
 );
 const choose = (...wanted: string[]) => chooseBindings("prod", resources, wanted).map(({ id }) => id);
 
-test("none: all, in order", () => {
+test("without names, all bindings are chosen, sorted", () => {
   expect(choose()).toEqual([
     "push-asia.example.com/",
     "push-asia.example.com/games",
@@ -24,7 +24,7 @@ test("none: all, in order", () => {
   ]);
 });
 
-test("a domain, a domain and app, the whole-domain binding alone, each once", () => {
+test("a domain, a domain and app, or the whole-domain binding is chosen once", () => {
   expect(choose("push.example.com")).toEqual(["push.example.com/live", "push.example.com/vod"]);
   expect(choose("PUSH.example.com/live", "push.example.com/live")).toEqual(["push.example.com/live"]);
   expect(choose("push-asia.example.com/")).toEqual(["push-asia.example.com/"]);
@@ -34,6 +34,6 @@ test.each([
   ["push.exmaple.com", /no binding push\.exmaple\.com\. Did you mean push\.example\.com\? Next: /],
   ["push.example.com/Live", /no binding push\.example\.com\/Live\. Did you mean push\.example\.com\/live\? Next: /],
   ["elsewhere.net", /no binding elsewhere\.net\. Next: /],
-])("%s is not in the stack", (name, says) => {
+])("%s is refused, since it is not in the stack", (name, says) => {
   expect(() => choose("push.example.com", name)).toThrow(says);
 });

@@ -1,4 +1,4 @@
-// The first stage: rule and template in the account, against the state; and how findings become one verdict.
+// The first stage compares rule and template in the account with the state. Also: how findings become one verdict.
 import { expect, test } from "vitest";
 import { compareAccount } from "../../../../cli/account.ts";
 import { readState } from "../../../../cli/stack/stackState.ts";
@@ -57,7 +57,7 @@ function judge(given: {
   };
 }
 
-test("as declared", () => {
+test("a rule and a template as declared are ok", () => {
   expect(judge({}).verdict).toEqual({ verdict: "ok", what: null });
 });
 
@@ -74,17 +74,17 @@ test.each<[string, Parameters<typeof judge>[0], RegExp]>([
     { templates: [{ description: "edited", streamEndNotifyUrl: url }] },
     /^template events \(7\) was edited: description, streamEndNotifyUrl\. Next: /,
   ],
-])("%s", (_what, given, what) => {
+])("%s is a problem", (_what, given, what) => {
   expect(judge(given).verdict).toEqual({ verdict: "problem", what: expect.stringMatching(what) });
 });
 
-test("a binding of another account is not judged, and nothing of this account is taken for it", () => {
+test("a binding of another account is unknown, and never mixed up with this account's objects", () => {
   const { verdict, bound } = judge({ accountId: "200" });
   expect(verdict).toEqual(unknown("it is in account 100, but the credentials belong to account 200"));
   expect(bound).toMatchObject({ template: undefined, fields: [], urls: [] });
 });
 
-test("URLs are those that are live; of what is secret only the field is known", () => {
+test("URLs are the live ones; a secret URL that no action returns is known only as a field", () => {
   const state = resources({ recordNotifyUrl: secret, recordStatusNotifyUrl: secret });
   const { bound } = judge({ state, templates: [{ recordNotifyUrl: `${url}?token=hidden` }] });
   expect(bound.fields).toEqual(["streamBeginNotifyUrl", "recordNotifyUrl", "recordStatusNotifyUrl"]);
@@ -94,7 +94,7 @@ test("URLs are those that are live; of what is secret only the field is known", 
   ]);
 });
 
-test("of several findings the gravest decides, and everything after `Next: ` is advice", () => {
+test("the worst of several findings decides, and their advice is joined after `Next: `", () => {
   expect(
     together([ok("fine"), problem("one. Next: do this"), unknown("who knows"), problem("two. Next: do that")]),
   ).toEqual(problem("one; two. Next: do this; do that"));
@@ -102,7 +102,7 @@ test("of several findings the gravest decides, and everything after `Next: ` is 
   expect(together([])).toEqual(ok());
 });
 
-test("the first obstacle is the one that is nearest to the rule", () => {
+test("the first obstacle is the one nearest to the rule", () => {
   const report = {
     id,
     templateId: "7",

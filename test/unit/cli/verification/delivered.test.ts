@@ -1,4 +1,4 @@
-// What the records of a stream prove, under every reading of what the documentation leaves open – and never more.
+// What the records of a stream prove, however the API behaves where its documentation is silent.
 import { createHash } from "node:crypto";
 import { describe, expect, test } from "vitest";
 import type { AttributionFacts } from "../../../../cli/verification/attribution.ts";
@@ -45,7 +45,7 @@ function facts(given: Partial<AttributionFacts> = {}): AttributionFacts {
 interface Given {
   type?: number;
   at?: number;
-  /** Null: Request does not hold the body. */
+  /** Null: Request does not contain the body. */
   body?: object | null;
   key?: string | null;
   encoded?: boolean;
@@ -53,7 +53,7 @@ interface Given {
   code?: number;
 }
 
-/** A record, by default of a start event that was delivered well, form-encoded as in the public sample. */
+/** A record; by default of a delivered start event, form-encoded as in the public sample. */
 function record({
   type = 1,
   at = type === 0 ? ago(15) : ago(20),
@@ -91,14 +91,14 @@ const judge = (records: DeliveryRecord[], given: Partial<AttributionFacts> = {},
   judgeStream(records, complete, template, facts(given));
 
 describe.each([true, false])("Request and Response form-encoded: %s", (encoded) => {
-  test("start and end delivered, with the body and the live key", () => {
+  test("delivered start and end events with the live key are ok", () => {
     expect(judge(both({ encoded }))).toEqual({
       verdict: "ok",
       what: expect.stringMatching(/^last delivery .*\(14m 59s ago\), HTTP 200$/),
     });
   });
 
-  test("a receiver that answers 500", () => {
+  test("a receiver that answers 500 is a problem", () => {
     expect(judge([record({ encoded }), record({ type: 0, status: 500, encoded })])).toEqual({
       verdict: "problem",
       what: expect.stringMatching(
@@ -107,7 +107,7 @@ describe.each([true, false])("Request and Response form-encoded: %s", (encoded) 
     });
   });
 
-  test("retries, each a record or only the last: what came through counts", () => {
+  test("a retried event counts as delivered once an attempt succeeds", () => {
     const start = [0, 1, 2].map((retry) => record({ status: retry < 2 ? 500 : 200, encoded }));
     for (const [index, retry] of start.entries())
       Object.assign(retry, { respondedAt: ago(20) + 1000 + index * 60_000 });
@@ -118,7 +118,7 @@ describe.each([true, false])("Request and Response form-encoded: %s", (encoded) 
     expect(judge(start.slice(0, 2)).verdict).toBe("problem");
   });
 
-  test.each([1, -1, 7, 504, 10_060])("no answer at all, result code %i", (code) => {
+  test.each([1, -1, 7, 504, 10_060])("no answer, with result code %i, is a problem", (code) => {
     expect(judge([record({ status: null, code, encoded }), record({ type: 0, encoded })])).toEqual({
       verdict: "problem",
       what: expect.stringContaining(`the last start event`),
@@ -132,11 +132,11 @@ test("a response without a status is judged by its result code", () => {
   expect(judge([{ ...answered, resultCode: 3 }, record({ type: 0 })]).what).toContain("result code 3");
 });
 
-test("HTTP 200 and a result code that is no success contradict each other", () => {
+test("HTTP 200 with a result code of a failure is unknown", () => {
   expect(judge(both({ code: 5 })).verdict).toBe("unknown");
 });
 
-describe("whose delivery it is", () => {
+describe("a delivery belongs to a binding:", () => {
   const other = { domainName: "push.example.com", appName: "vod", templateId: "8", changedAt: ago(60) };
   const domainRule = { ...other, appName: "" };
   const keys = new Map([
@@ -145,22 +145,22 @@ describe("whose delivery it is", () => {
   ]);
   const namesake = session({ appName: "vod" });
 
-  test("a body signed with a former key is of the former template", () => {
+  test("a body signed with a former key belongs to the former template", () => {
     expect(judge(both({ key: formerKey }))).toEqual({
       verdict: "problem",
       what: expect.stringContaining("with a key other than the live one"),
     });
   });
 
-  test("a later one with the live key outdoes it", () => {
+  test("a later body with the live key counts more", () => {
     expect(judge([record({ key: formerKey }), ...both()]).verdict).toBe("ok");
   });
 
-  test("an unsigned body proves nothing where the template has a key", () => {
+  test("an unsigned body proves nothing if the template has a key", () => {
     expect(judge(both({ key: null })).verdict).toBe("unknown");
   });
 
-  test("without a key, an unsigned body of this domain and app is ours, and a signed one the former template's", () => {
+  test("without a key, an unsigned body of this domain and app is ours, a signed one the former template's", () => {
     const keyless = { keys: new Map<string, string>() };
     expect(judge(both({ key: null }), keyless).verdict).toBe("ok");
     expect(judge(both({ key: formerKey }), keyless).verdict).toBe("problem");
@@ -175,11 +175,11 @@ describe("whose delivery it is", () => {
     }
   });
 
-  test("an event from before the change is not of the present template", () => {
+  test("an event from before the change belongs to the former template", () => {
     expect(judge(both({ at: ago(55) })).verdict).toBe("problem");
   });
 
-  test("a body without domain and app counts if the key is that of no other rule", () => {
+  test("a body without domain and app counts if no other rule has its key", () => {
     const body = { app: undefined, appname: undefined };
     const shared = { rules: [ours, { ...other, templateId: "7" }], namesakes: [session(), namesake] };
     const sessions = [session()];
@@ -189,14 +189,14 @@ describe("whose delivery it is", () => {
     expect(judge(both({ body }), { sessions, ...shared }).verdict).toBe("unknown");
   });
 
-  test("which of two rules took the push of an app, only their keys tell", () => {
+  test("only the keys tell which of two rules applied to an app", () => {
     expect(judge(both(), { rules: [ours, domainRule], keys }).verdict).toBe("ok");
     const ofDomain = "KeyOfTheOtherTemplate1";
     expect(judge(both({ key: ofDomain }), { rules: [ours, domainRule], keys }).what).toContain("nothing was delivered");
     expect(judge(both(), { rules: [ours, { ...domainRule, templateId: "7" }] }).verdict).toBe("unknown");
   });
 
-  test("a record without the body counts only if no other push could have caused it", () => {
+  test("a record without a body counts only if no other push could have caused it", () => {
     const records = both({ body: null });
     const sessions = [session()];
     expect(judge(records).verdict).toBe("ok");
@@ -207,24 +207,24 @@ describe("whose delivery it is", () => {
     expect(judge(records, { namesakesComplete: false }).verdict).toBe("unknown");
   });
 
-  test("a record without the body says nothing before the longest window has passed", () => {
+  test("a record without a body proves nothing before the longest window has passed", () => {
     expect(judge(both({ body: null }), { sinceWithoutBody: ago(10) }).verdict).toBe("unknown");
   });
 
-  test("a record whose time fits no push is not counted", () => {
+  test("a record with a time that fits no push is ignored", () => {
     expect(judge(both({ body: null, at: ago(40) })).verdict).toBe("unknown");
     expect(judge([{ ...record({ body: null }), eventTime: undefined }]).verdict).toBe("unknown");
   });
 
-  test("a Request that is cut off, or whose body contradicts the record, is not trusted", () => {
+  test("a Request that is cut off, or contradicts its record, proves nothing", () => {
     const cut = both().map((one) => ({ ...one, request: one.request.slice(0, 60) }));
     expect(judge(cut, { sinceWithoutBody: ago(1) }).verdict).toBe("unknown");
     expect(judge([{ ...record(), eventType: 0 }]).verdict).toBe("unknown");
   });
 });
 
-describe("no record", () => {
-  test("long after the push: nothing was delivered", () => {
+describe("a missing record", () => {
+  test("means that nothing was delivered, long after the push", () => {
     expect(judge([])).toEqual({
       verdict: "problem",
       what: expect.stringMatching(
@@ -233,7 +233,7 @@ describe("no record", () => {
     });
   });
 
-  test("shortly after the push nothing is said: a record may come late", () => {
+  test("proves nothing shortly after the push, since records come late", () => {
     const sessions = [session({ startedAt: now - recordLagMs / 2, endedAt: undefined })];
     expect(judge([], { sessions })).toMatchObject({
       verdict: "unknown",
@@ -241,17 +241,17 @@ describe("no record", () => {
     });
   });
 
-  test("unless all records were read", () => {
+  test("proves nothing unless all records were read", () => {
     expect(judge([], {}, false).verdict).toBe("unknown");
   });
 
-  test("of a stream that came back within 70 s no event is due", () => {
+  test("is normal for a stream that came back within 70 s", () => {
     const before = session({ startedAt: ago(50), endedAt: ago(21) });
     const back = session({ endedAt: undefined });
     expect(judge([], { sessions: [back], namesakes: [before, back] }).verdict).toBe("unknown");
   });
 
-  test("of one of two events", () => {
+  test("of the end event is a problem once it is due", () => {
     expect(judge([record()])).toMatchObject({ verdict: "problem", what: expect.stringContaining("none of type end") });
     const sessions = [session({ endedAt: now - 30_000 })];
     expect(judge([record()], { sessions })).toMatchObject({
@@ -263,7 +263,7 @@ describe("no record", () => {
   });
 });
 
-test("neither a key, nor a signature, nor what the receiver answered is shown", () => {
+test("no verdict shows a key, a signature or the receiver's answer", () => {
   const verdicts = [
     judge(both()),
     judge(both({ key: formerKey })),

@@ -1,4 +1,4 @@
-// Which calls it takes to learn what was delivered: few, never above the documented rates, and none without need.
+// The API calls that find deliveries: few, never above the documented rates, and none without need.
 import { expect, test } from "vitest";
 import { type AskedBinding, mostRecordCalls, readDeliveries } from "../../../../cli/verification/deliveries.ts";
 import { createEvidence } from "../../../../cli/verification/evidence.ts";
@@ -22,7 +22,7 @@ function binding(app: string): AskedBinding {
   return { id: `push.example.com/${app}`, place, template, since, sinceWithoutBody: since };
 }
 
-/** An account in which these streams were pushed, and everything was delivered; it filters and pages as the API does. */
+/** An account with these pushed streams and all their deliveries. It filters and pages as the API does. */
 function account(pushes: readonly Push[], bindings: readonly AskedBinding[]) {
   const calls: { action: string; parameters: Record<string, unknown> }[] = [];
   const transport: Transport = async (_service, action, given): Promise<Answer> => {
@@ -81,7 +81,7 @@ function account(pushes: readonly Push[], bindings: readonly AskedBinding[]) {
 
 const many = (count: number) => Array.from({ length: count }, (_, index) => binding(`app${index}`));
 
-test("300 bindings without streams: one call", async () => {
+test("300 bindings without streams take one call", async () => {
   const { verify, calls } = account([], many(300));
   const verdicts = await verify();
   expect(verdicts.size).toBe(300);
@@ -99,7 +99,7 @@ test("300 bindings without streams: one call", async () => {
   ]);
 });
 
-test("a stream each: the account's pushes page by page, and the records of each stream once", async () => {
+test("bindings with a stream each take one call for all pushes, and one for the records of each stream", async () => {
   const bindings = many(12);
   const { verify, sessionCalls, recordCalls } = account(
     bindings.map(({ place }, index) => ({ app: place.appName, stream: `stream${index}` })),
@@ -109,18 +109,18 @@ test("a stream each: the account's pushes page by page, and the records of each 
   expect([sessionCalls(), recordCalls()]).toEqual([1, 12]);
 });
 
-test("an account that pushes far more than is asked for: one call for each binding", async () => {
+test("with far more pushes in the account, each binding takes one call", async () => {
   const bindings = many(2);
   const noise = Array.from({ length: 1000 }, (_, index) => ({ app: "elsewhere", stream: `noise${index}` }));
   const { verify, calls, sessionCalls } = account([...noise, { app: "app0", stream: "demo" }], bindings);
   const verdicts = await verify();
   expect([...verdicts.values()].map(({ verdict }) => verdict).sort()).toEqual(["ok", "unknown"]);
-  // The page that showed how many there are, one for each binding, and one for the namesakes of the stream.
+  // The page that shows the count, one for each binding, and one for streams of the same name.
   expect(sessionCalls()).toBe(4);
   expect(calls.at(-1)?.parameters).toMatchObject({ StreamName: "demo", IsStrict: 1 });
 });
 
-test("then namesakes elsewhere in the account are seen all the same", async () => {
+test("with far more pushes in the account, streams of the same name elsewhere are still found", async () => {
   const noise = Array.from({ length: 1000 }, (_, index) => ({ app: "elsewhere", stream: `noise${index}` }));
   const pushes = [...noise, { app: "app0", stream: "demo" }, { app: "elsewhere", stream: "demo" }];
   const { verify } = account(pushes, [binding("app0")]);
@@ -130,7 +130,7 @@ test("then namesakes elsewhere in the account are seen all the same", async () =
   });
 });
 
-test("two bindings whose streams have one name share the call, and neither claims what may be the other's", async () => {
+test("two bindings with a stream of the same name share the call, and neither claims the other's deliveries", async () => {
   const bindings = many(2);
   const { verify, recordCalls } = account(
     bindings.map(({ place }) => ({ app: place.appName, stream: "demo" })),
@@ -140,7 +140,7 @@ test("two bindings whose streams have one name share the call, and neither claim
   expect(recordCalls()).toBe(1);
 });
 
-test("the international site: how many streams were pushed, and no query for records", async () => {
+test("on the international site, only the number of pushed streams is known", async () => {
   const { verify, recordCalls } = account([{ app: "app0", stream: "demo" }], [binding("app0")]);
   expect((await verify({ international: true })).get("push.example.com/app0")?.what).toMatch(
     /^1 stream was pushed.*international site keeps no records/,
@@ -153,7 +153,7 @@ test("a push before the change proves nothing", async () => {
   expect((await verify()).get("push.example.com/app0")?.what).toContain("no stream was pushed since");
 });
 
-test("queries for records are capped, and the cap is said", async () => {
+test("queries for records are capped, and the verdict says so", async () => {
   const bindings = many(mostRecordCalls + 5);
   const { verify, recordCalls } = account(
     bindings.map(({ place }, index) => ({ app: place.appName, stream: `stream${index}` })),
@@ -165,7 +165,7 @@ test("queries for records are capped, and the cap is said", async () => {
   expect(recordCalls()).toBe(mostRecordCalls);
 });
 
-test("calls keep their distance, however many are asked for at once", async () => {
+test("calls never exceed the rate, however many start at the same time", async () => {
   let time = 0;
   const at: number[] = [];
   const turn = pace(

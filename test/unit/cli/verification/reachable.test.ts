@@ -1,4 +1,4 @@
-// What a host is, as far as it shows without a request: real sockets on this machine, and a name service of the test's own.
+// What a host shows without a request. Uses real sockets on loopback and a DNS resolver of the test's own.
 import { type AddressInfo, createServer, type Server } from "node:net";
 import { createServer as createTlsServer } from "node:tls";
 import { afterAll, beforeAll, expect, test } from "vitest";
@@ -10,7 +10,7 @@ import { selfSigned } from "../../provider/live/servers.ts";
 const emulator = { emulator: true, behindProxy: false, now: Date.parse("2026-01-01T00:00:00Z") };
 const service = { ...emulator, emulator: false };
 const servers: Server[] = [];
-/** Bytes that anyone sent: a probe sends no request. */
+/** Bytes that were sent to the servers: a probe sends no request. */
 let received = "";
 
 async function listen(server: Server): Promise<number> {
@@ -76,7 +76,7 @@ test.each([
   expect(addressKind(address)).toBe(kind);
 });
 
-test("a receiver on this machine is reached by the emulator, and not by LVB", async () => {
+test("the emulator reaches a receiver on loopback, LVB doesn't", async () => {
   for (const name of ["127.0.0.1", "localhost"]) {
     const url = `http://${name}:${plain}/lvb`;
     expect(await judge(url)).toEqual({ verdict: "ok", what: expect.stringContaining("loopback") });
@@ -88,7 +88,7 @@ test("a receiver on this machine is reached by the emulator, and not by LVB", as
   expect(received).toBe("");
 });
 
-test("a private address is named, and no connection is tried", async () => {
+test("a private address is named, without a connection attempt", async () => {
   expect(await judge("https://10.0.0.5/lvb", service)).toEqual({
     verdict: "problem",
     what: expect.stringMatching(/private address 10\.0\.0\.5, which LVB cannot reach/),
@@ -100,7 +100,7 @@ test("a private address is named, and no connection is tried", async () => {
   });
 });
 
-test("a name that does not resolve, and a name service that does not answer", async () => {
+test("a name that doesn't resolve is a problem, a DNS that doesn't answer is unknown", async () => {
   expect(await judge("https://callbacks.example.com", service, failing("ENOTFOUND"))).toEqual({
     verdict: "problem",
     what: "callbacks.example.com does not resolve. Next: check its DNS record",
@@ -113,7 +113,7 @@ test("a name that does not resolve, and a name service that does not answer", as
   expect(await judge("https://callbacks.example.com", service, never)).toMatchObject({ verdict: "unknown" });
 });
 
-test("nothing listens", async () => {
+test("a closed port is a problem, behind a proxy it is unknown", async () => {
   const url = `http://127.0.0.1:${closed}/lvb`;
   expect(await judge(url)).toEqual({
     verdict: "problem",
@@ -122,7 +122,7 @@ test("nothing listens", async () => {
   expect(await judge(url, { ...emulator, behindProxy: true })).toMatchObject({ verdict: "unknown" });
 });
 
-test("TLS: a certificate that no client trusts, and none at all, in bounded time", async () => {
+test("an untrusted certificate and a port without TLS are problems, found in bounded time", async () => {
   expect(await judge(`https://localhost:${untrusted}/lvb`)).toEqual({
     verdict: "problem",
     what: expect.stringMatching(/self-signed\. Next: install a certificate/),
@@ -136,7 +136,7 @@ test("TLS: a certificate that no client trusts, and none at all, in bounded time
   expect(received).toBe("");
 });
 
-test("until when a certificate is valid, and why one is not", () => {
+test("the verdict says how long a certificate is valid, or why it isn't", () => {
   const url = { field: "streamBeginNotifyUrl", url: "https://callbacks.example.com/lvb", secret: false } as const;
   const saying = (finding: HostFinding) =>
     judgeReachable([url], new Map([["https://callbacks.example.com:443", finding]]), service);
@@ -155,7 +155,7 @@ test("until when a certificate is valid, and why one is not", () => {
   }
 });
 
-test("of a secret URL nothing is shown but its field", async () => {
+test("a secret URL is shown only as its field", async () => {
   const url = `http://127.0.0.1:${closed}/hidden?token=hidden`;
   const host = hostOf(url);
   if (host === undefined) throw new Error("no URL");
@@ -169,7 +169,7 @@ test("of a secret URL nothing is shown but its field", async () => {
   }
 });
 
-test("what isn't a URL", async () => {
+test("a value that isn't an http or https URL is a problem", async () => {
   for (const url of ["callbacks", "ftp://callbacks.example.com/", "http://"]) {
     expect(await judge(url)).toMatchObject({
       verdict: "problem",

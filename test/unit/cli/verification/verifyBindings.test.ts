@@ -1,4 +1,4 @@
-// All stages together against the emulator: what is proved, what is not, and how many calls it takes.
+// All stages together on the emulator: what they prove, what they can't, and how many calls they make.
 import { createServer, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
@@ -15,7 +15,7 @@ const media = ["DescribeLiveRecordRules", "DescribeLiveSnapshotRules", "Describe
 let emulator: Emulator;
 let receiver: Server;
 let url: string;
-/** Where nothing listens. */
+/** Nothing listens here. */
 let closedUrl: string;
 let resources: ReturnType<typeof readState>["resources"];
 
@@ -78,8 +78,8 @@ async function callsOf(run: () => Promise<unknown>): Promise<string[]> {
     .sort();
 }
 
-describe("no obstacle is shown where there is none", () => {
-  test("what LVB delivered is proved, also where two bindings have a stream of the same name", async () => {
+describe("without an obstacle", () => {
+  test("deliveries are proved, even if two bindings have a stream of the same name", async () => {
     deploy([{ app: "live" }, { app: "vod" }]);
     for (const app of ["live", "vod"]) await push(app, "demo");
     for (const report of (await verify()).values()) {
@@ -88,7 +88,7 @@ describe("no obstacle is shown where there is none", () => {
     }
   });
 
-  test("URLs of every kind, with the rules that they need; what no API tells is said", async () => {
+  test("URLs of every kind can fire with the rules that they need, and what no API shows is unknown", async () => {
     const events = ["record", "recordStatus", "recordException", "snapshot", "pornCensorship", "pushException"];
     const fields = Object.fromEntries(events.map((event) => [`${event}NotifyUrl`, url]));
     deploy(
@@ -108,7 +108,7 @@ describe("no obstacle is shown where there is none", () => {
     expect(reports.get("audio")?.canFire.verdict).toBe("unknown");
   });
 
-  test("a stream that was pushed before the change proves nothing", async () => {
+  test("a stream from before the change proves nothing", async () => {
     deploy([{ app: "live" }], { streams: [endedPush("live", 15)] });
     expect((await verify()).get("live")?.delivered).toEqual({
       verdict: "unknown",
@@ -116,7 +116,7 @@ describe("no obstacle is shown where there is none", () => {
     });
   });
 
-  test("calls that CAM does not allow leave their stage unknown", async () => {
+  test("a stage is unknown if CAM doesn't allow its calls", async () => {
     deploy([{ app: "live", fields: { recordNotifyUrl: url } }]);
     const code = "AuthFailure.UnauthorizedOperation";
     emulator.addFaults(
@@ -133,10 +133,10 @@ describe("no obstacle is shown where there is none", () => {
   });
 });
 
-describe("whose delivery it is", () => {
-  test("one that is signed with the former key is the former template's", async () => {
+describe("a delivery", () => {
+  test("signed with the former key belongs to the former template", async () => {
     deploy([{ app: "live", live: { callbackKey: "KeyOfTheFormerTemplate1x" } }]);
-    // Twice: the emulator's streaming side has no older state than the last but one.
+    // Twice, since the emulator's streaming side keeps only the last two states.
     deploy([{ app: "live", live: { callbackKey: "KeyOfTheFormerTemplate1x" } }]);
     emulator.configure({ propagation: 600 });
     deploy([{ app: "live" }]);
@@ -147,14 +147,14 @@ describe("whose delivery it is", () => {
     });
   });
 
-  test("after an edit in the console no delivery proves anything", async () => {
+  test("proves nothing after an edit in the console", async () => {
     deploy([{ app: "live", live: { streamEndNotifyUrl: `${url}/2` } }]);
     await push("live");
     expect(verdicts((await verify()).get("live"))).toEqual(["problem", "ok", "ok", "ok", "unknown"]);
   });
 });
 
-describe("whatever the API does where its documentation is silent, no delivery is claimed that was none", () => {
+describe("under every dialect, only real deliveries count:", () => {
   const cases = Object.entries(dialects).flatMap(([name, { values = [60_000] }]) =>
     values.map((value): [string, string | number] => [name, value]),
   );
@@ -173,7 +173,7 @@ describe("whatever the API does where its documentation is silent, no delivery i
     const former = declared.map((binding) =>
       binding.app === "rotated" ? { ...binding, live: { callbackKey: "KeyOfBefore1x" } } : binding,
     );
-    // Twice: the emulator's streaming side has no older state than the last but one.
+    // Twice, since the emulator's streaming side keeps only the last two states.
     deploy(former);
     deploy(former);
     emulator.configure({ propagation: 600 });
@@ -186,7 +186,7 @@ describe("whatever the API does where its documentation is silent, no delivery i
   });
 });
 
-describe("how many calls it takes", () => {
+describe("the number of calls", () => {
   /** Each template is bound to six apps. */
   function deployMany(): void {
     const recordRules = [{ DomainName: domain, AppName: "", TemplateId: 51 }];
@@ -209,7 +209,7 @@ describe("how many calls it takes", () => {
     });
   }
 
-  test("50 templates and 300 bindings without streams: one list of streams", async () => {
+  test("includes one list of streams for 50 templates and 300 bindings without streams", async () => {
     deployMany();
     const calls = await callsOf(async () => {
       const reports = await verify();
@@ -219,12 +219,12 @@ describe("how many calls it takes", () => {
     expect(calls).toEqual([...reads, ...media, "DescribeLiveStreamEventList"].sort());
   });
 
-  test("no list of rules if no URL needs one", async () => {
+  test("includes no list of record or snapshot rules if no URL needs one", async () => {
     deploy([{ app: "live" }]);
     expect(await callsOf(verify)).toEqual([...reads, "DescribeLiveStreamEventList"].sort());
   });
 
-  test("30 streams: a query for each, so slowly that an emulator with the documented rate refuses none", async () => {
+  test("stays below the documented rate with a query for each of 30 streams", async () => {
     deployMany();
     const apps = Array.from({ length: 30 }, (_, index) => `app${index}`);
     for (const app of apps) await push(app);

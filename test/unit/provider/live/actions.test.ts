@@ -1,4 +1,4 @@
-// Answers that the documentation allows and the emulator never gives.
+// Answers that the documentation allows, but the emulator never gives.
 import { expect, test } from "vitest";
 import { createActions } from "../../../../provider/live/actions.ts";
 import { LiveError } from "../../../../provider/live/errors.ts";
@@ -6,7 +6,7 @@ import { failure } from "../process.ts";
 
 const answering = (answer: object) => createActions(async () => ({ ...answer }), 1_000);
 
-test("a rule without any time is one whose last change is unknown", async () => {
+test("a rule without a time has an unknown last change", async () => {
   const rule = { DomainName: "Push.example.com", AppName: "live", TemplateId: 7 };
   expect([...(await answering({ Rules: [rule] }).listRules())]).toEqual([
     [
@@ -20,7 +20,7 @@ test.each([{}, { Rules: null }])("an account without rules may answer %j", async
   expect((await answering(answer).listRules()).size).toBe(0);
 });
 
-test("a list that is not understood leaves nothing open, an answer to a write does", async () => {
+test("an unreadable answer to a list is transient, to a write ambiguous", async () => {
   const list = await failure(answering({ Rules: [{ AppName: "live" }] }).listRules());
   const places = await failure(answering({ Rules: [{}, {}] }).listRules());
   expect(places.message).toMatch(/\(Rules\.0\.DomainName, Rules\.0\.TemplateId, Rules\.1\.DomainName\)$/);
@@ -29,7 +29,7 @@ test("a list that is not understood leaves nothing open, an answer to a write do
   expect(made).toMatchObject({ kind: "ambiguous", message: expect.stringContaining("TemplateId") });
 });
 
-test("a failure that leaves open what was done leaves nothing open where nothing is done", async () => {
+test("an ambiguous failure of a read is transient, of a write it stays ambiguous", async () => {
   const lost = new LiveError("lost", { kind: "ambiguous" });
   const actions = createActions(() => Promise.reject(lost), 1);
   expect(await failure(actions.listTemplates())).toMatchObject({ kind: "transient", message: "lost", cause: lost });
@@ -42,9 +42,9 @@ test("a failure that leaves open what was done leaves nothing open where nothing
 
 test.each([
   ["in full", 200, [100, 100]],
-  ["until a page is empty, whatever it says of their count", 999, [100, 7, 0]],
-  ["none", 0, [0]],
-])("domains are read page by page: %s", async (_what, AllCount, sizes) => {
+  ["until a page is empty, whatever the count in the answer is", 999, [100, 7, 0]],
+  ["once, if there are none", 0, [0]],
+])("domains are read page by page %s", async (_what, AllCount, sizes) => {
   const asked: object[] = [];
   const actions = createActions(async (_service, _action, parameters) => {
     const page = asked.push(parameters);
@@ -65,7 +65,7 @@ test.each([
   );
 });
 
-test("an account without any domain answers with an error of its own, which no other is taken for", async () => {
+test("only ResourceNotFound.EmptyData means that an account has no domain", async () => {
   const failing = (code: string) =>
     createActions(() => Promise.reject(new LiveError(code, { kind: "unknown", code })), 1_000).listDomains(false);
   expect((await failing("ResourceNotFound.EmptyData")).size).toBe(0);

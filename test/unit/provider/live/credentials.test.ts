@@ -15,7 +15,7 @@ const environment = { TENCENTCLOUD_SECRET_ID: "env-id", TENCENTCLOUD_SECRET_KEY:
 let home: string;
 let proxy: RunningProxy;
 
-// The SDK's providers read this process' environment; whatever they ask goes to a proxy that tells of it and refuses.
+// The SDK's providers read the environment of this process. A proxy records and refuses their requests.
 beforeEach(async () => {
   home = mkdtempSync(join(tmpdir(), "lvb-credentials-"));
   onTestFinished(() => rmSync(home, { recursive: true }));
@@ -46,7 +46,7 @@ async function failureOf(ask: () => Promise<unknown>): Promise<LiveError> {
   return error;
 }
 
-/** What is told where all was looked at, beside configuration and environment. */
+/** The error after a search in all these places, beside configuration and environment. */
 function nothingFound(...looked: string[]): string {
   const both = [
     "configuration (tencentcloud:secretId, tencentcloud:secretKey): not set",
@@ -64,7 +64,7 @@ function writeProfile(text: string): void {
   writeFileSync(join(home, ".tencentcloud", "credentials"), text);
 }
 
-test("the configuration comes first, and a difference from the environment is noted once", async () => {
+test("the configuration comes first, and one note says if the environment differs", async () => {
   writeProfile("[default]\nsecret_id = profile-id\nsecret_key = profile-key\n");
   const { ask, notes } = source(configured, environment);
   for (let call = 0; call < 2; call++) {
@@ -78,12 +78,12 @@ test("the configuration comes first, and a difference from the environment is no
   expect(notes.join()).not.toMatch(/config-key|env-key/);
 });
 
-test("the same key in both is worth no note", async () => {
+test("there is no note if configuration and environment have the same key", async () => {
   const { notes } = source(configured, { TENCENTCLOUD_SECRET_ID: "config-id ", TENCENTCLOUD_SECRET_KEY: "config-key" });
   expect(notes).toEqual([]);
 });
 
-test("then the environment, without a note", async () => {
+test("the environment comes second, without a note", async () => {
   writeProfile("[default]\nsecret_id = profile-id\nsecret_key = profile-key\n");
   const { ask, notes } = source({}, environment);
   expect(await ask()).toMatchObject({ secretId: "env-id", secretKey: "env-key", securityToken: undefined });
@@ -91,13 +91,13 @@ test("then the environment, without a note", async () => {
 });
 
 test.each(["TENCENTCLOUD_SECURITY_TOKEN", "TENCENTCLOUD_SESSION_TOKEN", "TENCENTCLOUD_TOKEN"])(
-  "the token may be in %s",
+  "the token can be in %s",
   async (name) => {
     expect(await source({}, { ...environment, [name]: " token " }).ask()).toMatchObject({ securityToken: "token" });
   },
 );
 
-test("of several tokens the one of this ecosystem counts, and an empty one is none", async () => {
+test("the first token that isn't empty counts", async () => {
   const three = {
     TENCENTCLOUD_SECURITY_TOKEN: "",
     TENCENTCLOUD_SESSION_TOKEN: "session",
@@ -109,14 +109,14 @@ test("of several tokens the one of this ecosystem counts, and an empty one is no
   });
 });
 
-test("a token of the environment does not go with a key of the configuration", async () => {
+test("a token from the environment is never combined with a key from the configuration", async () => {
   const env = { ...environment, TENCENTCLOUD_TOKEN: "env-token" };
   expect(await source(configured, env).ask()).toMatchObject({ secretId: "config-id", securityToken: undefined });
   const all = { ...configured, "tencentcloud:securityToken": "config-token" };
   expect(await source(all, env).ask()).toMatchObject({ securityToken: "config-token" });
 });
 
-test("blanks around a key are none of it", async () => {
+test("white space around a key is removed", async () => {
   const padded = { TENCENTCLOUD_SECRET_ID: " env-id\n", TENCENTCLOUD_SECRET_KEY: "env-key\r\n" };
   expect(await source({}, padded).ask()).toMatchObject({ secretId: "env-id", secretKey: "env-key" });
 });
@@ -124,7 +124,7 @@ test("blanks around a key are none of it", async () => {
 test.each([
   ["tencentcloud:secretId", "tencentcloud:secretKey"],
   ["tencentcloud:secretKey", "tencentcloud:secretId"],
-])("%s without its other half is a mistake, whatever else there is", (given, missing) => {
+])("%s alone is an error, even if the environment has a pair", (given, missing) => {
   expect(() => source({ [given]: "hidden-value" }, environment)).toThrow(
     expect.objectContaining({ kind: "auth", message: `${given} is set but ${missing} is not; set both` }),
   );
@@ -133,19 +133,19 @@ test.each([
 test.each([
   ["TENCENTCLOUD_SECRET_ID", "TENCENTCLOUD_SECRET_KEY"],
   ["TENCENTCLOUD_SECRET_KEY", "TENCENTCLOUD_SECRET_ID"],
-])("%s without its other half is a mistake too", (given, missing) => {
+])("%s alone is an error, even if a profile file has a pair", (given, missing) => {
   writeProfile("[default]\nsecret_id = profile-id\nsecret_key = profile-key\n");
   expect(() => source({}, { [given]: "hidden-value" })).toThrow(
     expect.objectContaining({ kind: "auth", message: `${given} is set but ${missing} is not; set both` }),
   );
 });
 
-test("half a pair in the environment does not spoil a whole one in the configuration", async () => {
+test("half a pair in the environment doesn't matter if the configuration has a pair", async () => {
   const { ask } = source(configured, { TENCENTCLOUD_SECRET_ID: "env-id" });
   expect(await ask()).toMatchObject({ secretId: "config-id", secretKey: "config-key" });
 });
 
-test("then the profile file", async () => {
+test("the profile file comes third, and is read for every call", async () => {
   writeProfile("[default]\nsecret_id = profile-id\nsecret_key = profile-key\ntoken = profile-token\n");
   const { ask } = source({}, {});
   expect(await ask()).toEqual({
@@ -154,7 +154,7 @@ test("then the profile file", async () => {
     securityToken: "profile-token",
     source: expect.stringContaining("profile file"),
   });
-  // It may be rewritten while a long run goes on.
+  // It can be rewritten during a long run.
   writeProfile("[default]\nsecret_id = rotated-id\nsecret_key = rotated-key\n");
   expect(await ask()).toMatchObject({ secretId: "rotated-id", securityToken: undefined });
   writeProfile("[default]\nsecret_id = half-id\n");
@@ -162,14 +162,14 @@ test("then the profile file", async () => {
 });
 
 test.each(["", "[default]\nsecret_id = only-an-id\n", "[other]\nsecret_id = a\nsecret_key = b\n", "no profile"])(
-  "a profile file that holds %j is none",
+  "a profile file with %j counts as missing",
   async (text) => {
     writeProfile(text);
     expect((await failureOf(source({}, {}).ask)).message).toContain("profile file");
   },
 );
 
-describe("a profile of tccli", () => {
+describe("a tccli profile", () => {
   function writeTccli(profile: string, text: string | object, folder = ".tccli"): string {
     mkdirSync(join(home, folder), { recursive: true });
     const file = join(home, folder, `${profile}.credential`);
@@ -179,42 +179,39 @@ describe("a profile of tccli", () => {
   const keys = { secretId: " tccli-id ", secretKey: "tccli-key" };
   const found = { secretId: "tccli-id", secretKey: "tccli-key", securityToken: undefined };
 
-  test("the default one comes last, after the SDK's profile file", async () => {
+  test("named default comes after the SDK's profile file", async () => {
     const file = writeTccli("default", { ...keys, token: "tccli-token" });
     const { ask } = source({}, {});
     expect(await ask()).toEqual({ ...found, securityToken: "tccli-token", source: `tccli profile default (${file})` });
-    // tccli renews the credentials of a log-in in place.
+    // tccli renews the credentials of a login in this file.
     writeTccli("default", { secretId: "renewed-id", secretKey: "renewed-key" });
     expect(await ask()).toMatchObject({ secretId: "renewed-id", securityToken: undefined });
     writeProfile("[default]\nsecret_id = profile-id\nsecret_key = profile-key\n");
     expect(await source({}, {}).ask()).toMatchObject({ secretId: "profile-id" });
   });
 
-  test.each(["TENCENTCLOUD_PROFILE", "TCCLI_PROFILE"])(
-    "%s names one, which comes before any other file",
-    async (name) => {
-      writeProfile("[default]\nsecret_id = profile-id\nsecret_key = profile-key\n");
-      writeTccli("default", { secretId: "default-id", secretKey: "default-key" });
-      writeTccli("prod", keys);
-      expect(await source({}, { [name]: "prod" }).ask()).toMatchObject(found);
-      const both = { TENCENTCLOUD_PROFILE: "prod", TCCLI_PROFILE: "prod" };
-      expect(await source({}, both).ask()).toMatchObject(found);
-      expect(await source({}, { ...environment, [name]: "prod" }).ask()).toMatchObject({ secretId: "env-id" });
-    },
-  );
+  test.each(["TENCENTCLOUD_PROFILE", "TCCLI_PROFILE"])("named by %s comes before any other file", async (name) => {
+    writeProfile("[default]\nsecret_id = profile-id\nsecret_key = profile-key\n");
+    writeTccli("default", { secretId: "default-id", secretKey: "default-key" });
+    writeTccli("prod", keys);
+    expect(await source({}, { [name]: "prod" }).ask()).toMatchObject(found);
+    const both = { TENCENTCLOUD_PROFILE: "prod", TCCLI_PROFILE: "prod" };
+    expect(await source({}, both).ask()).toMatchObject(found);
+    expect(await source({}, { ...environment, [name]: "prod" }).ask()).toMatchObject({ secretId: "env-id" });
+  });
 
   test.each([
     ["an absolute path", "shared", () => join(home, "shared")],
     ["below the home folder", "shared", () => "~/shared"],
     ["the home folder", ".", () => "~"],
     ["with a ~ inside", "shared~/a", () => join(home, "shared~/a")],
-  ])("TENCENTCLOUD_SHARED_CREDENTIALS_DIR moves them: %s", async (_form, folder, written) => {
+  ])("can be in TENCENTCLOUD_SHARED_CREDENTIALS_DIR: %s", async (_form, folder, written) => {
     writeTccli("default", { secretId: "default-id", secretKey: "default-key" });
     writeTccli("default", keys, folder);
     expect(await source({}, { TENCENTCLOUD_SHARED_CREDENTIALS_DIR: written() }).ask()).toMatchObject(found);
   });
 
-  test("one that is named and absent is an error, whatever else there is", async () => {
+  test("that is named but doesn't exist is an error, even if other profiles exist", async () => {
     writeProfile("[default]\nsecret_id = profile-id\nsecret_key = profile-key\n");
     writeTccli("default", keys);
     const { kind, message } = await failureOf(source({}, { TENCENTCLOUD_PROFILE: "prod" }).ask);
@@ -230,13 +227,13 @@ describe("a profile of tccli", () => {
   });
 
   test.each<[string, string | object, string]>([
-    ["is no JSON", '{"secretId": "hidden-', "it is not JSON"],
+    ["isn't JSON", '{"secretId": "hidden-', "it is not JSON"],
     ["is a list", "[]", "secretId or secretKey is missing in it"],
-    ["is nothing", "null", "secretId or secretKey is missing in it"],
-    ["holds half a pair", { secretId: "hidden-id" }, "secretId or secretKey is missing in it"],
+    ["is null", "null", "secretId or secretKey is missing in it"],
+    ["contains half a pair", { secretId: "hidden-id" }, "secretId or secretKey is missing in it"],
     ["has expired", { ...keys, type: "oauth", expiresAt: 1_700_000_000 }, "expired at 2023-11-14T22:13:20.000Z"],
     ["stands for the role of a CVM", { type: "cvm-role" }, "TENCENTCLOUD_CAM_ROLE_NAME"],
-  ])("one that %s is not used, and the error says why", async (_what, text, why) => {
+  ])("that %s is not used, and the error says why", async (_what, text, why) => {
     writeTccli("default", text);
     for (const env of [{}, { TCCLI_PROFILE: "default" }]) {
       const { message } = await failureOf(source({}, env).ask);
@@ -248,12 +245,12 @@ describe("a profile of tccli", () => {
   test.each([
     ["later", Math.ceil(Date.now() / 1000) + 600],
     ["never", null],
-  ])("one that expires %s is used", async (_when, expiresAt) => {
+  ])("that expires %s is used", async (_when, expiresAt) => {
     writeTccli("default", { ...keys, type: "sso", expiresAt });
     expect(await source({}, {}).ask()).toMatchObject(found);
   });
 
-  test("the default one does not take the place of what the environment asks for", async () => {
+  test("named default doesn't replace the CVM role that the environment names", async () => {
     writeTccli("default", keys);
     const { message } = await failureOf(source({}, { TENCENTCLOUD_CAM_ROLE_NAME: "role" }).ask);
     expect(message).toMatch(/CVM role role: \S/);
@@ -266,7 +263,7 @@ describe("a profile of tccli", () => {
       /both a tccli profile and TENCENTCLOUD_CAM_ROLE/,
     ],
     [{ TENCENTCLOUD_CREDENTIALS_FILE: "prod" }, /TENCENTCLOUD_CREDENTIALS_FILE is not supported/],
-  ])("%j: which one is meant is not guessed", async (env, why) => {
+  ])("is not guessed from %j", async (env, why) => {
     writeTccli("a", keys);
     writeTccli("default", keys);
     const { kind, message } = await failureOf(source({}, env).ask);
@@ -289,7 +286,7 @@ describe("a role to assume", () => {
   const asRole = (env: NodeJS.ProcessEnv, config: Record<string, string> = {}) =>
     source(config, env, 2000, new URL(account.url));
 
-  test("is assumed once, for as long as its credentials are good", async () => {
+  test("is assumed once, while its credentials are valid", async () => {
     const { ask, notes } = asRole({ ...own, TENCENTCLOUD_ASSUME_ROLE_ARN: roleArn });
     const all = await Promise.all([ask(), ask(), ask()]);
     expect(new Set(all.map(({ secretId }) => secretId))).toEqual(new Set(["emulator-id"]));
@@ -304,7 +301,7 @@ describe("a role to assume", () => {
     expect(notes).toEqual([]);
   });
 
-  test("is assumed again before its credentials end", async () => {
+  test("is assumed again before its credentials expire", async () => {
     account.lifetime = 299;
     const { ask } = asRole({ ...own, TENCENTCLOUD_ASSUME_ROLE_ARN: roleArn });
     await ask();
@@ -314,7 +311,7 @@ describe("a role to assume", () => {
     expect(account.assumed).toHaveLength(2);
   });
 
-  test("all that can be said of it reaches STS", async () => {
+  test("passes all its settings to STS", async () => {
     const names = {
       ARN: roleArn,
       SESSION_NAME: "nightly",
@@ -337,14 +334,14 @@ describe("a role to assume", () => {
     ]);
   });
 
-  test("tccli's variables name it too", async () => {
+  test("can be named by tccli's variables", async () => {
     const env = { TENCENTCLOUD_ROLE_ARN: `${roleArn} `, TENCENTCLOUD_ROLE_SESSION_NAME: " tccli" };
     const { source: where } = await asRole({ ...own, ...env }).ask();
     expect(where).toContain(`role ${roleArn} (TENCENTCLOUD_ROLE_ARN)`);
     expect(account.assumed).toEqual([{ RoleArn: roleArn, RoleSessionName: "tccli" }]);
   });
 
-  test("a profile of tccli names it too, and the environment comes first", async () => {
+  test("can be named by a tccli profile, after the environment", async () => {
     mkdirSync(join(home, ".tccli"));
     const profile = { ...caller, "role-arn": roleArn, "role-session-name": "profile" };
     writeFileSync(join(home, ".tccli/default.credential"), JSON.stringify(profile));
@@ -359,7 +356,7 @@ describe("a role to assume", () => {
     ]);
   });
 
-  test("a profile of tccli that is written again counts at once", async () => {
+  test("changes as soon as the tccli profile is rewritten", async () => {
     mkdirSync(join(home, ".tccli"));
     const write = (role: object) =>
       writeFileSync(join(home, ".tccli/default.credential"), JSON.stringify({ ...caller, ...role }));
@@ -372,7 +369,7 @@ describe("a role to assume", () => {
     expect(await ask()).toMatchObject({ secretId: caller.secretId });
   });
 
-  test("credentials of the configuration assume it too, which is noted", async () => {
+  test("is also assumed with configured credentials, and a note says so", async () => {
     const config = { "tencentcloud:secretId": caller.secretId, "tencentcloud:secretKey": caller.secretKey };
     const { ask, notes } = asRole({ TENCENTCLOUD_ASSUME_ROLE_ARN: roleArn }, config);
     expect(await ask()).toMatchObject({ secretId: "emulator-id" });
@@ -381,7 +378,7 @@ describe("a role to assume", () => {
     ]);
   });
 
-  test("a refusal is told with what STS said and what to do, and asked afresh", async () => {
+  test("that STS refuses is an error with the reason and the next step, and the next call asks again", async () => {
     account.refusals.push("UnauthorizedOperation");
     const { ask } = asRole({ ...own, TENCENTCLOUD_ASSUME_ROLE_ARN: roleArn });
     const { kind, message } = await failureOf(ask);
@@ -393,7 +390,7 @@ describe("a role to assume", () => {
     expect(await ask()).toMatchObject({ secretId: "emulator-id" });
   });
 
-  test("a role that does not exist: its code never looks like an answer to the call that needed it", async () => {
+  test("that doesn't exist is an error without a code, so it can't look like an answer to the call", async () => {
     const { ask } = asRole({ ...own, TENCENTCLOUD_ASSUME_ROLE_ARN: `${roleArn}2` });
     const error = await failureOf(ask);
     expect(error).toMatchObject({ kind: "auth", code: undefined });
@@ -407,7 +404,7 @@ describe("a role to assume", () => {
     { Credentials: undefined },
     ...Object.keys(whole).map((missing) => ({ Credentials: { ...whole, [missing]: undefined } })),
     { ExpiredTime: "4e9" },
-  ])("an answer with %j is no session", async (wrong) => {
+  ])("needs a whole answer of STS, not one with %j", async (wrong) => {
     const { port } = await serve((_, response) => {
       const Response = { Credentials: whole, ExpiredTime: 4e9, RequestId: "r", ...wrong };
       response.end(JSON.stringify({ Response }));
@@ -418,7 +415,7 @@ describe("a role to assume", () => {
     expect(error.message).not.toContain("hidden");
   });
 
-  test("STS that cannot be reached is worth another attempt, and nothing was done", async () => {
+  test("is a transient failure if STS can't be reached", async () => {
     await account.stop();
     expect(await failureOf(asRole({ ...own, TENCENTCLOUD_ASSUME_ROLE_ARN: roleArn }).ask)).toMatchObject({
       kind: "transient",
@@ -426,7 +423,7 @@ describe("a role to assume", () => {
     });
   });
 
-  test("STS that is throttled is asked again", async () => {
+  test("is assumed after a retry if STS throttles", async () => {
     account.refusals.push("RequestLimitExceeded");
     expect(await asRole({ ...own, TENCENTCLOUD_ASSUME_ROLE_ARN: roleArn }).ask()).toMatchObject({
       secretId: "emulator-id",
@@ -452,7 +449,7 @@ describe("a role to assume", () => {
       { [`${prefix}ARN`]: roleArn, [`${prefix}SESSION_DURATION`]: seconds },
       /at most 43200/,
     ]),
-  ])("%j is refused: nothing is done as anyone else", async (env, why) => {
+  ])("is refused with %j, and no call is made as the caller", async (env, why) => {
     const { kind, message } = await failureOf(asRole({ ...own, ...env }).ask);
     expect(kind).toBe("auth");
     expect(message).toMatch(why);
@@ -460,7 +457,7 @@ describe("a role to assume", () => {
     expect(account.assumed).toEqual([]);
   });
 
-  test("empty variables name none, nor do others", async () => {
+  test("is not named by empty or similar variables", async () => {
     const others = { OLD_TENCENTCLOUD_ROLE_ARN: roleArn, TENCENTCLOUD_ROLE_ARN_OLD: roleArn };
     const empty = {
       TENCENTCLOUD_ASSUME_ROLE_ARN: "",
@@ -472,7 +469,7 @@ describe("a role to assume", () => {
   });
 });
 
-test("nothing found: all that was looked at, and what to do; nothing is asked of the network", async () => {
+test("without credentials, the error lists every place and the next step, and nothing is sent", async () => {
   const error = await failureOf(source({}, {}).ask);
   expect(error.kind).toBe("auth");
   const file = join(home, ".tccli/default.credential");
@@ -487,14 +484,14 @@ test("nothing found: all that was looked at, and what to do; nothing is asked of
   expect(proxy.asked).toEqual([]);
 });
 
-test("what is added after nothing was found is found by the next call", async () => {
+test("the next call finds credentials that were added in between", async () => {
   const { ask } = source({}, {});
   await failureOf(ask);
   writeProfile("[default]\nsecret_id = profile-id\nsecret_key = profile-key\n");
   expect(await ask()).toMatchObject({ secretId: "profile-id" });
 });
 
-test("OIDC of a pod: a failure is told, and it is asked afresh", async () => {
+test("a failure of a pod's OIDC is shown, and the next call asks again", async () => {
   const tokenFile = join(home, "token");
   const { ask } = source(
     {},
@@ -515,13 +512,13 @@ test("OIDC of a pod: a failure is told, and it is asked afresh", async () => {
   expect(proxy.asked).toEqual(["CONNECT sts.tencentcloudapi.com:443"]);
 });
 
-test("OIDC needs all four variables; with three of them nothing is asked", async () => {
+test("OIDC needs all four variables; with three, nothing is sent", async () => {
   const three = { TKE_REGION: "ap-guangzhou", TKE_PROVIDER_ID: "provider", TKE_ROLE_ARN: "arn" };
   expect((await failureOf(source({}, three).ask)).message).toContain("OIDC of a TKE pod (TKE_* variables): not set");
   expect(proxy.asked).toEqual([]);
 });
 
-test("the role of a CVM is asked for only when it is configured", async () => {
+test("the CVM role is requested only if it is configured", async () => {
   const metadata = await serve((request, response) => {
     const answer = { Code: "Success", TmpSecretId: "cvm-id", TmpSecretKey: "cvm-key", Token: "cvm-token" };
     const body = request.url?.endsWith("/role") ? JSON.stringify({ ...answer, ExpiredTime: 4e9 }) : "role";
@@ -545,7 +542,7 @@ test("the role of a CVM is asked for only when it is configured", async () => {
   expect(new Set(toMetadata.asked)).toEqual(new Set(["CONNECT metadata.tencentyun.com:80"]));
 });
 
-test("a CVM that cannot be asked is asked afresh by the next call", async () => {
+test("the next call asks again after a failure of the CVM role", async () => {
   const { ask } = source({}, { TENCENTCLOUD_CAM_ROLE_NAME: "role" });
   expect((await failureOf(ask)).message).toMatch(/CVM role role: [^;]*; OIDC of a TKE pod [^;]*: not set\. Next: /);
   const asked = proxy.asked.length;
@@ -554,7 +551,7 @@ test("a CVM that cannot be asked is asked afresh by the next call", async () => 
   expect(proxy.asked.length).toBeGreaterThan(asked);
 });
 
-test("a metadata server that never answers is not waited for", async () => {
+test("a metadata server that never answers fails within the time limit", async () => {
   const silent = await proxyTo("silence");
   vi.stubEnv("http_proxy", silent.url);
   const error = await failureOf(source({}, { TENCENTCLOUD_CAM_ROLE_NAME: "role" }, 500).ask);

@@ -2,7 +2,7 @@ import { expect, test } from "vitest";
 import type { ErrorKind } from "../../../../provider/live/errors.ts";
 import { apiError, LiveError, printable, redact } from "../../../../provider/live/errors.ts";
 
-/** Every code that the actions in use and the common table document, by what it has to mean for a caller. */
+/** Every documented code of the actions in use and of the common table, by its meaning for a caller. */
 const documented: Record<ErrorKind, string[]> = {
   notFound: [
     "FailedOperation.NotFound",
@@ -63,7 +63,7 @@ const documented: Record<ErrorKind, string[]> = {
     "FailedOperation.CallOtherSvrFailed",
   ],
   ambiguous: [],
-  // Codes that say too little to act on, and those of other families: shown as they are, nothing is concluded.
+  // Codes that say too little to act on, and codes of other families. They are only shown.
   unknown: [
     "InternalError",
     "FailedOperation",
@@ -90,7 +90,7 @@ const documented: Record<ErrorKind, string[]> = {
 
 const cases = Object.entries(documented).flatMap(([kind, codes]) => codes.map((code) => [code, kind] as const));
 
-test.each(cases)("%s is %s", (code, kind) => {
+test.each(cases)("%s is of kind %s", (code, kind) => {
   expect(apiError("Action", code, "text", "id")).toMatchObject({ name: "LiveError", kind, code });
 });
 
@@ -106,11 +106,11 @@ test.each([
   "constructor",
   "toString",
   "__proto__",
-])("the unknown code %j is not guessed", (code) => {
+])("the undocumented code %j is of kind unknown", (code) => {
   expect(apiError("Action", code, "text", "id").kind).toBe("unknown");
 });
 
-test("the message names action, code, what the service said, the request and the next step", () => {
+test("the message has the action, the code, the service's text, the RequestId and the next step", () => {
   const { message } = apiError("DeleteLiveCallbackRule", "ResourceNotFound.StopService", " Owing fees. .", "request-1");
   expect(message).toBe(
     "DeleteLiveCallbackRule failed: ResourceNotFound.StopService: Owing fees (RequestId request-1). " +
@@ -119,7 +119,7 @@ test("the message names action, code, what the service said, the request and the
 });
 
 test.each([...documented.auth, ...documented.suspended, ...documented.throttled])(
-  "%s comes with a next step",
+  "the message of %s has a next step",
   (code) => {
     expect(apiError("Action", code, "text", "id").message).toMatch(/ Next: \S/);
   },
@@ -129,7 +129,7 @@ test.each([
   ["CreateLiveCallbackRule", "live:CreateLiveCallbackRule"],
   ["GetCallerIdentity", "sts:GetCallerIdentity"],
   ["AssumeRole", "sts:AssumeRole"],
-])("the right that %s lacks is %s", (action, right) => {
+])("a refused %s says to allow %s", (action, right) => {
   for (const code of ["UnauthorizedOperation", "AuthFailure.UnauthorizedOperation"]) {
     expect(apiError(action, code, "text", "id").message).toMatch(new RegExp(` Next: in CAM, allow ${right}$`));
   }
@@ -144,19 +144,19 @@ test.each([
   expect(said()).toBe(next.replace(/; .*/, ""));
 });
 
-test("what a server says cannot steer a terminal, and has an end", () => {
+test("a server's text can't control a terminal, and is cut", () => {
   const text = `\u001b[31mred\u0007\r\n\u009b2J${"x".repeat(10_000)}`;
   const { message } = apiError("Action", "Internal\u001bError", text, "a\u001bb");
   expect(message).not.toMatch(/[\u0000-\u001f\u007f-\u009f]/);
   expect(message.length).toBeLessThan(700);
 });
 
-test("a text is cut where it gets longer than 500 characters", () => {
+test("a text is cut after 500 characters", () => {
   expect(printable("x".repeat(500))).toBe("x".repeat(500));
   expect(printable("x".repeat(501))).toBe(`${"x".repeat(500)}…`);
 });
 
-test("a secret is hidden wherever it stands, one as short as a word only where it is one", () => {
+test("a secret is masked everywhere, a short one only as a whole word", () => {
   expect(redact("KeyOf8ab, preKeyOf8abpost", ["KeyOf8ab"])).toBe("[secret], pre[secret]post");
   expect(redact("k3y, monk3y (k3y)", ["k3y"])).toBe("[secret], monk3y ([secret])");
 });

@@ -18,14 +18,14 @@ afterEach(() => {
   tls.setDefaultCACertificates(tls.getCACertificates("bundled"));
 });
 
-/** The API under a name that only a proxy, or the address book of the test, leads to. */
+/** The API under a name that only a proxy, or the test's DNS, resolves. */
 const api = () =>
   serveTls((_, response) => void response.end(JSON.stringify({ Response: { Done: true, RequestId: "r" } })), identity);
 
 const call = (endpoint: string, env: NodeJS.ProcessEnv) =>
   createTransport(new URL(endpoint), credentials, 2000, env)("live", "DescribeLiveCallbackRules", {});
 
-test.each(["HTTPS_PROXY", "https_proxy"])("%s leads to the API", async (variable) => {
+test.each(["HTTPS_PROXY", "https_proxy"])("calls go through the proxy of %s", async (variable) => {
   const proxy = await proxyTo((await api()).port);
   expect(await call(`https://${name}`, { [variable]: proxy.url })).toMatchObject({ Done: true });
   expect(proxy.asked).toEqual([`CONNECT ${name}:443`]);
@@ -34,16 +34,16 @@ test.each(["HTTPS_PROXY", "https_proxy"])("%s leads to the API", async (variable
 test.each([
   ["without a scheme", (url: string) => url.replace("http://", "")],
   ["with a user, without a scheme", (url: string) => url.replace("http://", "user:p@ss@")],
-  ["in capitals", (url: string) => url.replace("http", "HTTP")],
-  ["among blanks", (url: string) => ` ${url}\n`],
-])("a proxy is used as other tools use it: written %s", async (_form, write) => {
+  ["in upper case", (url: string) => url.replace("http", "HTTP")],
+  ["with white space around it", (url: string) => ` ${url}\n`],
+])("a proxy can be written %s", async (_form, write) => {
   const proxy = await proxyTo((await api()).port);
   expect(await call(`https://${name}`, { HTTPS_PROXY: write(proxy.url) })).toMatchObject({ Done: true });
   expect(proxy.asked).toEqual([`CONNECT ${name}:443`]);
 });
 
 test.each(["socks5://user:proxy-password@127.0.0.1:1080", "http://", "http://user:%zz@127.0.0.1:1080"])(
-  "a proxy that cannot be used (%s) is named where the connection fails, without its address",
+  "a connection error says that an invalid proxy (%s) is ignored, without its address",
   async (HTTPS_PROXY) => {
     const cannotReach = await failure(call("https://live.invalid", { HTTPS_PROXY }));
     expect(cannotReach.message).toMatch(/cannot reach .*HTTPS_PROXY is ignored: .*http:\/\/host:port/);
@@ -61,14 +61,14 @@ test.each([
   ["https://live.ap-singapore.tencentcloudapi.com", "sts.ap-singapore.tencentcloudapi.com"],
   ["https://live.tencentcloudapi.com", "sts.tencentcloudapi.com"],
   ["https://gateway.example.com", "gateway.example.com"],
-])("of %s, STS is %s", async (endpoint, host) => {
+])("with the endpoint %s, the host of STS is %s", async (endpoint, host) => {
   const proxy = await proxyTo({ refuse: "403 Forbidden" });
   const transport = createTransport(new URL(endpoint), credentials, 2000, { HTTPS_PROXY: proxy.url });
   await failure(transport("sts", "GetCallerIdentity", {}));
   expect(proxy.asked).toEqual([`CONNECT ${host}:443`]);
 });
 
-test("a tunnel is kept for the calls that follow", async () => {
+test("later calls reuse the tunnel", async () => {
   const proxy = await proxyTo((await api()).port);
   const transport = createTransport(new URL(`https://${name}`), credentials, 2000, { HTTPS_PROXY: proxy.url });
   for (let calls = 0; calls < 3; calls++) await transport("live", "DescribeLiveCallbackRules", {});
@@ -76,7 +76,7 @@ test("a tunnel is kept for the calls that follow", async () => {
 });
 
 test.each([{ NO_PROXY: name }, { no_proxy: ".example.test" }, { NO_PROXY: "other.example.com,*" }])(
-  "%j: the API is reached without the proxy",
+  "calls don't go through the proxy with %j",
   async (exception) => {
     resolveEveryHostTo("127.0.0.1");
     const { port } = await api();
@@ -87,7 +87,7 @@ test.each([{ NO_PROXY: name }, { no_proxy: ".example.test" }, { NO_PROXY: "other
   },
 );
 
-test("a proxy for http alone is not asked for https, whatever the SDK reads", async () => {
+test("https doesn't use a proxy that is only for http, although the SDK would", async () => {
   const { port } = await api();
   const proxy = await proxyTo(port);
   vi.stubEnv("http_proxy", proxy.url);
@@ -116,7 +116,7 @@ test("loopback is never proxied", async () => {
 });
 
 test.each(["407 Proxy Authentication Required", "502 Bad Gateway"])(
-  "a proxy that answers %s: nothing was sent, and its password is not shown",
+  "a proxy that answers %s is a transient failure, without its password",
   async (refuse) => {
     const proxy = await proxyTo({ refuse });
     const url = proxy.url.replace("://", "://user:proxy-password@");
@@ -130,12 +130,12 @@ test.each(["407 Proxy Authentication Required", "502 Bad Gateway"])(
   },
 );
 
-test("a proxy that is not there: nothing was sent", async () => {
+test("a proxy that can't be reached is a transient failure", async () => {
   const error = await failure(call(`https://${name}`, { HTTPS_PROXY: "http://127.0.0.1:1" }));
   expect(error).toMatchObject({ kind: "transient" });
 });
 
-test("a proxy that never answers: the time limit covers it", async () => {
+test("the time limit covers a proxy that never answers", async () => {
   const proxy = await proxyTo("silence");
   const transport = createTransport(new URL(`https://${name}`), credentials, 500, { HTTPS_PROXY: proxy.url });
   const error = await failure(transport("live", "DescribeLiveCallbackRules", {}));

@@ -5,16 +5,16 @@ import type { Repeatable, RetryClock } from "../../../../provider/live/retry.ts"
 import { withRetry } from "../../../../provider/live/retry.ts";
 
 interface Run {
-  /** What each attempt meets; the last one is met for ever. */
+  /** The result of each attempt; the last one repeats. */
   fails: readonly (ErrorKind | "success")[];
   repeatable: Repeatable;
   timeoutMs?: number;
   random?: number;
-  /** How long an attempt takes. */
+  /** The duration of an attempt. */
   attemptMs?: number;
 }
 
-/** Runs it on a clock that only sleeping and attempts move. */
+/** Runs on a clock that only pauses and attempts move. */
 async function run({ fails, repeatable, timeoutMs = 15_000, random = 1, attemptMs = 0 }: Run) {
   let now = 1000;
   let attempts = 0;
@@ -38,29 +38,35 @@ async function run({ fails, repeatable, timeoutMs = 15_000, random = 1, attemptM
   return { outcome, attempts, sleeps, tookMs: now - 1000 };
 }
 
-test("what succeeds is called once", async () => {
+test("a call that succeeds is sent once", async () => {
   expect(await run({ fails: ["success"], repeatable: "always" })).toMatchObject({ outcome: "done", attempts: 1 });
 });
 
-test.each(["always", "ifRefused"] as const)("a throttled call is repeated (%s)", async (repeatable) => {
+test.each(["always", "ifRefused"] as const)("a throttled call is retried (%s)", async (repeatable) => {
   const { outcome, attempts } = await run({ fails: ["throttled", "throttled", "throttled", "success"], repeatable });
   expect({ outcome, attempts }).toEqual({ outcome: "done", attempts: 4 });
 });
 
-test.each(["transient", "ambiguous"] as const)("%s: repeated only if the call may be", async (kind) => {
-  expect(await run({ fails: [kind, "success"], repeatable: "always" })).toMatchObject({ outcome: "done", attempts: 2 });
-  const once = await run({ fails: [kind, "success"], repeatable: "ifRefused" });
-  expect(once).toMatchObject({ outcome: { kind, message: "attempt 1" }, attempts: 1, sleeps: [] });
-});
+test.each(["transient", "ambiguous"] as const)(
+  "a failure of kind %s is retried only if the call may be repeated",
+  async (kind) => {
+    expect(await run({ fails: [kind, "success"], repeatable: "always" })).toMatchObject({
+      outcome: "done",
+      attempts: 2,
+    });
+    const once = await run({ fails: [kind, "success"], repeatable: "ifRefused" });
+    expect(once).toMatchObject({ outcome: { kind, message: "attempt 1" }, attempts: 1, sleeps: [] });
+  },
+);
 
 test.each(["notFound", "inUse", "invalid", "auth", "suspended", "unknown"] as const)(
-  "%s is never repeated",
+  "a failure of kind %s is never retried",
   async (kind) => {
     expect(await run({ fails: [kind], repeatable: "always" })).toMatchObject({ attempts: 1, sleeps: [] });
   },
 );
 
-test("what is no failure of the API is not repeated", async () => {
+test("an error that doesn't come from the API is not retried", async () => {
   let attempts = 0;
   const defect = () => {
     attempts++;
@@ -70,13 +76,13 @@ test("what is no failure of the API is not repeated", async () => {
   expect(attempts).toBe(1);
 });
 
-test("faults are tried four times, and the last failure is told", async () => {
+test("a faulty call is sent four times, and fails with the last error", async () => {
   const { outcome, attempts } = await run({ fails: ["ambiguous"], repeatable: "always" });
   expect(attempts).toBe(4);
   expect(outcome).toMatchObject({ message: "attempt 4" });
 });
 
-test("throttling is given up within four time-outs, other faults within two", async () => {
+test("retries end within four timeouts if throttled, within two otherwise", async () => {
   for (const attemptMs of [0, 700, 15_000]) {
     const throttled = await run({ fails: ["throttled"], repeatable: "ifRefused", attemptMs });
     expect(throttled.outcome).toMatchObject({ kind: "throttled" });
@@ -86,20 +92,20 @@ test("throttling is given up within four time-outs, other faults within two", as
   }
 });
 
-test("throttling is retried for most of the budget", async () => {
+test("throttled calls are retried for most of the budget", async () => {
   const { tookMs, attempts } = await run({ fails: ["throttled"], repeatable: "always" });
   expect(tookMs).toBeGreaterThan(50_000);
   expect(attempts).toBeGreaterThan(10);
 });
 
-test("a time-out of the process shrinks the budget with it", async () => {
+test("a shorter timeout shrinks the budget", async () => {
   const { tookMs } = await run({ fails: ["throttled"], repeatable: "always", timeoutMs: 1000 });
   expect(tookMs).toBeLessThan(4000);
-  // A pause that would end with the budget is not worth it.
+  // There is no pause that would last until the end of the budget.
   expect((await run({ fails: ["throttled"], repeatable: "always", timeoutMs: 125 })).sleeps).toEqual([]);
 });
 
-test("the pause is full jitter: from nothing up to a ceiling that doubles to five seconds", async () => {
+test("pauses are random, up to a ceiling that doubles to five seconds", async () => {
   const fails = [...Array<ErrorKind>(6).fill("throttled"), "success" as const];
   const ceilings = [500, 1000, 2000, 4000, 5000, 5000];
   expect((await run({ fails, repeatable: "always" })).sleeps).toEqual(ceilings);

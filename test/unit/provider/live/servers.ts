@@ -1,4 +1,4 @@
-// Small servers for what the emulator does not do: broken HTTP, TLS, proxies.
+// Small servers for broken HTTP, TLS and proxies, which the emulator doesn't have.
 import { createSign, generateKeyPairSync } from "node:crypto";
 import dns from "node:dns";
 import type { RequestListener, Server } from "node:http";
@@ -14,7 +14,7 @@ export interface RunningServer {
   connections(): number;
 }
 
-/** An HTTP server on 127.0.0.1 for the length of a test. */
+/** An HTTP server on 127.0.0.1 until the end of the test. */
 export function serve(listener: RequestListener): Promise<RunningServer> {
   return listen(http.createServer(listener));
 }
@@ -34,7 +34,7 @@ async function listen(server: Server): Promise<RunningServer> {
   return { port, connections: () => count };
 }
 
-/** A port on which nothing listens. */
+/** A port that nothing listens on. */
 export async function closedPort(): Promise<number> {
   const server = net.createServer();
   const port = await listening(server);
@@ -44,7 +44,7 @@ export async function closedPort(): Promise<number> {
 
 type LookupDone = (error: null, addresses: { address: string; family: number }[]) => void;
 
-/** What stands in the DNS for the length of a test. */
+/** DNS resolves every host to these addresses until the end of the test. */
 export function resolveEveryHostTo(...addresses: string[]): void {
   const lookup = (_host: string, _options: object, done: LookupDone) => {
     done(
@@ -58,11 +58,11 @@ export function resolveEveryHostTo(...addresses: string[]): void {
 
 export interface RunningProxy {
   url: string;
-  /** What it was asked for: `CONNECT host:port`, or method and URL. */
+  /** Its requests: `CONNECT host:port`, or method and URL. */
   asked: string[];
 }
 
-/** A proxy that leads every tunnel to one port of this machine, refuses with a status, or never answers. */
+/** A proxy that connects every tunnel to one port on loopback, refuses with a status, or never answers. */
 export async function proxyTo(target: number | { refuse: string } | "silence"): Promise<RunningProxy> {
   const asked: string[] = [];
   const open = new Set<Socket>();
@@ -107,7 +107,7 @@ export interface Certificate {
   cert: string;
 }
 
-/** A certificate that only itself vouches for, made anew each time (X.509 v3, RFC 5280). */
+/** A new self-signed certificate (X.509 v3, RFC 5280). */
 export function selfSigned(hostname: string): Certificate {
   const { privateKey, publicKey } = generateKeyPairSync("ec", { namedCurve: "prime256v1" });
   const ecdsaWithSha256 = sequence(oid("2a8648ce3d040302"));

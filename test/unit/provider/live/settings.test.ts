@@ -7,7 +7,7 @@ const endpoint = (text: string) => settings({ "tencentcloud:endpoint": text }).e
 const invalid = (message: RegExp) =>
   expect.objectContaining({ kind: "invalid", message: expect.stringMatching(message) });
 
-test("nothing set: the SDK's own host, any account, ten minutes, fifteen seconds", () => {
+test("the defaults are the SDK's host, any account, ten minutes and fifteen seconds", () => {
   expect(settings({})).toEqual({
     endpoint: undefined,
     allowedAccountIds: [],
@@ -25,11 +25,11 @@ test.each([
   ["http://127.1.2.3", "http://127.1.2.3"],
   ["http://[::1]:8080", "http://[::1]:8080"],
   ["HTTPS://LIVE.TENCENTCLOUDAPI.COM", "https://live.tencentcloudapi.com"],
-  // As the samples of Tencent's SDKs write it.
+  // As in the samples of Tencent's SDKs.
   ["live.tencentcloudapi.com", "https://live.tencentcloudapi.com"],
   [" live.ap-guangzhou.tencentcloudapi.com/\n", "https://live.ap-guangzhou.tencentcloudapi.com"],
   ["gateway.example.com:8443", "https://gateway.example.com:8443"],
-])("%s is an endpoint", (text, origin) => {
+])("%s is a valid endpoint", (text, origin) => {
   expect(endpoint(text)?.origin).toBe(origin);
 });
 
@@ -50,7 +50,7 @@ test.each([
   ["ftp://live.tencentcloudapi.com", "https://live.tencentcloudapi.com"],
   ["localhost:8080", "http://localhost:8080"],
   ["127.0.0.1:8080", "http://127.0.0.1:8080"],
-])("%s is none, and the error says to write %s", (text, instead) => {
+])("%s is not a valid endpoint, and the error says to write %s", (text, instead) => {
   expect(() => endpoint(text)).toThrow(
     invalid(new RegExp(`^endpoint .* Next: write ${instead.replace(/[.[\]]/g, "\\$&")}(,|$)`)),
   );
@@ -87,11 +87,11 @@ test.each([
   ['["1","2"]', ["1", "2"]],
   [" [100000000001, 2] ", ["100000000001", "2"]],
   ["[]", []],
-])("allowedAccountIds %s is %j", (text, ids) => {
+])("allowedAccountIds %s means %j", (text, ids) => {
   expect(settings({ "tencentcloud:allowedAccountIds": text }).allowedAccountIds).toEqual(ids);
 });
 
-test.each(['["1",', ",", " "])("allowedAccountIds %j names no account, which must not mean any", (text) => {
+test.each(['["1",', ",", " "])("allowedAccountIds %j is refused, so it can't mean any account", (text) => {
   expect(() => settings({ "tencentcloud:allowedAccountIds": text })).toThrow(invalid(/allowedAccountIds/));
 });
 
@@ -105,11 +105,11 @@ test.each(["-1", "86401", "ten", " ", "NaN", "Infinity"])("a window of %j s is r
   );
 });
 
-test.each(["0.05", "1.5", "15"])("a limit of %s s is allowed", (text) => {
+test.each(["0.05", "1.5", "15"])("a request timeout of %s s is allowed", (text) => {
   expect(settings({}, { TENCENTCLOUD_LVB_REQUEST_TIMEOUT: text }).requestTimeoutMs).toBe(1000 * Number(text));
 });
 
-test.each(["0", "0.04", "16", "soon"])("a limit of %s s is refused", (text) => {
+test.each(["0", "0.04", "16", "soon"])("a request timeout of %s s is refused", (text) => {
   expect(() => settings({}, { TENCENTCLOUD_LVB_REQUEST_TIMEOUT: text })).toThrow(
     invalid(/TENCENTCLOUD_LVB_REQUEST_TIMEOUT.*0\.05 to 15/),
   );
@@ -124,6 +124,6 @@ test.each([
   ["1127.0.0.1", false],
   ["localhost.example.com", false],
   ["0.0.0.0", false],
-])("%s means this machine: %s", (host, expected) => {
+])("the host %s is loopback: %s", (host, expected) => {
   expect(isLoopback(host)).toBe(expected);
 });

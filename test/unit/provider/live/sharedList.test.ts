@@ -5,7 +5,7 @@ import { freshForMs, SharedList } from "../../../../provider/live/sharedList.ts"
 const minute = 60_000;
 const clockStart = 1_000_000;
 
-/** A list of numbers by name, a clock that only the test moves, and answers that come when the test says so. */
+/** A list of numbers by name. The test moves the clock and releases the answers. */
 function listOf(account: Map<string, number> = new Map()) {
   const state = { now: clockStart, fetches: 0 };
   let gate: Promise<unknown> | undefined;
@@ -38,7 +38,7 @@ function listOf(account: Map<string, number> = new Map()) {
   return { account, list, state, hold };
 }
 
-test("single flight: whoever asks while the list is under way shares it", async () => {
+test("callers share a list that is being fetched", async () => {
   const { list, state, hold } = listOf(new Map([["a", 1]]));
   const held = hold();
   const answers = [list.all(), list.all(), list.fresh(), list.refetch()];
@@ -47,7 +47,7 @@ test("single flight: whoever asks while the list is under way shares it", async 
   expect(state.fetches).toBe(1);
 });
 
-test("a list is current for sixty seconds from when it was asked for", async () => {
+test("a list is current for sixty seconds after its request", async () => {
   const { list, state } = listOf();
   await list.all();
   state.now += minute;
@@ -58,7 +58,7 @@ test("a list is current for sixty seconds from when it was asked for", async () 
   expect(state.fetches).toBe(2);
 });
 
-test("fresh: a list of a moment ago will do, an older one not", async () => {
+test("`fresh` accepts only a very recent list", async () => {
   const { list, state } = listOf();
   await list.all();
   state.now += freshForMs;
@@ -69,7 +69,7 @@ test("fresh: a list of a moment ago will do, an older one not", async () => {
   expect(state.fetches).toBe(2);
 });
 
-test("refetch: fetched again, and callers at the same moment share it", async () => {
+test("`refetch` fetches the list again, shared by callers at the same time", async () => {
   const { list, state } = listOf();
   await list.all();
   state.now += 1;
@@ -77,7 +77,7 @@ test("refetch: fetched again, and callers at the same moment share it", async ()
   expect(state.fetches).toBe(2);
 });
 
-test("refetch does not take a list that was requested earlier and is still under way", async () => {
+test("`refetch` doesn't accept a list that was requested before", async () => {
   const { account, list, state, hold } = listOf();
   const held = hold();
   const early = list.all();
@@ -89,7 +89,7 @@ test("refetch does not take a list that was requested earlier and is still under
   expect((await late).get("a")).toBe(1);
 });
 
-test("own writes are entered without asking again", async () => {
+test("own writes show without another fetch", async () => {
   const { list, state } = listOf(new Map([["gone", 1]]));
   await list.all();
   list.wrote("new", 2);
@@ -98,7 +98,7 @@ test("own writes are entered without asking again", async () => {
   expect(state.fetches).toBe(1);
 });
 
-test("own writes are entered into a list that is under way", async () => {
+test("own writes show in a list that is being fetched", async () => {
   const { list, hold } = listOf(new Map([["gone", 1]]));
   const held = hold();
   const items = list.all();
@@ -109,13 +109,13 @@ test("own writes are entered into a list that is under way", async () => {
   expect([...(await items)]).toEqual([["new", 3]]);
 });
 
-test("own writes outweigh a list that lags behind them, for as long as reads may lag", async () => {
+test("own writes count more than a fetched list, for as long as reads can lag", async () => {
   const { account, list, state } = listOf(new Map([["gone", 1]]));
   list.wrote("new", 2);
   list.wrote("gone", undefined);
   state.now += 10_000;
   expect([...(await list.refetch())]).toEqual([["new", 2]]);
-  // By then the list is right again, whatever it says.
+  // From then on, the fetched list counts.
   account.set("other", 3);
   state.now += 1;
   expect([...(await list.refetch())]).toEqual([
@@ -124,7 +124,7 @@ test("own writes outweigh a list that lags behind them, for as long as reads may
   ]);
 });
 
-test("what a write under way overtakes is forgotten: the next list decides", async () => {
+test("after `forget`, the next list decides", async () => {
   const { account, list, state } = listOf(new Map([["a", 1]]));
   await list.all();
   list.wrote("a", undefined);
@@ -139,7 +139,7 @@ test("what a write under way overtakes is forgotten: the next list decides", asy
   ]);
 });
 
-test("a fetch that failed is told to all who wait, and not kept", async () => {
+test("a failed fetch fails for all waiting callers, and isn't kept", async () => {
   const { list, state, hold } = listOf(new Map([["a", 1]]));
   const held = hold();
   const answers = Promise.allSettled([list.all(), list.all()]);
@@ -153,7 +153,7 @@ test("a fetch that failed is told to all who wait, and not kept", async () => {
   expect(state.fetches).toBe(2);
 });
 
-test("a late failure does not throw away a newer list", async () => {
+test("a late failure doesn't discard a newer list", async () => {
   const { list, state, hold } = listOf(new Map([["a", 1]]));
   const held = hold();
   const early = Promise.allSettled([list.all()]);
@@ -168,7 +168,7 @@ test("a late failure does not throw away a newer list", async () => {
   expect(state.fetches).toBe(2);
 });
 
-test("however calls interleave and lists lag, what we wrote is seen as we wrote it", async () => {
+test("own writes show however calls interleave and lists lag", async () => {
   const step = fc.constantFrom("write", "delete", "ask", "refetch", "fresh");
   await fc.assert(
     fc.asyncProperty(

@@ -13,13 +13,13 @@ const action = "ModifyLiveCallbackTemplate";
 
 const credentials = async () => ({ secretId: "id", secretKey, securityToken, source: "test" });
 
-/** Sends one call that carries everything secret, within two seconds. */
+/** Sends one call with every kind of secret, within two seconds. */
 function send(endpoint: string, timeoutMs = 2000) {
   const transport = createTransport(new URL(endpoint), credentials, timeoutMs, {});
   return transport("live", action, { TemplateId: 1, CallbackKey: callbackKey });
 }
 
-/** The failure of a call, of which nothing secret and nothing unprintable may be seen. */
+/** The failure of a call, whose message must not contain a secret or a control character. */
 async function failureOf(endpoint: string, timeoutMs?: number): Promise<LiveError> {
   const error: unknown = await send(endpoint, timeoutMs).catch((thrown: unknown) => thrown);
   if (!(error instanceof LiveError)) throw new Error(`no LiveError: ${JSON.stringify(error)}`);
@@ -34,12 +34,12 @@ const json = (body: unknown) => (_: IncomingMessage, response: ServerResponse) =
 
 const success = json({ Response: { Done: true, RequestId: "r" } });
 
-test("an answer is what its Response holds", async () => {
+test("a call returns the content of Response", async () => {
   const { port } = await serve(success);
   expect(await send(`http://127.0.0.1:${port}`)).toEqual({ Done: true, RequestId: "r" });
 });
 
-test("an error of the API: action, code, text, RequestId, next step, nothing that steers a terminal", async () => {
+test("an error of the API has the action, code, text, RequestId and next step, without control characters", async () => {
   const message = "The account\u001b[2J owes\r\nfees.";
   const { port } = await serve(
     json({ Response: { Error: { Code: "ResourceNotFound.StopService", Message: message }, RequestId: "request-7" } }),
@@ -70,14 +70,14 @@ test.each([
   [502, "ambiguous"],
   [503, "ambiguous"],
   [504, "ambiguous"],
-])("HTTP %d is %s", async (status, kind) => {
+])("HTTP %d is of kind %s", async (status, kind) => {
   const { port } = await serve((_, response) => void response.writeHead(status).end());
   const error = await failureOf(`http://127.0.0.1:${port}`);
   expect(error.kind).toBe(kind);
   expect(error.message).toContain(`http://127.0.0.1:${port} answered with HTTP ${status}`);
 });
 
-test("a refused connection: nothing was sent", async () => {
+test("a refused connection is a transient failure", async () => {
   const endpoint = `http://127.0.0.1:${await closedPort()}`;
   const error = await failureOf(endpoint);
   expect(error.kind).toBe("transient");
@@ -86,8 +86,8 @@ test("a refused connection: nothing was sent", async () => {
   expect(error.message).toContain("Next: check the endpoint, the network and proxies");
 });
 
-test("a host with several addresses, all refused: nothing was sent either", async () => {
-  // How Node tells it has no text of its own, and the SDK passes on only the text.
+test("a host that refuses the connection on all its addresses is a transient failure", async () => {
+  // Node's error for it has no message, and the SDK passes on only the message.
   resolveEveryHostTo("127.0.0.1", "127.0.0.2");
   const port = await closedPort();
   const error = await failureOf(`https://live.example.test:${port}`);
@@ -95,7 +95,7 @@ test("a host with several addresses, all refused: nothing was sent either", asyn
   expect(error.message).toContain(`cannot reach https://live.example.test:${port}`);
 });
 
-test("an unknown host: nothing was sent", async () => {
+test("an unknown host is a transient failure", async () => {
   const error = await failureOf("https://live.invalid", 10_000);
   expect(error.kind).toBe("transient");
   expect(error.message).toMatch(/cannot reach https:\/\/live\.invalid \(.*(ENOTFOUND|EAI_AGAIN)/);
@@ -112,7 +112,7 @@ const brokenOff: Record<string, RequestListener> = {
   },
 };
 
-test.each(Object.entries(brokenOff))("%s: the connection was closed", async (_, listener) => {
+test.each(Object.entries(brokenOff))("a closed connection is an ambiguous failure: %s", async (_, listener) => {
   const { port } = await serve(
     (request, response) => void request.resume().on("end", () => listener(request, response)),
   );
@@ -122,7 +122,7 @@ test.each(Object.entries(brokenOff))("%s: the connection was closed", async (_, 
 });
 
 const endless: Record<string, RequestListener> = {
-  // The connection is closed, but of a body of known length the SDK does not notice.
+  // The connection is closed, but the SDK doesn't notice it in a body of known length.
   "a body cut short": (_, response) => {
     response.writeHead(200, { "Content-Type": "application/json", "Content-Length": 1000 });
     response.write('{"Response":{"Requ', () => response.destroy());
@@ -141,7 +141,7 @@ const endless: Record<string, RequestListener> = {
   },
 };
 
-test.each(Object.entries(endless))("%s: the time limit covers it", async (_, listener) => {
+test.each(Object.entries(endless))("the time limit covers %s", async (_, listener) => {
   const { port } = await serve(listener);
   const error = await failureOf(`http://127.0.0.1:${port}`, 150);
   expect(error.kind).toBe("ambiguous");
@@ -158,13 +158,13 @@ const foreign: Record<string, RequestListener> = {
   "half of a JSON text": text('{"Response":{"RequestId":"r"', "application/json"),
   "no Response": json({ Result: {} }),
   "Response null": json({ Response: null }),
-  "Response a text": json({ Response: "ok" }),
-  "Response a list": json({ Response: [] }),
+  "Response as text": json({ Response: "ok" }),
+  "Response as a list": json({ Response: [] }),
   "Response without RequestId": json({ Response: {} }),
   "a RequestId that is a number": json({ Response: { RequestId: 7 } }),
   null: json(null),
   "a number": json(5),
-  "an Error that is a text": json({ Response: { Error: "no", RequestId: "r" } }),
+  "an Error that is text": json({ Response: { Error: "no", RequestId: "r" } }),
   "an Error whose code is a number": json({ Response: { Error: { Code: 5, Message: 6 }, RequestId: "r" } }),
   "a stream of events": text('data: {"Response":{"RequestId":"r"}}\n\n', "text/event-stream"),
 };
@@ -176,7 +176,7 @@ test.each(Object.entries(foreign))("%s is not an answer of the API", async (_, l
   expect(error.message).toContain(`http://127.0.0.1:${port} did not answer as the API does`);
 });
 
-test("a stream of events that never ends: no answer either, and its end does no harm", async () => {
+test("an endless stream of events is an ambiguous failure, and its end does no harm", async () => {
   const { port } = await serve((_, response) => {
     response.writeHead(200, { "Content-Type": "text/event-stream" }).write("data: 1\n\n");
   });
@@ -187,7 +187,7 @@ test("a stream of events that never ends: no answer either, and its end does no 
   await afterTheLimit;
 });
 
-test("a certificate that nobody vouches for: no secure connection, and nothing of ours is sent", async () => {
+test("an untrusted certificate is an error, and no request is sent", async () => {
   let requests = 0;
   const { port } = await serveTls(() => requests++, selfSigned("localhost"));
   const error = await failureOf(`https://localhost:${port}`);
@@ -196,7 +196,7 @@ test("a certificate that nobody vouches for: no secure connection, and nothing o
   expect(requests).toBe(0);
 });
 
-test("https to a server that speaks http: no secure connection", async () => {
+test("https to a server without TLS is an error", async () => {
   const { port } = await serve(success);
   const error = await failureOf(`https://localhost:${port}`);
   expect(error.kind).toBe("unknown");
@@ -204,7 +204,7 @@ test("https to a server that speaks http: no secure connection", async () => {
 });
 
 test.each([301, 302, 303, 307, 308])(
-  "a redirect (%d) to another host is refused; nothing reaches it",
+  "a redirect (%d) to another host is refused, and nothing is sent there",
   async (status) => {
     const elsewhere = await serve(success);
     for (const host of ["127.0.0.1", "localhost"]) {
@@ -219,7 +219,7 @@ test.each([301, 302, 303, 307, 308])(
   },
 );
 
-test("the same host on another port or by another name is another host", async () => {
+test("the same host with another port or name counts as another host", async () => {
   const other = await serve(success);
   for (const location of [`http://127.0.0.1:${other.port}`, `http://127.0.0.2:${other.port}`, "https://127.0.0.1"]) {
     const { port } = await serve((_, response) => void response.writeHead(307, { Location: location }).end());
@@ -228,12 +228,12 @@ test("the same host on another port or by another name is another host", async (
   expect(other.connections()).toBe(0);
 });
 
-test("redirects in a circle end", async () => {
+test("a redirect loop ends", async () => {
   const { port } = await serve((_, response) => void response.writeHead(307, { Location: "/" }).end());
   expect((await failureOf(`http://127.0.0.1:${port}`, 5000)).kind).toBe("ambiguous");
 });
 
-test("a compressed answer is refused, since none was requested", async () => {
+test("a compressed answer is refused", async () => {
   const { port } = await serve((_, response) => {
     const packed = gzipSync(JSON.stringify({ Response: { Done: true, RequestId: "r" } }));
     response.writeHead(200, { "Content-Encoding": "gzip" }).end(packed);
@@ -246,20 +246,20 @@ test("a compressed answer is refused, since none was requested", async () => {
 test.each([
   [50, "no JSON"],
   [51, "an answer of more than 50 MB"],
-])("of an answer of %d MB is told: %s", async (size, why) => {
+])("an answer of %d MB is an error: %s", async (size, why) => {
   const { port } = await serve((_, response) => void response.end(Buffer.alloc(size * 1024 * 1024, "x")));
   const error = await failureOf(`http://127.0.0.1:${port}`, 10_000);
   expect(error).toMatchObject({ kind: "ambiguous", message: expect.stringContaining(why) });
 });
 
-test("connections are kept alive: one for calls in a row", async () => {
+test("consecutive calls share a connection", async () => {
   const server = await serve(success);
   const transport = createTransport(new URL(`http://127.0.0.1:${server.port}`), credentials, 2000, {});
   for (let call = 0; call < 5; call++) await transport("live", action, {});
   expect(server.connections()).toBe(1);
 });
 
-test("the token is a header if there is one, and none otherwise", async () => {
+test("the token is sent as a header if there is one", async () => {
   const seen: IncomingHttpHeaders[] = [];
   const { port } = await serve((request, response) => {
     seen.push(request.headers);
@@ -276,7 +276,7 @@ test("the token is a header if there is one, and none otherwise", async () => {
   }
 });
 
-test("credentials are asked for before each call, since temporary ones expire", async () => {
+test("each call asks for the credentials again, since temporary ones expire", async () => {
   const emulator = await running();
   let secretId = "emulator-id";
   const source = async () => ({ secretId, secretKey: "emulator-key", securityToken: undefined, source: "test" });
@@ -289,7 +289,7 @@ test("credentials are asked for before each call, since temporary ones expire", 
   });
 });
 
-test("with an endpoint, STS is asked there too", async () => {
+test("with a custom endpoint, calls of STS go there too", async () => {
   const emulator = await running();
   const source = async () => ({
     secretId: "emulator-id",
@@ -301,7 +301,7 @@ test("with an endpoint, STS is asked there too", async () => {
   expect(await transport("sts", "GetCallerIdentity", {})).toMatchObject({ AccountId: "100000000001" });
 });
 
-test("what the credentials fail with is told as it is", async () => {
+test("a failure to get credentials is passed on unchanged", async () => {
   const failed = new LiveError("no credentials found", { kind: "auth" });
   const transport = createTransport(new URL("http://127.0.0.1:1"), () => Promise.reject(failed), 2000, {});
   await expect(transport("live", action, {})).rejects.toBe(failed);
