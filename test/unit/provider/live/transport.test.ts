@@ -39,15 +39,15 @@ test("a call returns the content of Response", async () => {
   expect(await send(`http://127.0.0.1:${port}`)).toEqual({ Done: true, RequestId: "r" });
 });
 
-test("an error of the API has the action, code, text, RequestId and next step, without control characters", async () => {
-  const message = "The account\u001b[2J owes\r\nfees.";
+test("an error of the API has the action, code, text, RequestId and next step, without control characters and keys", async () => {
+  const message = `The account\u001b[2J owes\r\nfees: ${secretKey}, ${securityToken}, ${callbackKey}.`;
   const { port } = await serve(
     json({ Response: { Error: { Code: "ResourceNotFound.StopService", Message: message }, RequestId: "request-7" } }),
   );
   const error = await failureOf(`http://127.0.0.1:${port}`);
   expect(error).toMatchObject({ kind: "suspended", code: "ResourceNotFound.StopService" });
   expect(error.message).toBe(
-    `${action} failed: ResourceNotFound.StopService: The account [2J owes fees (RequestId request-7). ` +
+    `${action} failed: ResourceNotFound.StopService: The account [2J owes fees: [secret], [secret], [secret] (RequestId request-7). ` +
       "Next: the account is in arrears; top it up",
   );
 });
