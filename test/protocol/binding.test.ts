@@ -4,7 +4,7 @@ import type { Fault, StateInput } from "../../emulator/index.ts";
 import { classesDescribe } from "./classesOnly.ts";
 import { account, bindingState, boundTemplate, callsOf, longAgo, url } from "./fixtures.ts";
 import { failureOf } from "./providerProcess.ts";
-import { bindings, emulator, onAccount, provider } from "./run.ts";
+import { bindings, emulator, onAccount, provider, written } from "./run.ts";
 
 const domain = "push.example.com";
 
@@ -28,7 +28,6 @@ function onRules(apps: Record<string, number>, more: StateInput = {}): void {
 const inputs = (appName: string, templateId: string) => ({ domainName: domain, appName, templateId });
 const state = (appName: string, templateId: string) => bindingState(domain, appName, templateId);
 const bound = (app: string) => boundTemplate(emulator, domain, app);
-const written = () => emulator.requests().filter(({ action }) => /^(Create|Delete)LiveCallbackRule$/.test(action));
 const newPropagation = {
   changedAt: expect.any(String),
   earliestEffectiveAt: expect.any(String),
