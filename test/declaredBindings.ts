@@ -1,12 +1,12 @@
 // Bindings in a state, each with its own template, and the matching account: for tests that compare the two without a
 // deployment.
 import type { StateInput } from "../emulator/index.ts";
+import { formatUtc } from "../emulator/times.ts";
+import { encrypted as secret } from "./secretValues.ts";
 
 export const domain = "push.example.com";
 const accountId = "100000000001";
 const liveKey = "KeyOfTheLiveTemplate1x";
-/** A value that the engine has encrypted. */
-const secret = { "4dabf18193072939515e22adb298388d": "1b47061264138c4ac30d75fd1eb44270", ciphertext: "v1:0:abc" };
 
 /** A binding in the program, and its differences in the account. */
 export interface DeclaredBinding {
@@ -64,7 +64,7 @@ export function declareBindings(
 
 /** A push of half a minute without a recorded delivery. */
 export function endedPush(app: string, minutesAgo: number) {
-  const at = (minutes: number) => `${new Date(Date.now() - minutes * 60_000).toISOString().slice(0, 19)}Z`;
+  const at = (minutes: number) => formatUtc(Date.now() - minutes * 60_000);
   return {
     DomainName: domain,
     AppName: app,

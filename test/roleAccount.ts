@@ -1,10 +1,10 @@
 // An emulated account that only a role may use: an STS in front of it exchanges the caller's credentials for the role's,
 // after checking the caller's signature as the emulator does.
 import http, { type IncomingMessage, type ServerResponse } from "node:http";
-import type { AddressInfo } from "node:net";
 import { ApiError } from "../emulator/errors.ts";
 import type { Emulator } from "../emulator/index.ts";
 import { verifySignature } from "../emulator/signature.ts";
+import { listen } from "./loopback.ts";
 
 export const roleArn = "qcs::cam::uin/100000000001:roleName/publisher";
 /** May assume the role. The account itself doesn't know these keys. */
@@ -27,21 +27,13 @@ export interface RoleAccount {
 /** `emulator` must have the default keys. */
 export async function startRoleAccount(emulator: Pick<Emulator, "port">): Promise<RoleAccount> {
   const account = { assumed: [], regions: [], lifetime: 7200, refusals: [] } as Omit<RoleAccount, "url" | "stop">;
-  const server = http.createServer((request, response) => {
+  const { url, stop } = await listen((request, response) => {
     void bodyOf(request).then((body) => {
       if (request.headers["x-tc-action"] === "AssumeRole") answerSts(account, request, body, response);
       else forward(emulator.port, request, body, response);
     });
   });
-  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
-  return Object.assign(account, {
-    url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
-    stop: () =>
-      new Promise<void>((resolve) => {
-        server.close(() => resolve());
-        server.closeAllConnections();
-      }),
-  });
+  return Object.assign(account, { url, stop });
 }
 
 function answerSts(

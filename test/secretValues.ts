@@ -8,6 +8,9 @@ export function secret(value: string): Record<string, unknown> {
   return { [mark]: "1b47061264138c4ac30d75fd1eb44270", value };
 }
 
+/** A secret in a state, encrypted by the engine. */
+export const encrypted = { [mark]: "1b47061264138c4ac30d75fd1eb44270", ciphertext: "v1:0:abc" };
+
 /** The values without marks. */
 export function plain(values: Values): Record<string, unknown> {
   return Object.fromEntries(

@@ -1,11 +1,10 @@
 // The packaged console in a real Chromium: one browser for each file, and one page for each test.
-import { once } from "node:events";
-import { createServer } from "node:http";
-import type { AddressInfo } from "node:net";
+import { text } from "node:stream/consumers";
 import type { Browser, BrowserContextOptions, Page } from "playwright-core";
 import { afterAll, afterEach, beforeAll, describe, expect } from "vitest";
 import type { Emulator, EmulatorOptions } from "../../emulator/index.ts";
 import { findChromium, openChromium } from "../../tools/chromium.mts";
+import { listen } from "../loopback.ts";
 
 const chromium = findChromium();
 
@@ -80,16 +79,12 @@ export interface Receiver {
 /** A receiver. Its first answers have these statuses, all others 200. */
 export async function receiving(...statuses: number[]): Promise<Receiver> {
   const bodies: string[] = [];
-  const server = createServer(async (request, response) => {
-    let body = "";
-    for await (const chunk of request) body += chunk;
-    bodies.push(body);
+  const { url, stop } = await listen(async (request, response) => {
+    bodies.push(await text(request));
     response.writeHead(statuses.shift() ?? 200, { "X-Receiver": "ours" }).end('{"code":0}');
   });
-  server.listen(0, "127.0.0.1");
-  await once(server, "listening");
-  cleanups.push(async () => server.close());
-  return { url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`, bodies };
+  cleanups.push(stop);
+  return { url, bodies };
 }
 
 /** An account with a template in effect on push.example.com/live. */

@@ -1,9 +1,7 @@
 // The console with hostile texts, hostile pages, a bad network and thousands of deliveries.
-import { once } from "node:events";
-import { createServer } from "node:http";
-import type { AddressInfo } from "node:net";
-import { expect, onTestFinished, test } from "vitest";
+import { expect, test } from "vitest";
 import { call } from "../unit/emulator/signedClient.ts";
+import { serve } from "../unit/provider/live/servers.ts";
 import { account, blankPage, foreignHost, inChromium, open, running, withBrowser } from "./console.ts";
 
 /** Markup that would run, every kind of quote, a change of text direction, and no place for a line break. */
@@ -14,14 +12,11 @@ inChromium("the console is on guard", () => {
 
   test("hostile texts are shown as text everywhere", async () => {
     const emulator = await running({ propagation: 0 });
-    const receiver = createServer((request, response) => {
+    const receiver = await serve((request, response) => {
       request.resume();
       response.writeHead(500, { "X-Hostile": "<b>header</b>" }).end(hostile);
     });
-    receiver.listen(0, "127.0.0.1");
-    await once(receiver, "listening");
-    onTestFinished(() => void receiver.close());
-    const path = `http://127.0.0.1:${(receiver.address() as AddressInfo).port}/?${hostile}`;
+    const path = `${receiver.url}/?${hostile}`;
     const template = {
       ...{
         TemplateId: 7,
@@ -65,12 +60,9 @@ inChromium("the console is on guard", () => {
   test("a page of another origin changes nothing", async () => {
     const emulator = await running();
     emulator.setState(account("http://127.0.0.1:9"));
-    const elsewhere = createServer((_, response) => response.end("<!doctype html><title>elsewhere</title>"));
-    elsewhere.listen(0, "127.0.0.1");
-    await once(elsewhere, "listening");
-    onTestFinished(() => void elsewhere.close());
+    const elsewhere = await serve((_, response) => void response.end("<!doctype html><title>elsewhere</title>"));
     const page = await blankPage();
-    await page.goto(`http://127.0.0.1:${(elsewhere.address() as AddressInfo).port}/`);
+    await page.goto(`${elsewhere.url}/`);
     const before = emulator.state();
     const attempt = (method: string, place: string, body: unknown) =>
       page.evaluate(

@@ -114,7 +114,7 @@ test("an observation without a dialect is reported, with exit code 4", async () 
 });
 
 test.each(["CreateLiveCallbackTemplate", "CreateLiveCallbackRule", "DescribeLiveCallbackRules"])(
-  "Ctrl-C in %s: what was made is removed",
+  "Ctrl-C in %s removes what was created",
   async (action) => {
     account.emulator.configure({ latency: 20 });
     const running = startCommand(stack, full);

@@ -1,20 +1,18 @@
 // `trigger` sends events like LVB: the receiver's check accepts them, and every mistake has one clear error.
-import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
+import type { IncomingMessage, ServerResponse } from "node:http";
 import { text } from "node:stream/consumers";
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { afterAll, describe, expect, test } from "vitest";
 import { idempotencyKey, verifyCallback } from "../../receiver/index.ts";
 import { badCertificate } from "../faults/strangeEndpoints.ts";
-import { type Account, startAccount } from "./account.ts";
+import { type LoopbackServer, listen } from "../loopback.ts";
+import { account, onStack, stack } from "./account.ts";
 import { command, expectError, jsonOf } from "./commandLine.ts";
-import { createStack, type Stack } from "./harness.ts";
 
 const key = "KeyOfTheTemplate1";
 const place = "push.example.com/live";
 const types = [1, 0, 100, 332, 341, 200, 317, 315, 321];
 
-let account: Account;
-let stack: Stack;
-let receiver: Server;
+let receiver: LoopbackServer;
 let url: string;
 let received: { path: string; body: string }[] = [];
 
@@ -27,17 +25,13 @@ const answers: Record<string, (request: IncomingMessage, response: ServerRespons
   "/never": () => {},
 };
 
-beforeAll(async () => {
-  receiver = createServer(async (request, response) => {
+onStack(undefined, async () => {
+  receiver = await listen(async (request, response) => {
     const path = request.url ?? "";
     received.push({ path, body: await text(request) });
     answers[path]?.(request, response);
   });
-  await new Promise<void>((done) => receiver.listen(0, "127.0.0.1", done));
-  const address = receiver.address();
-  url = `http://127.0.0.1:${typeof address === "object" ? address?.port : ""}`;
-  account = await startAccount();
-  stack = await createStack({ emulator: account });
+  url = receiver.url;
   account.edit(({ templates, rules }) => {
     const [like] = templates;
     if (!like) throw new Error("The account holds a foreign template.");
@@ -57,12 +51,7 @@ beforeAll(async () => {
   stack.writeState({ version, deployment: { ...deployment, resources } });
 });
 
-afterAll(async () => {
-  receiver?.closeAllConnections();
-  receiver?.close();
-  stack?.dispose();
-  await account?.emulator.stop();
-});
+afterAll(() => receiver?.stop());
 
 const trigger = (...args: string[]) =>
   command(stack, ["trigger", ...args, "--yes"], { env: { LVB_CALLBACK_KEY: key } });

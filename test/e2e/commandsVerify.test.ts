@@ -1,9 +1,8 @@
 // `verify` with the real CLI: it finds and names each obstacle from the rule to the receiver, and no others.
-import { createServer, type Server } from "node:http";
-import type { AddressInfo } from "node:net";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { type Emulator, type StateInput, startEmulator } from "../../emulator/index.ts";
 import { type DeclaredBinding, declareBindings, domain, endedPush } from "../declaredBindings.ts";
+import { type LoopbackServer, listen } from "../loopback.ts";
 import { command, expectError, expectPlain, jsonOf, startCommand } from "./commandLine.ts";
 import { createStack, type Deployment, type Stack } from "./harness.ts";
 import { until } from "./processes.ts";
@@ -23,7 +22,7 @@ interface Verification {
 let emulator: Emulator;
 let stack: Stack;
 /** Answers with the status in the path, or with 200. */
-let receiver: Server;
+let receiver: LoopbackServer;
 let url: string;
 /** Nothing listens here. */
 let deadUrl: string;
@@ -31,23 +30,23 @@ let deadUrl: string;
 let empty: Deployment;
 
 beforeAll(async () => {
-  receiver = createServer((request, response) => {
+  receiver = await listen((request, response) => {
     request.resume();
     response
       .writeHead(Number(/^\/(\d{3})$/.exec(request.url ?? "")?.[1] ?? 200))
       .end('{"code":0,"answer":"AnswerOfTheReceiver"}');
   });
-  url = `http://127.0.0.1:${await listen(receiver)}/lvb`;
-  const gone = createServer();
-  deadUrl = `http://127.0.0.1:${await listen(gone)}/lvb`;
-  gone.close();
+  url = `${receiver.url}/lvb`;
+  const gone = await startEmulator();
+  deadUrl = `${gone.url}/lvb`;
+  await gone.stop();
   emulator = await startEmulator({ propagation: 0, retrySeconds: 3600 });
   stack = await createStack({ emulator });
   empty = stack.readState();
 });
 
 afterAll(async () => {
-  receiver?.close();
+  await receiver?.stop();
   stack?.dispose();
   await emulator?.stop();
 });
@@ -335,9 +334,4 @@ test("`doctor` warns of URLs that never fire", async () => {
 function propagationOf(name: string): { effectiveAt?: unknown } {
   const found = (stack.readState().deployment.resources ?? []).find(({ urn }) => urn.endsWith(`::${name}`));
   return { ...(found?.outputs?.propagation ?? {}) };
-}
-
-async function listen(server: Server): Promise<number> {
-  await new Promise<void>((done) => server.listen(0, "127.0.0.1", done));
-  return (server.address() as AddressInfo).port;
 }

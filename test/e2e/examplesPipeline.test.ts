@@ -1,34 +1,32 @@
 // The scripts of the pipeline example, run as on both platforms.
 import { readdirSync, readFileSync } from "node:fs";
-import { createServer } from "node:http";
-import type { AddressInfo } from "node:net";
 import { join, resolve } from "node:path";
+import { text } from "node:stream/consumers";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { type Emulator, startEmulator } from "../../emulator/index.ts";
 import { run } from "../../tools/pulumi-cli/process.mts";
+import { type LoopbackServer, listen } from "../loopback.ts";
 import { createStack, type RunResult, type Stack } from "./harness.ts";
 
 const key = "pipelineKey1";
 const credentials = { TENCENTCLOUD_SECRET_ID: undefined, TENCENTCLOUD_SECRET_KEY: undefined };
 const notifications: string[] = [];
-const chat = createServer(async (request, response) => {
-  let body = "";
-  for await (const chunk of request) body += chunk;
-  notifications.push(JSON.parse(body).text);
-  response.end();
-});
+let chat: LoopbackServer;
 let emulator: Emulator;
 let stack: Stack;
 
 beforeAll(async () => {
-  await new Promise<void>((listening) => chat.listen(0, "127.0.0.1", listening));
+  chat = await listen(async (request, response) => {
+    notifications.push(JSON.parse(await text(request)).text);
+    response.end();
+  });
   emulator = await startEmulator();
   const config = { callbackUrl: "https://callbacks.example.com/lvb", callbackKey: { secret: key } };
   stack = await createStack({ example: "pipeline", emulator, config });
   Object.assign(stack.env, {
     PULUMI_STACK: stack.name,
     TENCENTCLOUD_LVB_PROPAGATION_SECONDS: "2",
-    NOTIFY_URL: `http://127.0.0.1:${(chat.address() as AddressInfo).port}/`,
+    NOTIFY_URL: `${chat.url}/`,
     JOB_URL: "https://ci.example.com/jobs/1",
   });
 });
@@ -36,7 +34,7 @@ beforeAll(async () => {
 afterAll(async () => {
   stack?.dispose();
   await emulator?.stop();
-  chat.close();
+  await chat?.stop();
 });
 
 /** Runs a script, which must end with this exit code. */

@@ -1,9 +1,9 @@
 // Fatal problems: on `up`, `refresh` and `destroy`, the error says what is wrong and what to do, and neither the state nor
 // any account changes.
-import { createServer, type Server } from "node:http";
 import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
 import { type Emulator, startEmulator } from "../../emulator/index.ts";
 import { some } from "../depth.ts";
+import { type LoopbackServer, listen } from "../loopback.ts";
 import { createStack, type Deployment, type Stack } from "./harness.ts";
 
 /** Two templates and two bindings. The edited program changes one of each, and adds one of each. */
@@ -36,7 +36,7 @@ interface Case {
 
 let emulator: Emulator;
 let stranger: Emulator;
-let elsewhere: Server;
+let elsewhere: LoopbackServer;
 let arrivedElsewhere = 0;
 let deadUrl: string;
 let stack: Stack;
@@ -46,11 +46,10 @@ let deployed: unknown;
 beforeAll(async () => {
   emulator = await startEmulator();
   stranger = await startEmulator({ accountId: "200000000002", domains: ["push.example.net"] });
-  elsewhere = createServer((_request, response) => {
+  elsewhere = await listen((_request, response) => {
     arrivedElsewhere++;
     response.end("{}");
   });
-  await new Promise<void>((resolve) => elsewhere.listen(0, "127.0.0.1", resolve));
   // A port that was just free, so nobody listens on it.
   const gone = await startEmulator();
   deadUrl = gone.url;
@@ -69,8 +68,7 @@ afterEach(() => {
 
 afterAll(async () => {
   stack?.dispose();
-  await Promise.all([emulator?.stop(), stranger?.stop()]);
-  elsewhere?.close();
+  await Promise.all([emulator?.stop(), stranger?.stop(), elsewhere?.stop()]);
 });
 
 const answers = (code: string, next: RegExp): Case => ({
@@ -144,11 +142,8 @@ const cases: Case[] = [
   },
   {
     name: "a redirect to another host",
-    prepare: () => {
-      const address = elsewhere.address();
-      const port = typeof address === "object" && address ? address.port : 0;
-      emulator.addFaults([{ action: "*", kind: "redirect", location: `http://127.0.0.1:${port}/`, times: 10_000 }]);
-    },
+    prepare: () =>
+      emulator.addFaults([{ action: "*", kind: "redirect", location: `${elsewhere.url}/`, times: 10_000 }]),
     says: /redirected to another host: 127\.0\.0\.1:\d+; refused\. Next: check the endpoint/,
   },
 ];

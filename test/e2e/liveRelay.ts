@@ -1,10 +1,10 @@
 // A relay between a stack under test and an account that may be real. Only the relay has the credentials. It counts the
 // calls, passes on only those for objects of this run, and can lose a reply.
-import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
-import type { AddressInfo } from "node:net";
+import type { IncomingMessage, ServerResponse } from "node:http";
 import { json } from "node:stream/consumers";
 import { LiveError } from "../../provider/live/errors.ts";
 import type { Transport } from "../../provider/live/transport.ts";
+import { listen } from "../loopback.ts";
 
 export interface RelayOptions {
   transport: Transport;
@@ -80,17 +80,6 @@ export async function startRelay({ transport, prefix, domain, mostCalls }: Relay
     }
   }
 
-  const server = createServer((request, response) => void answer(request, response));
-  await new Promise<void>((listening) => server.listen(0, "127.0.0.1", listening));
-  return {
-    url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
-    calls,
-    refused,
-    loseReplyOf: (action) => lost.push(action),
-    stop: () =>
-      new Promise((stopped) => {
-        server.close(() => stopped());
-        server.closeAllConnections();
-      }),
-  };
+  const { url, stop } = await listen((request, response) => void answer(request, response));
+  return { url, calls, refused, loseReplyOf: (action) => lost.push(action), stop };
 }

@@ -1,11 +1,12 @@
 // The callback key, the secret key and the token are never in clear text: not in the state, its history and backups, the
 // CLI's output or the emulator's log, whatever fails and whatever a server echoes.
-import { createServer, request as httpRequest, type IncomingMessage, type ServerResponse } from "node:http";
+import { request as httpRequest, type IncomingMessage, type ServerResponse } from "node:http";
 import { join } from "node:path";
 import { text } from "node:stream/consumers";
 import { afterAll, afterEach, beforeAll, expect, inject, test } from "vitest";
 import type { CallbackTemplate } from "../../emulator/index.ts";
 import { type RunningProcess, start } from "../../tools/pulumi-cli/process.mts";
+import { type LoopbackServer, listen } from "../loopback.ts";
 import { createStack, type RunResult, type Stack } from "./harness.ts";
 
 const secrets = {
@@ -159,7 +160,7 @@ test.each(echoes)("a request that a server echoes %s shows no secret", async (_w
   const { exitCode, output } = await pulumi("up", "--yes", "--skip-preview", "--continue-on-error");
   stack.env.TENCENTCLOUD_LVB_ENDPOINT = emulatorUrl;
   stack.env.TENCENTCLOUD_LVB_REQUEST_TIMEOUT = undefined;
-  server.close();
+  await server.stop();
   expect(exitCode).toBe(1);
   expect(output).toContain("CreateLiveCallbackTemplate failed");
   expect(output).toContain("ModifyLiveCallbackTemplate failed");
@@ -258,8 +259,8 @@ async function keys(): Promise<string[]> {
 }
 
 /** Answers writes of templates itself, and passes everything else on to the emulator. */
-async function echoServer(echo: (typeof echoes)[number][1]): Promise<{ url: string; close(): void }> {
-  const server = createServer((request, response) => {
+function echoServer(echo: (typeof echoes)[number][1]): Promise<LoopbackServer> {
+  return listen((request, response) => {
     void text(request).then((body) => {
       const { method = "POST", headers } = request;
       if (/^(Create|Modify)/.test(String(headers["x-tc-action"]))) {
@@ -269,8 +270,4 @@ async function echoServer(echo: (typeof echoes)[number][1]): Promise<{ url: stri
       forwarded.end(body);
     });
   });
-  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
-  const address = server.address();
-  const url = `http://127.0.0.1:${typeof address === "object" && address ? address.port : 0}`;
-  return { url, close: () => server.close().closeAllConnections() };
 }

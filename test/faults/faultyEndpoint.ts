@@ -1,8 +1,8 @@
 // An endpoint that passes every call on to an emulator, except calls that meet a fault: there it does what the fault says,
 // before or after the emulator executes them.
 import { randomUUID } from "node:crypto";
-import { Agent, createServer, type IncomingMessage, request, type Server, type ServerResponse } from "node:http";
-import type { AddressInfo } from "node:net";
+import { Agent, type IncomingMessage, request, type ServerResponse } from "node:http";
+import { type LoopbackServer, listen } from "../loopback.ts";
 import type { Values } from "../protocol/providerProcess.ts";
 
 /** A call in progress, as a fault sees it. */
@@ -30,31 +30,23 @@ export class FaultyEndpoint {
   /** Every call that the provider sent, in order. */
   readonly calls: SentCall[] = [];
   plans: Plan[] = [];
-  readonly #server: Server;
+  url = "";
+  #server: LoopbackServer | undefined;
   readonly #agent = new Agent({ keepAlive: true });
 
   static async start(target: string): Promise<FaultyEndpoint> {
-    const endpoint = new FaultyEndpoint(target);
-    await new Promise<void>((resolve) => endpoint.#server.listen(0, "127.0.0.1", resolve));
-    return endpoint;
-  }
-
-  private constructor(target: string) {
-    this.#server = createServer((incoming, response) => {
+    const endpoint = new FaultyEndpoint();
+    endpoint.#server = await listen((incoming, response) => {
       // An error here breaks the call, and the cell reports it.
-      this.#answer(target, incoming, response).catch(() => response.destroy());
+      endpoint.#answer(target, incoming, response).catch(() => response.destroy());
     });
-  }
-
-  get url(): string {
-    return `http://127.0.0.1:${(this.#server.address() as AddressInfo).port}`;
+    endpoint.url = endpoint.#server.url;
+    return endpoint;
   }
 
   async stop(): Promise<void> {
     this.#agent.destroy();
-    const closed = new Promise((resolve) => this.#server.close(resolve));
-    this.#server.closeAllConnections();
-    await closed;
+    await this.#server?.stop();
   }
 
   async #answer(target: string, incoming: IncomingMessage, response: ServerResponse): Promise<void> {

@@ -2,7 +2,7 @@
 import { describe, expect, test } from "vitest";
 import { account, bindingState, otherAccount, templateState, url } from "./fixtures.ts";
 import { failureOf, type Values } from "./providerProcess.ts";
-import { bindings, emulator, onAccount, templates } from "./run.ts";
+import { bindings, emulator, onAccount, templates, written } from "./run.ts";
 
 const fields = { templateName: "events", recordNotifyUrl: url };
 const template = templateState("1", fields);
@@ -10,7 +10,6 @@ const binding = { domainName: "push.example.com", appName: "live", templateId: "
 const bound = bindingState("push.example.com", "live", "1");
 const bindingId = "push.example.com/live";
 
-const written = () => emulator.requests().filter(({ action }) => !/^(Describe|Get)/.test(action));
 const identityCalls = () => emulator.requests().filter(({ action }) => action === "GetCallerIdentity");
 
 describe("with credentials of another account", () => {

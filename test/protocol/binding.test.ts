@@ -4,7 +4,7 @@ import type { Fault, StateInput } from "../../emulator/index.ts";
 import { classesDescribe } from "./classesOnly.ts";
 import { account, bindingState, boundTemplate, callsOf, longAgo, url } from "./fixtures.ts";
 import { failureOf } from "./providerProcess.ts";
-import { bindings, emulator, onAccount, provider } from "./run.ts";
+import { bindings, emulator, onAccount, provider, written } from "./run.ts";
 
 const domain = "push.example.com";
 
@@ -28,7 +28,6 @@ function onRules(apps: Record<string, number>, more: StateInput = {}): void {
 const inputs = (appName: string, templateId: string) => ({ domainName: domain, appName, templateId });
 const state = (appName: string, templateId: string) => bindingState(domain, appName, templateId);
 const bound = (app: string) => boundTemplate(emulator, domain, app);
-const written = () => emulator.requests().filter(({ action }) => /^(Create|Delete)LiveCallbackRule$/.test(action));
 const newPropagation = {
   changedAt: expect.any(String),
   earliestEffectiveAt: expect.any(String),
@@ -158,7 +157,7 @@ describe("create", () => {
     emulator.addFaults([{ action: "CreateLiveCallbackRule", kind, ...(code && { code }), times: 9 } as Fault]);
     expect((await failureOf(bindings.make(inputs("never", "1")))).message).toMatch(message);
     expect(callsOf(emulator, "CreateLiveCallbackRule")).toHaveLength(calls);
-    // A refusal of the credentials contradicts no list.
+    // A refusal of the credentials doesn't contradict the list.
     if (calls === 1) expect(callsOf(emulator, "DescribeLiveCallbackRules")).toEqual([]);
     expect(bound("never")).toBeUndefined();
   });
@@ -269,7 +268,7 @@ describe("update", () => {
     expect(bound("lost")).toBe(2);
   });
 
-  test("changes nothing if the new template does not exist", async () => {
+  test("changes nothing if the new template doesn't exist", async () => {
     expect((await failureOf(update("missing", "1", "99"))).message).toMatch(
       /missing was not bound to template 99: the account has no template 99\. Next: check/,
     );
@@ -324,7 +323,7 @@ describe("update", () => {
     const propagation = { ...longAgo, changedAt: "2025-12-01T00:00:00.000Z" };
     const again = (from: string) =>
       bindings.update(`${domain}/done`, { ...state("done", from), propagation }, inputs("done", "2"));
-    // With the server's time of what an earlier run has done, and otherwise with its own.
+    // The time is the server's if an earlier run made the change, otherwise our own.
     expect((await again("1")).outs).toMatchObject({ templateId: "2", propagation: longAgo });
     expect((await again("2")).outs).toMatchObject({ templateId: "2", propagation });
     expect(written()).toEqual([]);

@@ -5,8 +5,9 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from "vitest";
 import { type Emulator, type Fault, startEmulator } from "../../emulator/index.ts";
+import type { LoopbackServer } from "../loopback.ts";
 import { caller, roleArn, startRoleAccount } from "../roleAccount.ts";
-import { proxyTo, type RunningServer, selfSigned, serve, serveTls } from "../unit/provider/live/servers.ts";
+import { proxyTo, selfSigned, serve, serveTls } from "../unit/provider/live/servers.ts";
 import { bindingState, environment, templateState, url } from "./fixtures.ts";
 import { failureOf, ProviderProcess, type Values } from "./providerProcess.ts";
 import * as run from "./run.ts";
@@ -275,7 +276,7 @@ test("endpoint and proxy can be written as hosts, as for other tools", async () 
 describe("a server that answers with a redirect to another host", () => {
   run.onAccount({}, { env: { TENCENTCLOUD_SECURITY_TOKEN: "TokenOfTheSession" } });
   /** The host of the redirect. */
-  async function redirect(action: string): Promise<RunningServer> {
+  async function redirect(action: string): Promise<LoopbackServer> {
     const elsewhere = await serve((_, response) => void response.end());
     const location = `http://127.0.0.1:${elsewhere.port}/`;
     run.emulator.addFaults([{ action, kind: "redirect", location, times: 9 }]);

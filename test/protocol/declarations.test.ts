@@ -135,7 +135,7 @@ describe("a domain and app whose binding is replaced", () => {
     expect(provider.lines("warning")).toEqual([]);
   });
 
-  test("is refused where another resource has bound it", async () => {
+  test("is refused if another resource has bound it", async () => {
     const olds = { domainName: domain, appName: "event", templateId: "2" };
     await bindings.check(olds, { ...olds, appName: "moved", __urn: urn("moving") });
     expect((await failureOf(bindings.make({ ...olds, templateId: "3", __urn: urn("new") }))).message).toMatch(

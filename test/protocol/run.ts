@@ -11,6 +11,9 @@ export let templates: Resource;
 export let bindings: Resource;
 export let waits: Resource;
 
+/** The writes that the account has received. */
+export const written = () => emulator.requests().filter(({ action }) => !/^(Describe|Get)/.test(action));
+
 interface RunOptions {
   accountId?: string;
   env?: Record<string, string>;

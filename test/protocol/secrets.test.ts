@@ -1,6 +1,8 @@
 // The callback key is marked as secret wherever it is returned. No output shows it or the credentials.
-import { createServer, type IncomingHttpHeaders, type Server } from "node:http";
+import type { IncomingHttpHeaders } from "node:http";
+import { text } from "node:stream/consumers";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { type LoopbackServer, listen } from "../loopback.ts";
 import { secret } from "../secretValues.ts";
 import { account, templateState, url } from "./fixtures.ts";
 import { failureOf, ProviderProcess, type Resource, unknown, type Values } from "./providerProcess.ts";
@@ -78,7 +80,7 @@ describe("the callback key", () => {
 });
 
 describe("a server that echoes the request in its errors", () => {
-  let server: Server;
+  let server: LoopbackServer;
   let provider: ProviderProcess;
   let templates: Resource;
   let credentials: Record<string, string>;
@@ -86,20 +88,13 @@ describe("a server that echoes the request in its errors", () => {
   const live = { TemplateId: 1, TemplateName: "events", RecordNotifyUrl: url, CallbackKey: "KeyOfAColleague" };
 
   beforeAll(async () => {
-    server = createServer((request, response) => {
-      let body = "";
-      request.on("data", (text) => {
-        body += text;
-      });
-      request.on("end", () => {
-        const text = JSON.stringify({ Response: answer(request.headers, body) });
-        response.end(garbled ? text.replace('"}', '"oops}') : text);
-      });
+    server = await listen(async (request, response) => {
+      const Response = answer(request.headers, await text(request));
+      const answered = JSON.stringify({ Response });
+      response.end(garbled ? answered.replace('"}', '"oops}') : answered);
     });
-    await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
-    const address = server.address();
     credentials = {
-      TENCENTCLOUD_LVB_ENDPOINT: `http://127.0.0.1:${typeof address === "object" && address ? address.port : 0}`,
+      TENCENTCLOUD_LVB_ENDPOINT: server.url,
       TENCENTCLOUD_SECRET_ID: "an-id",
       TENCENTCLOUD_SECRET_KEY: "KeyOfTheAccount",
       TENCENTCLOUD_TOKEN: "TokenOfTheSession",
@@ -111,8 +106,7 @@ describe("a server that echoes the request in its errors", () => {
 
   afterAll(async () => {
     await provider.stop();
-    server.closeAllConnections();
-    server.close();
+    await server.stop();
   });
 
   function answer(headers: IncomingHttpHeaders, body: string): Values {

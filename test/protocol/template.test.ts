@@ -5,12 +5,9 @@ import { secret } from "../secretValues.ts";
 import { classesDescribe } from "./classesOnly.ts";
 import { account, callsOf, longAgo, templateState, templatesNamed, url } from "./fixtures.ts";
 import { failureOf, type Values } from "./providerProcess.ts";
-import { emulator, onAccount, provider, templates } from "./run.ts";
+import { emulator, onAccount, provider, templates, written } from "./run.ts";
 
 beforeEach(() => emulator.clearRequests());
-
-const writes = ["CreateLiveCallbackTemplate", "ModifyLiveCallbackTemplate", "DeleteLiveCallbackTemplate"];
-const written = () => emulator.requests().filter(({ action }) => writes.includes(action));
 
 describe("create", () => {
   onAccount(

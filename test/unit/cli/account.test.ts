@@ -2,8 +2,7 @@
 import { expect, test } from "vitest";
 import { compareAccount } from "../../../cli/account.ts";
 import { readState } from "../../../cli/stack/stackState.ts";
-
-const secret = { "4dabf18193072939515e22adb298388d": "1b47061264138c4ac30d75fd1eb44270", ciphertext: "v1:0:abc" };
+import { encrypted as secret } from "../../secretValues.ts";
 
 function stateOf(kind: string, id: string, outputs: object) {
   const type = `pulumi-nodejs:dynamic/tencentcloud-lvb:${kind}`;

@@ -5,16 +5,9 @@ import { networkInterfaces, tmpdir } from "node:os";
 import { join } from "node:path";
 import { text } from "node:stream/consumers";
 import { expect, onTestFinished, test } from "vitest";
-import type { Emulator } from "../../../emulator/index.ts";
 import { startEmulator } from "../../../emulator/index.ts";
-import { rule, running, stoppedClock, template } from "./running.ts";
+import { admin, rule, running, stoppedClock, template } from "./running.ts";
 import { call } from "./signedClient.ts";
-
-async function admin({ url }: Emulator, method: string, path: string, body?: unknown) {
-  const text = typeof body === "string" ? body : JSON.stringify(body);
-  const answer = await fetch(`${url}/_emulator/${path}`, { method, ...(body !== undefined && { body: text }) });
-  return { status: answer.status, body: await answer.json() };
-}
 
 test("PUT state sets the whole state, and GET returns it", async () => {
   const emulator = await running();

@@ -7,21 +7,10 @@ import { text } from "node:stream/consumers";
 import { expect, onTestFinished, test } from "vitest";
 import type { Emulator } from "../../../emulator/index.ts";
 import type { Update } from "../../../emulator/updates.ts";
-import { rule, running, stoppedClock, template } from "./running.ts";
+import { admin, rule, running, stoppedClock, template } from "./running.ts";
 import { call } from "./signedClient.ts";
 
 const stream = { domain: "push.example.com", app: "live", stream: "s" };
-
-// biome-ignore lint/suspicious/noExplicitAny: each path has an answer of its own shape.
-type Answer = { status: number; body: any };
-
-async function admin({ url }: Emulator, method: string, path: string, body?: unknown): Promise<Answer> {
-  const answer = await fetch(`${url}/_emulator/${path}`, {
-    method,
-    ...(body !== undefined && { body: JSON.stringify(body) }),
-  });
-  return { status: answer.status, body: await answer.json() };
-}
 
 /** The status of a request with headers that fetch would not send. */
 async function raw({ port }: Emulator, method: string, path: string, headers: Record<string, string>): Promise<number> {

@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import type { Dialects, EmulatorState, StateInput } from "../../../emulator/index.ts";
 import { dialects, startEmulator } from "../../../emulator/index.ts";
-import { rule, running, stoppedClock, template } from "./running.ts";
+import { admin, rule, running, stoppedClock, template } from "./running.ts";
 import { call } from "./signedClient.ts";
 
 interface Case {
@@ -329,17 +329,14 @@ test("every dialect has a test here, or in records.test.ts", () => {
 
 test("unknown dialects and values get an error that lists the valid ones", async () => {
   const emulator = await running();
-  const put = async (body: unknown) => {
-    const answer = await fetch(`${emulator.url}/_emulator/dialects`, { method: "PUT", body: JSON.stringify(body) });
-    return { status: answer.status, body: await answer.text() };
-  };
+  const put = (body: unknown) => admin(emulator, "PUT", "dialects", body);
   expect(await put({ nothing: 1 })).toMatchObject({
     status: 400,
-    body: expect.stringContaining("duplicateRule, missingTemplate"),
+    body: { error: expect.stringContaining("duplicateRule, missingTemplate") },
   });
   expect(await put({ lastUrl: "x" })).toMatchObject({
     status: 400,
-    body: expect.stringContaining("removable, required"),
+    body: { error: expect.stringContaining("removable, required") },
   });
   expect(await put({ readLag: -1 })).toMatchObject({ status: 400 });
   expect(await put([])).toMatchObject({ status: 400 });

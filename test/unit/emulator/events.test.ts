@@ -1,10 +1,11 @@
 // Which events a push causes, what they contain, and which rules they need.
-import { createServer } from "node:http";
-import type { AddressInfo } from "node:net";
-import { afterAll, beforeAll, expect, test } from "vitest";
+import { text } from "node:stream/consumers";
+import { beforeAll, expect, test } from "vitest";
 import type { StateInput } from "../../../emulator/index.ts";
+import { formatUtc } from "../../../emulator/times.ts";
 import { idempotencyKey, verifyCallback } from "../../../receiver/index.ts";
-import { rule, running, template } from "./running.ts";
+import { listen } from "../../loopback.ts";
+import { admin, rule, running, template } from "./running.ts";
 import { call } from "./signedClient.ts";
 
 const domain = "push.example.com";
@@ -24,17 +25,15 @@ const urlFields = [
 
 let url: string;
 let bodies: { path: string; body: string }[] = [];
-const receiver = createServer(async (request, response) => {
-  const chunks = await request.toArray();
-  bodies.push({ path: request.url ?? "", body: Buffer.concat(chunks).toString() });
-  response.end();
-});
 
 beforeAll(async () => {
-  await new Promise<void>((done) => receiver.listen(0, "127.0.0.1", done));
-  url = `http://127.0.0.1:${(receiver.address() as AddressInfo).port}`;
+  const receiver = await listen(async (request, response) => {
+    bodies.push({ path: request.url ?? "", body: await text(request) });
+    response.end();
+  });
+  url = receiver.url;
+  return receiver.stop;
 });
-afterAll(() => void receiver.close());
 
 async function pushed(account: StateInput, events?: readonly (typeof everyEvent)[number][]) {
   const emulator = await running({ propagation: 0 });
@@ -111,11 +110,8 @@ test("without a list of events, a push sends a start and an end", async () => {
 test("events can be listed over HTTP, and wrong lists are refused", async () => {
   const emulator = await running({ propagation: 0 });
   const post = async (events: unknown) => {
-    const answer = await fetch(`${emulator.url}/_emulator/push`, {
-      method: "POST",
-      body: JSON.stringify({ ...stream, events }),
-    });
-    return [answer.status, JSON.stringify(await answer.json())];
+    const { status, body } = await admin(emulator, "POST", "push", { ...stream, events });
+    return [status, JSON.stringify(body)];
   };
   expect(await post([100])).toEqual([200, expect.stringContaining("no rule for")]);
   for (const wrong of [[99], ["1"], 1, Array(101).fill(1)]) {
@@ -134,7 +130,7 @@ test("only the events 0, 1, 100 and 200 are recorded", async () => {
     snapshotTemplates: moderated,
   });
   await emulator.push({ ...stream, events: everyEvent });
-  const at = (ms: number) => `${new Date(Date.now() + ms).toISOString().slice(0, 19)}Z`;
+  const at = (ms: number) => formatUtc(Date.now() + ms);
   const query = { StartTime: at(-60_000), EndTime: at(60_000), StreamName: "s", PageNum: 1, PageSize: 100 };
   const { response } = await call(emulator, "DescribeCallbackRecordsList", query);
   const list = response.DataInfoList as { EventType: number }[];

@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import type { Fault } from "../../../emulator/index.ts";
-import { running, template } from "./running.ts";
+import { admin, running, template } from "./running.ts";
 import { call, send } from "./signedClient.ts";
 
 const create = "CreateLiveCallbackTemplate";
@@ -97,21 +97,18 @@ test("faults meet the calls of their action in order", async () => {
 
 test("faults can be added and cleared over HTTP, and wrong ones are refused", async () => {
   const emulator = await running();
-  const post = async (body: unknown) => {
-    const answer = await fetch(`${emulator.url}/_emulator/faults`, { method: "POST", body: JSON.stringify(body) });
-    return { status: answer.status, body: await answer.text() };
-  };
+  const post = (body: unknown) => admin(emulator, "POST", "faults", body);
   expect(await post([{ action: create, kind: "code", code: "X", times: 3 }])).toMatchObject({ status: 200 });
   expect(await call(emulator, create, parameters)).toMatchObject({ code: "X" });
-  await fetch(`${emulator.url}/_emulator/faults`, { method: "DELETE" });
+  await admin(emulator, "DELETE", "faults");
   expect(await call(emulator, create, parameters)).toMatchObject({ code: null });
   expect(await post([{ action: create, kind: "nothing" }])).toMatchObject({
     status: 400,
-    body: expect.stringContaining("0.kind"),
+    body: { error: expect.stringContaining("0.kind") },
   });
   expect(await post([{ action: create, kind: "code" }])).toMatchObject({
     status: 400,
-    body: expect.stringContaining("0.code"),
+    body: { error: expect.stringContaining("0.code") },
   });
   expect(await post([{ action: create, kind: "hang", times: 0 }])).toMatchObject({ status: 400 });
   expect(await post([{ action: create, kind: "http5xx", code: 404 }])).toMatchObject({ status: 400 });

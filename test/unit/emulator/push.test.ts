@@ -1,10 +1,10 @@
-import { once } from "node:events";
-import { createServer } from "node:http";
-import type { AddressInfo } from "node:net";
-import { expect, onTestFinished, test } from "vitest";
+import { text } from "node:stream/consumers";
+import { expect, test } from "vitest";
+import { formatUtc } from "../../../emulator/times.ts";
 import type { CallbackEvent } from "../../../receiver/index.ts";
 import { verifyCallback } from "../../../receiver/index.ts";
-import { rule, running, stoppedClock, template } from "./running.ts";
+import { serve } from "../provider/live/servers.ts";
+import { admin, rule, running, stoppedClock, template } from "./running.ts";
 import { call } from "./signedClient.ts";
 
 const stream = { domain: "push.example.com", app: "live", stream: "s" };
@@ -12,19 +12,12 @@ const stream = { domain: "push.example.com", app: "live", stream: "s" };
 /** A receiver that keeps its events. Its first answers have these statuses, all others 200. */
 async function receiver(...statuses: number[]) {
   const events: { path: string | undefined; event: CallbackEvent; body: string }[] = [];
-  const server = createServer(async (request, response) => {
-    let body = "";
-    for await (const chunk of request) {
-      body += chunk;
-    }
+  const { url } = await serve(async (request, response) => {
+    const body = await text(request);
     events.push({ path: request.url, event: JSON.parse(body), body });
     response.writeHead(statuses.shift() ?? 200).end('{"code":0}');
   });
-  server.listen(0, "127.0.0.1");
-  await once(server, "listening");
-  onTestFinished(() => void server.close());
-  const { port } = server.address() as AddressInfo;
-  return { url: `http://127.0.0.1:${port}`, events, paths: () => events.map(({ path }) => path) };
+  return { url, events, paths: () => events.map(({ path }) => path) };
 }
 
 function both(url: string) {
@@ -150,8 +143,8 @@ test("a failed delivery is retried, and every attempt is recorded", async () => 
 
   const now = Date.now();
   const query = {
-    StartTime: `${new Date(now - 60_000).toISOString().slice(0, 19)}Z`,
-    EndTime: `${new Date(now + 60_000).toISOString().slice(0, 19)}Z`,
+    StartTime: formatUtc(now - 60_000),
+    EndTime: formatUtc(now + 60_000),
     StreamName: "s",
     PageNum: 1,
     PageSize: 2,
@@ -208,9 +201,10 @@ test("only loopback is called, and a receiver that doesn't answer has no status"
 
 test("a push to a domain that isn't a push domain is refused", async () => {
   const emulator = await running({ domains: [{ Name: "play.example.com", Type: 1 }] });
-  const post = (body: unknown) =>
-    fetch(`${emulator.url}/_emulator/push`, { method: "POST", body: JSON.stringify(body) });
-  const answer = await post({ ...stream, domain: "play.example.com" });
-  expect([answer.status, await answer.json()]).toEqual([400, { error: expect.stringContaining("play.example.com") }]);
+  const post = (body: unknown) => admin(emulator, "POST", "push", body);
+  expect(await post({ ...stream, domain: "play.example.com" })).toEqual({
+    status: 400,
+    body: { error: expect.stringContaining("play.example.com") },
+  });
   expect((await post({ domain: "push.example.com" })).status).toBe(400);
 });

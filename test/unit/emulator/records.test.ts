@@ -1,31 +1,28 @@
 // DescribeCallbackRecordsList under each of its dialects.
-import { createServer } from "node:http";
-import type { AddressInfo } from "node:net";
-import { afterAll, beforeAll, expect, test } from "vitest";
+import { beforeAll, expect, test } from "vitest";
 import { type Dialects, startEmulator } from "../../../emulator/index.ts";
+import { formatUtc as utc } from "../../../emulator/times.ts";
+import { listen } from "../../loopback.ts";
 import { rule, running, stoppedClock, template } from "./running.ts";
 import { call } from "./signedClient.ts";
 
 const stream = { domain: "push.example.com", app: "live", stream: "a b" };
 
-/** Answers the first request to a path with the status in the path, and the others with 200. */
-const receiver = createServer((request, response) => {
-  request.resume();
-  const path = request.url ?? "";
-  const status = seen.has(path) ? 200 : Number(path.slice(-3));
-  seen.add(path);
-  response.writeHead(status).end("Success & more");
-});
 let seen = new Set<string>();
 let url: string;
 
 beforeAll(async () => {
-  await new Promise<void>((done) => receiver.listen(0, "127.0.0.1", done));
-  url = `http://127.0.0.1:${(receiver.address() as AddressInfo).port}`;
+  // Answers the first request to a path with the status in the path, and the others with 200.
+  const receiver = await listen((request, response) => {
+    request.resume();
+    const path = request.url ?? "";
+    const status = seen.has(path) ? 200 : Number(path.slice(-3));
+    seen.add(path);
+    response.writeHead(status).end("Success & more");
+  });
+  url = receiver.url;
+  return receiver.stop;
 });
-afterAll(() => void receiver.close());
-
-const utc = (ms: number) => `${new Date(ms).toISOString().slice(0, 19)}Z`;
 
 interface Info {
   Request: string;

@@ -9,6 +9,16 @@ export async function running(options?: EmulatorOptions): Promise<Emulator> {
   return emulator;
 }
 
+// biome-ignore lint/suspicious/noExplicitAny: each path has an answer of its own shape.
+type Answer = { status: number; body: any };
+
+/** Sends a request to the admin interface. A body that isn't text is sent as JSON. */
+export async function admin({ url }: Emulator, method: string, path: string, body?: unknown): Promise<Answer> {
+  const text = typeof body === "string" ? body : JSON.stringify(body);
+  const answer = await fetch(`${url}/_emulator/${path}`, { method, ...(body !== undefined && { body: text }) });
+  return { status: answer.status, body: await answer.json() };
+}
+
 /** A clock that only `advance` moves. */
 export function stoppedClock(start = Date.parse("2026-01-02T03:04:05Z")) {
   let now = start;

@@ -1,10 +1,10 @@
 // The API's lists of record rules, snapshot rules, snapshot templates and pushed streams.
 import { expect, test } from "vitest";
+import { formatUtc as utc } from "../../../emulator/times.ts";
 import { running, stoppedClock } from "./running.ts";
 import { call } from "./signedClient.ts";
 
 const domain = "push.example.com";
-const utc = (ms: number) => `${new Date(ms).toISOString().slice(0, 19)}Z`;
 const dayMs = 86_400_000;
 const list = "DescribeLiveStreamEventList";
 

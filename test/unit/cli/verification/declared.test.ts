@@ -5,8 +5,8 @@ import { readState } from "../../../../cli/stack/stackState.ts";
 import { boundTemplate } from "../../../../cli/verification/boundTemplate.ts";
 import { judgeDeclared } from "../../../../cli/verification/declared.ts";
 import { firstObstacle, ok, pending, problem, together, unknown } from "../../../../cli/verification/verdict.ts";
+import { encrypted as secret } from "../../../secretValues.ts";
 
-const secret = { "4dabf18193072939515e22adb298388d": "1b47061264138c4ac30d75fd1eb44270", ciphertext: "v1:0:abc" };
 const url = "https://callbacks.example.com/lvb";
 const id = "push.example.com/live";
 

@@ -3,12 +3,12 @@ import { expect, test } from "vitest";
 import { type AskedBinding, mostRecordCalls, readDeliveries } from "../../../../cli/verification/deliveries.ts";
 import { createEvidence } from "../../../../cli/verification/evidence.ts";
 import { pace } from "../../../../cli/verification/pacing.ts";
+import { formatUtc as utc } from "../../../../emulator/times.ts";
 import type { Answer, Transport } from "../../../../provider/live/transport.ts";
 
 const now = Date.parse("2026-01-01T12:00:00Z");
 const since = now - 3_600_000;
 const url = "https://callbacks.example.com/";
-const utc = (ms: number) => `${new Date(ms).toISOString().slice(0, 19)}Z`;
 
 interface Push {
   app: string;

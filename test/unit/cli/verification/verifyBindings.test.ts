@@ -1,42 +1,38 @@
 // All stages together on the emulator: what they prove, what they can't, and how many calls they make.
-import { createServer, type Server } from "node:http";
-import type { AddressInfo } from "node:net";
-import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
+import { beforeAll, beforeEach, describe, expect, test } from "vitest";
 import { connectWithEvidence } from "../../../../cli/account.ts";
 import { readState } from "../../../../cli/stack/stackState.ts";
 import type { BindingReport } from "../../../../cli/verification/verdict.ts";
 import { verifyBindings } from "../../../../cli/verification/verifyBindings.ts";
 import { dialects, type Emulator, type StateInput, startEmulator } from "../../../../emulator/index.ts";
 import { type DeclaredBinding, declareBindings, domain, endedPush } from "../../../declaredBindings.ts";
+import { listen } from "../../../loopback.ts";
 
 const reads = ["DescribeLiveCallbackRules", "DescribeLiveCallbackTemplates", "GetCallerIdentity"];
 const media = ["DescribeLiveRecordRules", "DescribeLiveSnapshotRules", "DescribeLiveSnapshotTemplates"];
 
 let emulator: Emulator;
-let receiver: Server;
 let url: string;
 /** Nothing listens here. */
 let closedUrl: string;
 let resources: ReturnType<typeof readState>["resources"];
 
 beforeAll(async () => {
-  receiver = createServer((request, response) => {
+  const receiver = await listen((request, response) => {
     request.resume();
     response.writeHead(request.url === "/500" ? 500 : 200).end('{"code":0,"answer":"AnswerOfTheReceiver"}');
   });
-  await new Promise<void>((done) => receiver.listen(0, "127.0.0.1", done));
-  url = `http://127.0.0.1:${(receiver.address() as AddressInfo).port}/lvb`;
+  url = `${receiver.url}/lvb`;
   const gone = await startEmulator();
   closedUrl = `${gone.url}/lvb`;
   await gone.stop();
+  return receiver.stop;
 });
 
 beforeEach(async () => {
   emulator = await startEmulator({ propagation: 0, retrySeconds: 3600 });
   return () => emulator.stop();
 });
-
-afterAll(() => receiver.close());
 
 function deploy(bindings: readonly DeclaredBinding[], account: StateInput = {}): void {
   const declared = declareBindings(bindings, url);

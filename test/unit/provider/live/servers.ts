@@ -1,38 +1,21 @@
 // Small servers for broken HTTP, TLS and proxies, which the emulator doesn't have.
 import { createSign, generateKeyPairSync } from "node:crypto";
 import dns from "node:dns";
-import type { RequestListener, Server } from "node:http";
+import type { RequestListener } from "node:http";
 import http from "node:http";
-import https from "node:https";
 import type { AddressInfo, Socket } from "node:net";
 import net from "node:net";
 import { onTestFinished, vi } from "vitest";
-
-export interface RunningServer {
-  port: number;
-  /** Connections so far. */
-  connections(): number;
-}
+import { type LoopbackServer, listen } from "../../../loopback.ts";
 
 /** An HTTP server on 127.0.0.1 until the end of the test. */
-export function serve(listener: RequestListener): Promise<RunningServer> {
-  return listen(http.createServer(listener));
+export async function serve(listener: RequestListener, identity?: Certificate): Promise<LoopbackServer> {
+  const server = await listen(listener, identity);
+  onTestFinished(server.stop);
+  return server;
 }
 
-export function serveTls(listener: RequestListener, identity: Certificate): Promise<RunningServer> {
-  return listen(https.createServer(identity, listener));
-}
-
-async function listen(server: Server): Promise<RunningServer> {
-  let count = 0;
-  server.on("connection", () => count++);
-  const port = await listening(server);
-  onTestFinished(async () => {
-    server.closeAllConnections();
-    await new Promise((resolve) => server.close(resolve));
-  });
-  return { port, connections: () => count };
-}
+export const serveTls: (listener: RequestListener, identity: Certificate) => Promise<LoopbackServer> = serve;
 
 /** A port that nothing listens on. */
 export async function closedPort(): Promise<number> {
