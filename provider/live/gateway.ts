@@ -67,14 +67,13 @@ export class LiveGateway {
     if ("error" in caller) {
       throw new LiveError(
         `allowedAccountIds is set, but the account of the credentials could not be looked up: ${messageOf(caller.error)}`,
-        { kind: "auth", cause: caller.error },
+        { cause: caller.error },
       );
     }
     if (!allowed.includes(caller.accountId)) {
       throw new LiveError(
         `the credentials belong to account ${caller.accountId}, but allowedAccountIds permits only ${allowed.join(", ")}. ` +
           "Nothing was read or changed. Next: use credentials of a permitted account",
-        { kind: "auth" },
       );
     }
     return this;
@@ -102,7 +101,6 @@ export class LiveGateway {
       `the rest of the stack is in account ${[...stateAccountIds].join(", ")}, but the credentials belong to account ` +
         `${accountId}. Next: use credentials of account ${[...stateAccountIds].join(" or ")}, or an explicit Provider for ` +
         `resources in account ${accountId}`,
-      { kind: "auth" },
     );
   }
 
@@ -117,7 +115,7 @@ export class LiveGateway {
       throw new LiveError(
         `${object} was not found, but the account of the credentials could not be looked up (${messageOf(caller.error)}), ` +
           `so they may not belong to account ${stateAccountId}. It is kept in state. Next: run the same command again`,
-        { kind: "auth", cause: caller.error },
+        { cause: caller.error },
       );
     }
     if (caller.accountId !== stateAccountId) throw otherAccount(object, stateAccountId, caller.accountId);
@@ -229,6 +227,5 @@ function otherAccount(object: string, stateAccountId: string, accountId: string)
   return new LiveError(
     `${object} belongs to account ${stateAccountId}, but the credentials belong to account ${accountId}. ` +
       `It was left alone and is kept in state. Next: use credentials of account ${stateAccountId}`,
-    { kind: "auth" },
   );
 }

@@ -34,7 +34,11 @@ describe("with credentials of another account", () => {
     await templates.diff("1", template, fields);
     const calls = [templates.make({ ...fields, templateName: "new" }), bindings.make({ ...binding, appName: "new" })];
     for (const { message } of await Promise.all(calls.map(failureOf))) {
-      expect(message).toMatch(new RegExp(`${account}.*${otherAccount}`));
+      expect(message).toMatch(
+        new RegExp(
+          `stack is in account ${account}, but .* account ${otherAccount}\\. Next: use .* account ${account},`,
+        ),
+      );
     }
     expect(written()).toEqual([]);
   });
@@ -72,6 +76,16 @@ describe("with credentials of an account that is not allowed", () => {
       new RegExp(`belong to account ${otherAccount}, but allowedAccountIds permits only ${account}`),
     );
     expect(emulator.requests()).toHaveLength(1);
+    expect(identityCalls()).toHaveLength(1);
+  });
+});
+
+describe("with credentials of an allowed account", () => {
+  onAccount({}, { config: { "tencentcloud:allowedAccountIds": `["${otherAccount}", "${account}"]` } });
+
+  test("calls succeed, and ask for the account once", async () => {
+    const { id } = await templates.make(fields);
+    await templates.delete(id, templateState(id, fields));
     expect(identityCalls()).toHaveLength(1);
   });
 });

@@ -360,6 +360,12 @@ describe("delete", () => {
     expect(bound("lost")).toBeUndefined();
   });
 
+  test("lets the same run create the rule again", async () => {
+    for (const app of ["live", "lost"]) await bindings.make(inputs(app, "2"));
+    expect(written().map(({ action }) => action)).toEqual(["CreateLiveCallbackRule", "CreateLiveCallbackRule"]);
+    expect([bound("live"), bound("lost")]).toEqual([2, 2]);
+  });
+
   test("keeps a rule to another template, with a warning", async () => {
     await remove("elsewhere");
     expect(bound("elsewhere")).toBe(2);

@@ -7,7 +7,7 @@ import { afterAll, beforeAll, describe, expect, onTestFinished, test } from "vit
 import { type Emulator, type Fault, startEmulator } from "../../emulator/index.ts";
 import type { LoopbackServer } from "../loopback.ts";
 import { caller, roleArn, startRoleAccount } from "../roleAccount.ts";
-import { proxyTo, selfSigned, serve, serveTls } from "../unit/provider/live/servers.ts";
+import { proxyTo, selfSigned, serve } from "../unit/provider/live/servers.ts";
 import { bindingState, environment, templateState, url } from "./fixtures.ts";
 import { failureOf, ProviderProcess, type Values } from "./providerProcess.ts";
 import * as run from "./run.ts";
@@ -253,7 +253,7 @@ test("endpoint and proxy can be written as hosts, as for other tools", async () 
   const name = "live.example.test";
   const identity = selfSigned(name);
   const rules = [{ DomainName: "push.example.com", AppName: "live", TemplateId: 1001 }];
-  const server = await serveTls(
+  const server = await serve(
     (_, response) => void response.end(JSON.stringify({ Response: { Rules: rules, RequestId: "r" } })),
     identity,
   );

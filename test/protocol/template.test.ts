@@ -551,6 +551,11 @@ describe("delete", () => {
     expect([isLeft(63), isLeft(64)]).toEqual([false, false]);
   });
 
+  test("lets the same run create a template of that name again", async () => {
+    for (const templateName of ["t63", "t64"]) await templates.make({ templateName, recordNotifyUrl: url });
+    expect(written()).toHaveLength(2);
+  });
+
   test("waits briefly for a deleted rule that still counts", async () => {
     emulator.addFaults([{ action: "DeleteLiveCallbackTemplate", kind: "code", code: "FailedOperation.ConfInUsed" }]);
     await remove(65);

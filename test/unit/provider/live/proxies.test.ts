@@ -2,7 +2,7 @@ import tls from "node:tls";
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
 import { createTransport } from "../../../../provider/live/transport.ts";
 import { failure, running } from "../process.ts";
-import { proxyTo, resolveEveryHostTo, selfSigned, serveTls } from "./servers.ts";
+import { proxyTo, resolveEveryHostTo, selfSigned, serve } from "./servers.ts";
 
 const name = "live.example.test";
 const identity = selfSigned(name);
@@ -20,7 +20,7 @@ afterEach(() => {
 
 /** The API under a name that only a proxy, or the test's DNS, resolves. */
 const api = () =>
-  serveTls((_, response) => void response.end(JSON.stringify({ Response: { Done: true, RequestId: "r" } })), identity);
+  serve((_, response) => void response.end(JSON.stringify({ Response: { Done: true, RequestId: "r" } })), identity);
 
 const call = (endpoint: string, env: NodeJS.ProcessEnv) =>
   createTransport(new URL(endpoint), credentials, 2000, env)("live", "DescribeLiveCallbackRules", {});
@@ -54,7 +54,7 @@ test.each([
   const cannotReach = await failure(call("https://live.invalid", { HTTPS_PROXY }));
   expect(cannotReach.message).toMatch(/cannot reach .*HTTPS_PROXY is ignored: .*http:\/\/host:port/);
   resolveEveryHostTo("127.0.0.1");
-  const silent = await serveTls(() => {}, identity);
+  const silent = await serve(() => {}, identity);
   const transport = createTransport(new URL(`https://${name}:${silent.port}`), credentials, 300, { HTTPS_PROXY });
   const late = await failure(transport("live", "DescribeLiveCallbackRules", {}));
   expect(late.message).toMatch(/did not answer within 0\.3 s; HTTPS_PROXY is ignored/);

@@ -15,8 +15,6 @@ export async function serve(listener: RequestListener, identity?: Certificate): 
   return server;
 }
 
-export const serveTls: (listener: RequestListener, identity: Certificate) => Promise<LoopbackServer> = serve;
-
 /** A port that nothing listens on. */
 export async function closedPort(): Promise<number> {
   const server = net.createServer();

@@ -4,7 +4,7 @@ import { expect, test } from "vitest";
 import { LiveError } from "../../../../provider/live/errors.ts";
 import { createTransport } from "../../../../provider/live/transport.ts";
 import { running } from "../process.ts";
-import { closedPort, resolveEveryHostTo, selfSigned, serve, serveTls } from "./servers.ts";
+import { closedPort, resolveEveryHostTo, selfSigned, serve } from "./servers.ts";
 
 const secretKey = "secret-key-0123456789";
 const securityToken = "security-token-0123456789";
@@ -189,7 +189,7 @@ test("an endless stream of events is an ambiguous failure, and its end does no h
 
 test("an untrusted certificate is an error, and no request is sent", async () => {
   let requests = 0;
-  const { port } = await serveTls(() => requests++, selfSigned("localhost"));
+  const { port } = await serve(() => requests++, selfSigned("localhost"));
   const error = await failureOf(`https://localhost:${port}`);
   expect(error.kind).toBe("unknown");
   expect(error.message).toMatch(/no secure connection to https:\/\/localhost:\d+ \(.*self-signed certificate.*Next: /);
