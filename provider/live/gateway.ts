@@ -67,7 +67,6 @@ export class LiveGateway {
     if ("error" in caller) {
       throw new LiveError(
         `allowedAccountIds is set, but the account of the credentials could not be looked up: ${messageOf(caller.error)}`,
-        { cause: caller.error },
       );
     }
     if (!allowed.includes(caller.accountId)) {
@@ -115,7 +114,6 @@ export class LiveGateway {
       throw new LiveError(
         `${object} was not found, but the account of the credentials could not be looked up (${messageOf(caller.error)}), ` +
           `so they may not belong to account ${stateAccountId}. It is kept in state. Next: run the same command again`,
-        { cause: caller.error },
       );
     }
     if (caller.accountId !== stateAccountId) throw otherAccount(object, stateAccountId, caller.accountId);
@@ -200,7 +198,6 @@ export class LiveGateway {
    */
   async #proveGone<Item>(error: unknown, list: SharedList<Item>, key: string): Promise<void> {
     if (!(error instanceof LiveError && error.kind === "notFound")) throw error;
-    list.forget(key);
     if (await this.lookAfter(error, list, (items) => !items.has(key) || undefined)) return;
     throw new LiveError(`${error.message}, but the account still lists it`, {
       kind: "transient",

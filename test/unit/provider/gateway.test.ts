@@ -6,13 +6,15 @@ const url = "https://callbacks.example.com/lvb";
 const events = { templateName: "events", streamBeginNotifyUrl: url };
 const live = (templateId: string): Values => ({ domainName: "push.example.com", appName: "live", templateId });
 
-test("a domain is found on the last of several pages", async () => {
+test("a domain is found on the last of several pages, and among those of delayed live streams", async () => {
   const domains = Array.from({ length: 250 }, (_, index) => `name${index}.example.com`);
-  const emulator = await running({ domains });
+  const emulator = await running({ domains: [...domains, { Name: "delayed.example.com", IsDelayLive: 1 }] });
   const { template, binding } = newProcess(environment(emulator));
   const { id } = await create(template, events);
   await create(binding, { ...live(id), domainName: domains.at(-1) });
   expect(calls(emulator)).toMatchObject({ DescribeLiveDomains: 3, CreateLiveCallbackRule: 1 });
+  await create(binding, { ...live(id), domainName: "delayed.example.com" });
+  expect(calls(emulator)).toMatchObject({ DescribeLiveDomains: 4, CreateLiveCallbackRule: 2 });
 });
 
 test("a domain that was added after the list was fetched is found", async () => {
@@ -79,6 +81,42 @@ test("a create with a callback host that never resolves fails with an error that
   expect(message).toContain("InvalidParameter.UrlNotSafe");
   expect(message).toContain("Next: the host of a callback URL must resolve in public DNS");
   expect(emulator.state().templates).toEqual([]);
+});
+
+test("after a lost reply to a create, one new list is enough", async () => {
+  const emulator = await running();
+  emulator.addFaults([{ action: "CreateLiveCallbackTemplate", kind: "resetAfterCommit" }]);
+  await create(newProcess(environment(emulator)).template, events);
+  expect(calls(emulator)).toMatchObject({ DescribeLiveCallbackTemplates: 2, CreateLiveCallbackTemplate: 1 });
+});
+
+test("if a create had no effect and the lists fail, the error says that nothing was done", async () => {
+  const emulator = await running();
+  const { template } = newProcess(environment(emulator, { TENCENTCLOUD_LVB_REQUEST_TIMEOUT: "0.4" }));
+  await create(template, { ...events, templateName: "first" });
+  emulator.addFaults([
+    { action: "CreateLiveCallbackTemplate", kind: "code", code: "InternalError.DBError", times: 9 },
+    { action: "DescribeLiveCallbackTemplates", kind: "html", times: 50 },
+  ]);
+  const { message } = await failure(create(template, events));
+  expect(message).toMatch(/"events" was not created: .*DBError.*failed too: Describe.*nothing was done$/);
+});
+
+test("a run can create again what it deleted", async () => {
+  const emulator = await running();
+  const up = newProcess(environment(emulator));
+  const template = await create(up.template, events);
+  const binding = await create(up.binding, live(template.id));
+  const unbound = await create(up.template, { ...events, templateName: "unbound" });
+  const next = newProcess(environment(emulator));
+  await next.binding.delete(binding.id, binding.outs);
+  await create(next.binding, live(template.id));
+  await next.template.delete(unbound.id, unbound.outs);
+  await create(next.template, { ...events, templateName: "unbound" });
+  expect(emulator.state()).toMatchObject({
+    templates: [{}, { TemplateName: "unbound" }],
+    rules: [{ AppName: "live" }],
+  });
 });
 
 test.each(["template", "binding"] as const)(
