@@ -225,9 +225,5 @@ function toDomain(info: DomainInfo): LiveDomain {
 
 /** Our names are the API's in camelCase. */
 function toParameters(values: TemplateValues): Record<string, unknown> {
-  return Object.fromEntries(
-    templateFields
-      .filter((field) => values[field] !== undefined)
-      .map((field) => [`${field.slice(0, 1).toUpperCase()}${field.slice(1)}`, values[field]]),
-  );
+  return Object.fromEntries(Object.entries(values).map(([field, value]) => [apiName(field), value]));
 }

@@ -1,4 +1,4 @@
-// Answers that the documentation allows, but the emulator never gives.
+// What is sent, and answers that the documentation allows, but the emulator never gives.
 import { expect, test } from "vitest";
 import { createActions } from "../../../../provider/live/actions.ts";
 import { LiveError } from "../../../../provider/live/errors.ts";
@@ -6,13 +6,45 @@ import { failure } from "../process.ts";
 
 const answering = (answer: object) => createActions(async () => ({ ...answer }), 1_000);
 
-test("a rule without a time has an unknown last change", async () => {
-  const rule = { DomainName: "Push.example.com", AppName: "live", TemplateId: 7 };
+const [created, updated] = ["2026-01-01 08:00:00", "2026-01-02 08:00:00"];
+
+test.each([
+  [{}, undefined],
+  [{ CreateTime: created }, Date.UTC(2026, 0, 1)],
+  [{ CreateTime: created, UpdateTime: updated }, Date.UTC(2026, 0, 2)],
+])("a rule with the times %j was last changed at %s", async (times, changedAt) => {
+  const rule = { DomainName: "Push.example.com", AppName: "live", TemplateId: 7, ...times };
   expect([...(await answering({ Rules: [rule] }).listRules())]).toEqual([
-    [
-      "push.example.com/live",
-      { domainName: "push.example.com", appName: "live", templateId: "7", changedAt: undefined },
-    ],
+    ["push.example.com/live", { domainName: "push.example.com", appName: "live", templateId: "7", changedAt }],
+  ]);
+});
+
+test("a template has only the fields that are set, and the level `alarm` is `warning`", async () => {
+  const info = { TemplateId: 7, TemplateName: "events", Description: "", RecordExceptionLevels: ["alarm", "error"] };
+  expect([...(await answering({ Templates: [info] }).listTemplates())]).toEqual([
+    ["7", { templateId: "7", templateName: "events", recordExceptionLevels: ["warning", "error"] }],
+  ]);
+});
+
+test("each call sends its parameters under the API's names", async () => {
+  const sent: unknown[] = [];
+  const actions = createActions(async (...call) => {
+    sent.push(call);
+    return { TemplateId: 7, AccountId: "100000000001" };
+  }, 1_000);
+  expect(await actions.createTemplate({ templateName: "events", recordExceptionLevels: ["error"] })).toBe("7");
+  await actions.modifyTemplate("7", { templateName: "events", description: "" });
+  await actions.deleteTemplate("7");
+  await actions.createRule("push.example.com", "live", "7");
+  await actions.deleteRule("push.example.com", "live");
+  expect(await actions.callerAccountId()).toBe("100000000001");
+  expect(sent).toEqual([
+    ["live", "CreateLiveCallbackTemplate", { TemplateName: "events", RecordExceptionLevels: ["error"] }],
+    ["live", "ModifyLiveCallbackTemplate", { TemplateId: 7, TemplateName: "events", Description: "" }],
+    ["live", "DeleteLiveCallbackTemplate", { TemplateId: 7 }],
+    ["live", "CreateLiveCallbackRule", { DomainName: "push.example.com", AppName: "live", TemplateId: 7 }],
+    ["live", "DeleteLiveCallbackRule", { DomainName: "push.example.com", AppName: "live" }],
+    ["sts", "GetCallerIdentity", {}],
   ]);
 });
 
