@@ -29,6 +29,7 @@ test.each([
   ["live.tencentcloudapi.com", "https://live.tencentcloudapi.com"],
   [" live.ap-guangzhou.tencentcloudapi.com/\n", "https://live.ap-guangzhou.tencentcloudapi.com"],
   ["gateway.example.com:8443", "https://gateway.example.com:8443"],
+  ["https://cvm.tencentcloudapi.com.example.com", "https://cvm.tencentcloudapi.com.example.com"],
 ])("%s is a valid endpoint", (text, origin) => {
   expect(endpoint(text)?.origin).toBe(origin);
 });
