@@ -86,7 +86,7 @@ function agentFor(
   env: NodeJS.ProcessEnv,
 ): (hop: { protocol?: string | null; host?: string | null }) => http.Agent {
   const agent = agentTo(target, env);
-  limitAnswers(agent);
+  limited.add(agent);
   return (hop) => {
     if (hop.protocol === target.protocol && hop.host === target.host) return agent;
     throw new Error(`${redirected} ${printable(String(hop.host))}`);
@@ -118,7 +118,7 @@ export function readProxy(env: NodeJS.ProcessEnv): ProxySetting | undefined {
     const url = new URL(text.includes("://") ? text : `http://${text}`);
     // Node decodes them later and would throw then.
     decodeURIComponent(url.username + url.password);
-    if (/^https?:$/.test(url.protocol)) return { variable, url: url.href };
+    if (/^https?:/.test(url.protocol)) return { variable, url: url.href };
   } catch {
     // Reported below, like any other address that can't be used.
   }
@@ -138,15 +138,7 @@ interface Exchange {
 
 const limited = new WeakSet<http.Agent>();
 
-function limitAnswers(agent: http.Agent): void {
-  if (!listening) subscribe("http.client.response.finish", limitAnswer);
-  listening = true;
-  limited.add(agent);
-}
-
-let listening = false;
-
-function limitAnswer(message: unknown): void {
+subscribe("http.client.response.finish", (message) => {
   const { request, response } = message as Exchange;
   if (!request.agent || !limited.has(request.agent)) return;
   if (![undefined, "", "identity"].includes(response.headers["content-encoding"])) {
@@ -157,7 +149,7 @@ function limitAnswer(message: unknown): void {
     received += chunk.length;
     if (received > largestAnswer) request.destroy(new Error("an answer of more than 50 MB"));
   });
-}
+});
 
 const redirected = "redirected to another host:";
 
@@ -178,7 +170,7 @@ async function stsClient(config: ClientConfig): Promise<SdkClient> {
 
 /** Every answer of the API has a RequestId. Without this check, any JSON answer would count as a successful write. */
 function isAnswer(answer: unknown): answer is Answer {
-  return typeof answer === "object" && answer !== null && "RequestId" in answer && typeof answer.RequestId === "string";
+  return typeof Object(answer).RequestId === "string";
 }
 
 /** The SDK turns a `text/event-stream` into streams. An unhandled error of one would end the process. */
@@ -194,11 +186,6 @@ interface SdkFailure {
   httpCode?: number;
   requestId?: string;
 }
-
-// If a host has several addresses and none can be reached, the text ends after "reason:".
-const neverSent =
-  /ENOTFOUND|EAI_AGAIN|ECONNREFUSED|EHOSTUNREACH|ENETUNREACH|EADDRNOTAVAIL|Failed to establish tunnel|failed, reason: *$/;
-const badCertificate = /certificate|CERT_|ERR_TLS|SSL routines|wrong version number/i;
 
 function asLiveError(
   error: unknown,
@@ -224,19 +211,19 @@ function asLiveError(
     return fail("unknown", `${status}. Next: check the endpoint and proxies${ignored}`);
   }
   if (message.includes(redirected)) {
-    return fail(
-      "unknown",
-      `${target.origin} ${message.slice(message.indexOf(redirected))}; refused. Next: check the endpoint`,
-    );
+    return fail("unknown", `${target.origin} ${message}; refused. Next: check the endpoint`);
   }
+  // If a host has several addresses and none can be reached, the text ends after "reason:".
+  const neverSent =
+    /ENOTFOUND|EAI_AGAIN|ECONNREFUSED|EHOSTUNREACH|ENETUNREACH|EADDRNOTAVAIL|Failed to establish tunnel|failed, reason: *$/;
   if (neverSent.test(message)) {
-    const reason = message.replace(/^.*reason: /, "").trim();
+    const reason = message.replace(/.*reason: /, "");
     return fail(
       "transient",
       `cannot reach ${target.origin}${reason ? ` (${reason})` : ""}. Next: check the endpoint, the network and proxies${ignored}`,
     );
   }
-  if (badCertificate.test(message)) {
+  if (/certificate|CERT_|ERR_TLS|SSL routines|wrong version number/i.test(message)) {
     return fail(
       "unknown",
       `no secure connection to ${target.origin} (${message}). Next: check the endpoint and proxies${ignored}`,
