@@ -3,6 +3,7 @@ import { ruleKey } from "../../provider/live/actions";
 import { type CallbackTemplateProperties, writeOnlyField } from "../../provider/properties";
 import { type SampleType, sampleEvent, signEvent } from "../../receiver";
 import { type Account, connectAccount, readAccount } from "../account";
+import { adviceOnStatus } from "../adviceOnStatus";
 import { CommandFailure, exitCodes } from "../failure";
 import { Project } from "../stack/project";
 import { confirm, duration, printable, printJson, printTable, tell } from "../terminal";
@@ -82,7 +83,7 @@ export async function trigger(
   }
   if (status !== 200) {
     throw new CommandFailure(
-      `the receiver answered with HTTP ${status}; LVB counts only 200 as delivered. Next: look at the receiver's log`,
+      `the receiver answered with HTTP ${status}; LVB counts only 200 as delivered. Next: ${adviceOnStatus(status)}`,
       exitCodes.found,
     );
   }

@@ -34,8 +34,7 @@ export async function unbind(domain: string, app: string | undefined, options: U
       `${key} is managed by ${holder.name} of stack ${holder.stack} and was left alone. Next: remove it from that program and run \`pulumi up\``,
     );
   }
-  const described = describe(account, rule, key);
-  tell(described);
+  tell(describe(account, rule, key, stacks));
   if (!(await confirm("Remove this rule?", options.yes))) {
     throw new CommandFailure("nothing was changed");
   }
@@ -69,14 +68,18 @@ function ruleOf({ rules }: Account, domain: string, app: string | undefined): Li
   return rule;
 }
 
-function describe({ templates, accountId }: Account, rule: LiveRule, key: string): string {
+function describe({ templates, accountId }: Account, rule: LiveRule, key: string, checked: readonly string[]): string {
   const template = templates.get(rule.templateId);
   const named = template
     ? `template "${template.templateName}" (${rule.templateId})`
     : `template ${rule.templateId}, which does not exist`;
   const since =
     rule.changedAt === undefined ? "" : `, since ${clockTime(new Date(rule.changedAt).toISOString(), Date.now())}`;
-  return printable(`${key} of account ${accountId ?? "unknown"} is bound to ${named}${since}; no stack manages it`);
+  const account = `account ${accountId ?? "unknown"}`;
+  const stacks = checked.length > 0 ? checked.join(", ") : "none";
+  return printable(
+    `${key} of ${account} is bound to ${named}${since}; the stacks that were checked don't manage it: ${stacks}`,
+  );
 }
 
 function ruleJson({ templates }: Account, rule: LiveRule) {

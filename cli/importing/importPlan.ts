@@ -62,6 +62,8 @@ export interface PlannedBinding {
 export interface ImportPlan {
   templates: PlannedTemplate[];
   bindings: PlannedBinding[];
+  /** Ids of rules among `bindings` whose templates don't exist. */
+  orphaned: string[];
   /** Number of objects that the stack already has. */
   skipped: number;
 }
@@ -140,6 +142,9 @@ export function planImport(
   return {
     templates: plannedTemplates,
     bindings: plannedBindings,
+    orphaned: newRules
+      .filter(({ templateId }) => !account.templates.has(templateId))
+      .map(({ domainName, appName }) => ruleKey(domainName, appName)),
     skipped: templates.length - newTemplates.length + rules.length - newRules.length,
   };
 }

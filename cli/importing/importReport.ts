@@ -1,4 +1,5 @@
 /** The reports of `import` about a plan. */
+import { printable } from "../terminal";
 import type { ImportPlan } from "./importPlan";
 import type { ProjectFiles } from "./projectFiles";
 
@@ -20,6 +21,11 @@ export function describe(
   return [
     `account ${accountId ?? "unknown"} → ${inProject ? "" : "new "}stack ${stack} in ${inProject ? "" : "new project "}${folder}`,
     `  import ${counted(plan)}${plan.skipped > 0 ? `; ${plan.skipped} are already in the stack` : ""}`,
+    ...(plan.orphaned.length > 0
+      ? [
+          `  ${count(plan.orphaned.length, "rule")} without an existing template: ${printable(plan.orphaned.join(", "))}`,
+        ]
+      : []),
     ...(declared > 0 ? [`  the program already declares ${declared} of them`] : []),
     ...Object.keys(files.written).map((file) => `  write ${file}`),
     ...Object.entries(files.added).map(([file, text]) => `  add to ${file}: ${text.trim()}`),

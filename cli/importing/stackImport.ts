@@ -80,7 +80,7 @@ export async function prove(project: Project, stack: string, plan: ImportPlan): 
     tell(withoutKeys(result.stdout + result.stderr, plan));
     throw new CommandFailure(
       `everything is imported, but \`pulumi ${args[0]}\` ${result.exitCode === 7 ? "shows changes" : "failed"}, see above. ` +
-        "Nothing was written to the account",
+        "Nothing was written to the account. Next: correct the program until `pulumi preview --refresh` shows no change",
     );
   }
 }

@@ -23,10 +23,13 @@ export function judgeDeclared(
       problem(`${was}. Next: \`pulumi refresh --preview-only\` shows it, \`pulumi up --refresh\` repairs it`),
     );
   }
-  if (!account.templates.has(rule.templateId)) {
-    findings.push(problem(`template ${rule.templateId} is gone. Next: \`pulumi up --refresh\` creates it again`));
-  }
   const template = compared.find(({ kind, id }) => kind === "template" && id === rule.templateId);
+  if (!account.templates.has(rule.templateId)) {
+    const next = template
+      ? "`pulumi up --refresh` creates it again"
+      : "this stack doesn't manage it; give the binding a template that exists, or remove the binding";
+    findings.push(problem(`template ${rule.templateId} is gone. Next: ${next}`));
+  }
   if (template?.status === "drifted") {
     const fields = [...new Set(template.drift.map(({ field }) => field))].join(", ");
     findings.push(

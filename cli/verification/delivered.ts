@@ -1,5 +1,7 @@
 /** Stage 5: whether deliveries of a binding are proved, from its pushes and the records of their streams. */
+import { ruleKey } from "../../provider/live/actions";
 import type { CallbackTemplateProperties } from "../../provider/properties";
+import { adviceOnStatus } from "../adviceOnStatus";
 import { clockTime, duration, printable } from "../terminal";
 import { type AttributionFacts, attribute } from "./attribution";
 import { type Outcome, outcomeOf } from "./deliveryRecord";
@@ -19,8 +21,15 @@ export const recordLagMs = 5 * 60_000;
 /** A stream that reconnects within 70 s causes neither an end nor a start event (Tencent's FAQ on pushing). */
 const reconnectMs = 70_000;
 
-export function notPushed(since: number, now: number): Verdict {
-  return unknown(`no stream was pushed since ${instant(since, now)}, so nothing is proved`);
+/** `stray`: a push without a rule, which may have been meant for the binding. */
+export function notPushed(since: number, now: number, stray?: StreamSession): Verdict {
+  const what = `no stream was pushed since ${instant(since, now)}, so nothing is proved`;
+  if (stray === undefined) return unknown(what);
+  const { domainName, appName, startedAt } = stray;
+  return unknown(
+    `${what}; a push to ${printable(ruleKey(domainName, appName))}, ${instant(startedAt, now)}, has no rule. ` +
+      "Next: compare domain and AppName of the push URL with the binding; the AppName is case-sensitive",
+  );
 }
 
 /** The verdict from the records of one stream. `complete`: all records were read. */
@@ -82,7 +91,7 @@ function judgeOurs(
         : `was answered with HTTP ${outcome.status}`;
     return problem(
       `the last ${eventName(record.eventType)} event, ${instant(time(record), now)}, ${how}${failures}. ` +
-        "Next: the receiver must answer HTTP 200 within 20 s; check its log",
+        `Next: the receiver must answer HTTP 200 within 20 s; ${adviceOnStatus(outcome.status)}`,
     );
   }
   if (last.some(({ outcome }) => outcome.kind === "unclear")) {

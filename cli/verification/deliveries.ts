@@ -84,7 +84,7 @@ async function judgeBinding(
   const contested = (session: StreamSession) => Number(rulesFor(session, rules).length > 1);
   const inOrder = [...own].sort((a, b) => contested(a) - contested(b) || b.startedAt - a.startedAt);
   const streams = [...new Set(inOrder.map(({ streamName }) => streamName))];
-  if (streams.length === 0) return notPushed(since, now);
+  if (streams.length === 0) return notPushed(since, now, pushes.stray(place, since, rules));
   if (international) {
     const pushed = streams.length === 1 ? "1 stream was" : `${streams.length} streams were`;
     return unknown(`${pushed} pushed, but the international site keeps no records of deliveries`);
@@ -127,17 +127,37 @@ async function judgeBinding(
 /** The pushes of the account that were read. */
 class Pushes {
   readonly sessions: readonly StreamSession[];
+  /** The last pushes of the account. */
+  readonly #last: readonly StreamSession[];
   /** If not all pushes were read: those of one stream name, read on demand. */
   readonly #asked = new Map<string, ReturnType<Evidence["sessions"]>>();
   readonly #complete: boolean;
   readonly #from: number;
   readonly #to: number;
 
-  constructor(sessions: readonly StreamSession[], complete: boolean, from: number, to: number) {
+  constructor(
+    sessions: readonly StreamSession[],
+    last: readonly StreamSession[],
+    complete: boolean,
+    from: number,
+    to: number,
+  ) {
     this.sessions = sessions;
+    this.#last = last;
     this.#complete = complete;
     this.#from = from;
     this.#to = to;
+  }
+
+  /** The last push without a rule on the domain of a binding, or on another domain to its app. */
+  stray({ domainName, appName }: Place, since: number, rules: readonly LiveRule[]): StreamSession | undefined {
+    const strays = this.#last
+      .filter((session) => session.startedAt >= since && rulesFor(session, rules).length === 0)
+      .sort((a, b) => b.startedAt - a.startedAt);
+    return (
+      strays.find((session) => session.domainName === domainName) ??
+      strays.find((session) => session.appName === appName)
+    );
   }
 
   /** All pushes of a stream name; `complete`: the list is certainly complete. */
@@ -171,7 +191,7 @@ async function readPushes(asked: readonly AskedBinding[], evidence: Evidence, no
     await inParallel(others, atOnce, async (page) => {
       sessions.push(...(await evidence.sessions({ from, to: now }, page)).sessions);
     });
-    return new Pushes(sessions, true, from, now);
+    return new Pushes(sessions, sessions, true, from, now);
   }
   const sessions: StreamSession[] = [];
   await inParallel(asked, atOnce, async ({ place: { domainName, appName }, since }) => {
@@ -179,7 +199,7 @@ async function readPushes(asked: readonly AskedBinding[], evidence: Evidence, no
     sessions.push(...(await evidence.sessions(query)).sessions);
   });
   const distinct = sessions.filter((one, index) => sessions.findIndex((other) => isSameSession(one, other)) === index);
-  return new Pushes(distinct, false, from, now);
+  return new Pushes(distinct, first.sessions, false, from, now);
 }
 
 /** Reads the records of a stream once for all its bindings, within a limit of calls. */

@@ -144,7 +144,7 @@ describe("unbind", () => {
     expect(result.exitCode, result.output).toBe(0);
     expectPlain(result);
     expect(result.stderr).toMatch(
-      /^push\.example\.com\/foreign of account 100000000001 is bound to template "foreign" \(900\), since .*; no stack manages it\nremoved push\.example\.com\/foreign; callbacks may still arrive until [\d: -]+\n$/,
+      /^push\.example\.com\/foreign of account 100000000001 is bound to template "foreign" \(900\), since .*; the stacks that were checked don't manage it: one, two\nremoved push\.example\.com\/foreign; callbacks may still arrive until [\d: -]+\n$/,
     );
     expect(rules()).toEqual(before.filter((rule) => rule !== "push.example.com/foreign"));
     expect(

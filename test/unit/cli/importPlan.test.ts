@@ -3,6 +3,7 @@ import fc from "fast-check";
 import ts from "typescript";
 import { describe, expect, test } from "vitest";
 import { type ImportPlan, planImport } from "../../../cli/importing/importPlan.ts";
+import { describe as describePlan } from "../../../cli/importing/importReport.ts";
 import { programText } from "../../../cli/importing/programText.ts";
 import type { LiveRule, LiveTemplate } from "../../../provider/live/actions.ts";
 
@@ -122,6 +123,15 @@ describe("the filter", () => {
   ])("%j selects the matching objects", (filter, templateNames, bindingNames) => {
     expect(planned(filter)).toEqual([templateNames, bindingNames]);
   });
+});
+
+test("rules whose templates don't exist are named", () => {
+  const rules = [rule("a.example.com", "live"), rule("b.example.com", "", "999"), rule("c.example.com", "live", "998")];
+  const plan = planImport(account(named("events"), rules), { domain: ["[ab].*"] }, emptyStack);
+  expect(plan.orphaned).toEqual(["b.example.com/"]);
+  const target = { folder: "/srv", stack: "dev", inProject: false };
+  const text = describePlan(target, plan, { written: {}, added: {} }, "100000000001");
+  expect(text).toContain("1 rule without an existing template: b.example.com/");
 });
 
 test("leaves out what the stack has, and keeps the names that the program declares", () => {

@@ -68,7 +68,12 @@ test.each<[string, Parameters<typeof judge>[0], RegExp]>([
     { rule: { templateId: "8" }, templates: [{}, { templateId: "8" }] },
     /^the rule points to template 8, not to 7\. Next: /,
   ],
-  ["a template that is gone", { templates: [] }, /^template 7 is gone\. Next: /],
+  ["a template that is gone", { templates: [] }, /^template 7 is gone\. Next: `pulumi up --refresh` creates it again$/],
+  [
+    "a template that is gone, and that the stack doesn't manage",
+    { templates: [], state: resources().filter(({ kind }) => kind === "binding") },
+    /^template 7 is gone\. Next: this stack doesn't manage it; give the binding a template that exists/,
+  ],
   [
     "an edited template",
     { templates: [{ description: "edited", streamEndNotifyUrl: url }] },

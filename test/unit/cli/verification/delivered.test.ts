@@ -107,6 +107,16 @@ describe.each([true, false])("Request and Response form-encoded: %s", (encoded) 
     });
   });
 
+  test.each([
+    [401, "compare its key with the template's callbackKey"],
+    [403, "compare its key with the template's callbackKey"],
+    [404, "compare the path of the URL"],
+    [405, "compare the path of the URL"],
+    [500, "look at its log"],
+  ])("HTTP %i: what to check", (status, advice) => {
+    expect(judge(both({ status, encoded })).what).toContain(`must answer HTTP 200 within 20 s; ${advice}`);
+  });
+
   test("a retried event counts as delivered once an attempt succeeds", () => {
     const start = [0, 1, 2].map((retry) => record({ status: retry < 2 ? 500 : 200, encoded }));
     for (const [index, retry] of start.entries())

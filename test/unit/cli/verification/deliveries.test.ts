@@ -11,15 +11,16 @@ const since = now - 3_600_000;
 const url = "https://callbacks.example.com/";
 
 interface Push {
+  domain?: string;
   app: string;
   stream: string;
   startedAt?: number;
 }
 
-function binding(app: string): AskedBinding {
-  const place = { domainName: "push.example.com", appName: app };
+function binding(app: string, domainName = "push.example.com"): AskedBinding {
+  const place = { domainName, appName: app };
   const template = { templateId: "7", streamBeginNotifyUrl: url };
-  return { id: `push.example.com/${app}`, place, template, since, sinceWithoutBody: since };
+  return { id: `${domainName}/${app}`, place, template, since, sinceWithoutBody: since };
 }
 
 /** An account with these pushed streams and all their deliveries. It filters and pages as the API does. */
@@ -36,8 +37,8 @@ function account(pushes: readonly Push[], bindings: readonly AskedBinding[]) {
           [undefined, app].includes(parameters.AppName as string) &&
           [undefined, stream].includes(parameters.StreamName as string),
       );
-      const list = paged(found).map(({ app, stream, startedAt = now - 1_200_000 }) => ({
-        DomainName: "push.example.com",
+      const list = paged(found).map(({ domain = "push.example.com", app, stream, startedAt = now - 1_200_000 }) => ({
+        DomainName: domain,
         AppName: app,
         StreamName: stream,
         StreamStartTime: utc(startedAt),
@@ -151,6 +152,32 @@ test("on the international site, only the number of pushed streams is known", as
 test("a push before the change proves nothing", async () => {
   const { verify } = account([{ app: "app0", stream: "demo", startedAt: since - 1_000 }], [binding("app0")]);
   expect((await verify()).get("push.example.com/app0")?.what).toContain("no stream was pushed since");
+});
+
+test("a push without a rule, to another app of the domain: where it went, and no call more", async () => {
+  const push = { app: "App0", stream: "demo" };
+  const { verify, calls } = account([push], [binding("app0")]);
+  expect((await verify()).get("push.example.com/app0")).toEqual({
+    verdict: "unknown",
+    what: expect.stringMatching(
+      /^no stream was pushed since .*; a push to push\.example\.com\/App0, .* ago\), has no rule\. Next: .*AppName is case-sensitive$/,
+    ),
+  });
+  expect(calls).toHaveLength(1);
+  // Nor if the account pushes too much to read it all.
+  const noise = Array.from({ length: 1000 }, (_, index) => ({ app: "App0", stream: `noise${index}` }));
+  const large = account(noise, [binding("app0")]);
+  expect((await large.verify()).get("push.example.com/app0")?.what).toContain("a push to push.example.com/App0,");
+  expect(large.sessionCalls()).toBe(2);
+});
+
+test("a push to the app on another domain without a rule is named, one with a rule or to another app isn't", async () => {
+  const push = { app: "app0", stream: "demo", domain: "other.example.com" };
+  const what = async (pushes: Push[], bindings: AskedBinding[]) =>
+    (await account(pushes, bindings).verify()).get("push.example.com/app0")?.what;
+  expect(await what([push], [binding("app0")])).toContain("a push to other.example.com/app0,");
+  expect(await what([push], [binding("app0"), binding("app0", "other.example.com")])).not.toContain("has no rule");
+  expect(await what([{ ...push, app: "app1" }], [binding("app0")])).not.toContain("has no rule");
 });
 
 test("queries for records are capped, and the verdict says so", async () => {
