@@ -132,8 +132,11 @@ function conclude(stack: string, reports: readonly BindingReport[], obstacles: n
   }
   if (obstacles === 0) return;
   const onlyTime = reports.every((report) => firstObstacle(report)?.verdict !== "problem");
-  const next = onlyTime
-    ? "need only time. Next: `wait` waits until they are in effect, `verify --require-delivery` until a callback arrives"
-    : "have an obstacle. Next: `verify --verbose` shows all stages; docs/no-callback.md says what to do";
-  throw new CommandFailure(`${obstacles} of ${all} bindings of stack ${stack} ${next}`, exitCodes.found);
+  const some = `${obstacles} of ${all} bindings of stack ${stack}`;
+  throw new CommandFailure(
+    onlyTime
+      ? `${some} need only time. Next: \`wait\` waits until they are in effect, \`verify --require-delivery\` until a callback arrives`
+      : `${some} have an obstacle. Next: \`verify --verbose\` shows all stages; docs/no-callback.md says what to do`,
+    exitCodes.found,
+  );
 }
