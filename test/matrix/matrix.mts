@@ -115,6 +115,8 @@ async function runCell({ cell, place, tarball, tools, cli, emulator }: CellRun):
   const env: NodeJS.ProcessEnv = {
     ...rest,
     PATH: [tools.node(cell.node), path].join(delimiter),
+    // The reasons of cells that must not work are in what npm prints, however this script was started.
+    npm_config_loglevel: "notice",
     TENCENTCLOUD_LVB_ENDPOINT: emulator.url,
     TENCENTCLOUD_SECRET_ID: "emulator-id",
     TENCENTCLOUD_SECRET_KEY: "emulator-key",
