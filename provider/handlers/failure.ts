@@ -9,11 +9,7 @@ export function failed(object: string, done: string, error: unknown): Error {
   const again = uncertain ? "it checks first and does nothing twice" : "nothing was done";
   const untold = uncertain || (error.kind === "transient" && !/ Next: /.test(error.message));
   const next = untold ? `. Next: run the same command again; ${again}` : "";
-  return new LiveError(`${object} ${outcome}: ${messageOf(error)}${next}`, {
-    kind: error.kind,
-    code: error.code,
-    cause: error,
-  });
+  return new LiveError(`${object} ${outcome}: ${messageOf(error)}${next}`, { kind: error.kind, cause: error });
 }
 
 /** Whether a call may have had an effect, or may succeed when it is sent again. */

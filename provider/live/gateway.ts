@@ -186,7 +186,6 @@ export class LiveGateway {
     } catch (error) {
       throw new LiveError(`${failure.message}; checking whether it had an effect failed too: ${messageOf(error)}`, {
         kind: failure.kind === "transient" ? "transient" : "ambiguous",
-        code: failure.code,
         cause: error,
       });
     }
@@ -199,11 +198,7 @@ export class LiveGateway {
   async #proveGone<Item>(error: unknown, list: SharedList<Item>, key: string): Promise<void> {
     if (!(error instanceof LiveError && error.kind === "notFound")) throw error;
     if (await this.lookAfter(error, list, (items) => !items.has(key) || undefined)) return;
-    throw new LiveError(`${error.message}, but the account still lists it`, {
-      kind: "transient",
-      code: error.code,
-      cause: error,
-    });
+    throw new LiveError(`${error.message}, but the account still lists it`, { kind: "transient", cause: error });
   }
 
   #enterTemplate(templateId: string, values: TemplateValues): void {

@@ -66,7 +66,7 @@ export function isLoopback(hostname: string): boolean {
 function parseEndpoint(given: string): URL {
   const text = given.trim();
   const bare = !text.includes("://");
-  const url = parseUrl(bare ? `https://${text}` : text);
+  const url = URL.parse(bare ? `https://${text}` : text);
   // The part before an @ may hold a password.
   const name = text.includes("@") ? "the endpoint" : `endpoint ${JSON.stringify(text)}`;
   if (!url || (bare && !url.hostname.includes(".") && !isLoopback(url.hostname))) {
@@ -98,10 +98,6 @@ function parseEndpoint(given: string): URL {
 /** Hosts of a single region work too, but our actions don't depend on the region. */
 const liveHosts =
   "https://live.tencentcloudapi.com, or https://live.intl.tencentcloudapi.com for the international site";
-
-function parseUrl(text: string): URL | undefined {
-  return URL.canParse(text) ? new URL(text) : undefined;
-}
 
 /** A list in Pulumi configuration: JSON, or separated by commas. */
 function parseList(text: string | undefined): readonly string[] {

@@ -3,6 +3,7 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { beforeEach, expect, test } from "vitest";
 import { type DialectName, dialects, type EmulatorState, startEmulator } from "../../emulator/index.ts";
+import { deepTest } from "../depth.ts";
 import { account, onStack, stack } from "./account.ts";
 import { command, expectError, expectPlain, jsonOf, startCommand } from "./commandLine.ts";
 import { until } from "./processes.ts";
@@ -128,7 +129,7 @@ test.each(["CreateLiveCallbackTemplate", "CreateLiveCallbackRule", "DescribeLive
   },
 );
 
-test("after a kill, --sweep shows and removes only what is left over", async () => {
+deepTest("after a kill, --sweep shows and removes only what is left over", async () => {
   account.emulator.configure({ latency: 20 });
   const running = startCommand(stack, full);
   await until("a rule is made", () => account.emulator.state().rules.length > before.rules.length);

@@ -2,6 +2,7 @@
 import { cpSync, mkdirSync, mkdtempSync, rmSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { beforeEach, describe, expect, test } from "vitest";
+import { deepTest } from "../depth.ts";
 import { account, onStack, program, stack } from "./account.ts";
 import { command, expectError, expectPlain, jsonOf, startCommand } from "./commandLine.ts";
 import type { StateResource } from "./harness.ts";
@@ -178,7 +179,7 @@ describe("wait", () => {
     expect(account.emulator.requests()).toEqual([]);
   });
 
-  test("continues if another run changes something", async () => {
+  deepTest("continues if another run changes something", async () => {
     await shift({ first: 592, live: 700, second: 700, vod: 700 });
     let said = "";
     const waiting = startCommand(stack, ["wait", "--json"], { env: offline, onOutput: (text) => (said += text) });

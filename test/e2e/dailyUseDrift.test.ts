@@ -1,5 +1,6 @@
 // Changes by others are shown and repaired, and times of effect are exact.
 import { expect, test } from "vitest";
+import { deepTest } from "../depth.ts";
 import { account, expectNothingToDo, onStack, program, stack, url } from "./account.ts";
 
 /** `calmKey` is the code for the key of the template `calm`. */
@@ -87,7 +88,7 @@ test("drift is found and repaired only where it is", async () => {
   await expectNothingToDo(stack, account);
 });
 
-test("a key that a refresh finds stays a secret, whether the program keeps or removes it", async () => {
+deepTest("a key that a refresh finds stays a secret, whether the program keeps or removes it", async () => {
   account.edit(({ templates }) => {
     for (const template of templates) if (template.TemplateName === "calm") template.CallbackKey = "foundByRefresh1";
   });

@@ -6,6 +6,7 @@ import { text } from "node:stream/consumers";
 import { afterAll, afterEach, beforeAll, expect, inject, test } from "vitest";
 import type { CallbackTemplate } from "../../emulator/index.ts";
 import { type RunningProcess, start } from "../../tools/pulumi-cli/process.mts";
+import { deepTest, some } from "../depth.ts";
 import { type LoopbackServer, listen } from "../loopback.ts";
 import { createStack, type RunResult, type Stack } from "./harness.ts";
 
@@ -113,12 +114,14 @@ test("a failed create shows no secret", async () => {
   expect(output).toContain("CreateLiveCallbackTemplate failed: InternalError");
 });
 
-test.each([
+const invalidKeys = [
   ["from the configuration", 'new pulumi.Config().requireSecret("badKey")'],
   ["as a secret", `pulumi.secret("${secrets.badKey}")`],
   ["as plain text", `"${secrets.badKey}"`],
   ["in a list", `["${secrets.badKey}"]`],
-])("an invalid key doesn't show, %s", async (_how, value) => {
+] as const;
+
+test.each(some(invalidKeys, 1))("an invalid key doesn't show, %s", async (_how, value) => {
   stack.setProgram(
     program("first", `new lvb.CallbackTemplate("bad", { recordNotifyUrl: url, callbackKey: ${value} });`),
   );
@@ -150,7 +153,7 @@ const echoes: [string, (request: IncomingMessage, body: string, response: Server
   ],
 ];
 
-test.each(echoes)("a request that a server echoes %s shows no secret", async (_where, echo) => {
+test.each(some(echoes, 1))("a request that a server echoes %s shows no secret", async (_where, echo) => {
   const server = await echoServer(echo);
   // A create with a key from the program, and an update of the template whose key only the account has.
   await someoneSetsKey();
@@ -178,7 +181,7 @@ test("a key that a refresh finds, but the program never set, doesn't show", asyn
   expect(await keys()).toContain(secrets.foundKey);
 });
 
-test("a callback key or a provider's secret key from a transformation or a transform doesn't show", async () => {
+deepTest("a callback key or a provider's secret key from a transformation or a transform doesn't show", async () => {
   const where = (name: string) => `args.name === "${name}" && /:CallbackTemplate$/.test(args.type)`;
   const supply = (condition: string, property = "callbackKey", value = secrets.transformedKey) =>
     `(args) => ${condition} ? { props: { ...args.props, "${property}": "${value}" }, opts: args.opts } : undefined`;
