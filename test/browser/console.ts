@@ -67,7 +67,7 @@ export async function open(
     if (message.type() === "error") complaints.push(message.text());
   });
   await page.goto(`${url}/#${section}`);
-  await expect.poll(() => page.locator(".connection").getAttribute("data-state"), { timeout: 20_000 }).toBe("live");
+  await expect.poll(() => page.locator(".connection").getAttribute("data-state")).toBe("live");
   return { page, complaints };
 }
 

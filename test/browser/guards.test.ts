@@ -147,7 +147,7 @@ inChromium("the console is on guard", () => {
     await expect.poll(() => rows.first().innerText()).toContain("live/part-0");
     await page.getByLabel("Domain, app, stream or URL").fill("");
     await push("last", 1);
-    await expect.poll(() => rows.first().innerText(), { timeout: 1000 }).toContain("live/last");
+    await expect.poll(() => rows.first().innerText()).toContain("live/last");
     // The first one is no longer kept.
     await page.goto(`${emulator.url}/#deliveries/1`);
     await page.getByText("This delivery is not kept any more.").waitFor();

@@ -43,13 +43,13 @@ inChromium("the console", () => {
     const template = page.getByRole("article").filter({ hasText: "seven" }).last();
     await template.getByText("in effect", { exact: true }).waitFor();
     emulator.editState({ templates: [{ TemplateId: 7, StreamEndNotifyUrl: "http://127.0.0.1:9/ended" }] });
-    await template.getByText("http://127.0.0.1:9/ended").waitFor({ timeout: 1000 });
+    await template.getByText("http://127.0.0.1:9/ended").waitFor();
     const meanwhile = template.locator(".meanwhile");
     expect(await meanwhile.innerText()).toMatch(
       /^For another (10:00|09:5\d), streams still get:\n+Push ended\nhttp:\/\/127.0.0.1:9\/end$/,
     );
     await page.getByRole("button", { name: "Let the window pass now" }).click();
-    await template.getByText("in effect", { exact: true }).waitFor({ timeout: 1000 });
+    await template.getByText("in effect", { exact: true }).waitFor();
     expect(await meanwhile.count()).toBe(0);
     expect(emulator.propagating()).toEqual({ templates: [], rules: [] });
   });
@@ -59,7 +59,7 @@ inChromium("the console", () => {
     emulator.setState(account("http://127.0.0.1:9"));
     const { page } = await open(emulator);
     await page.getByText("in effect", { exact: true }).first().waitFor({ timeout: 5000 });
-    await expect.poll(() => page.getByRole("progressbar").count(), { timeout: 5000 }).toBe(0);
+    await expect.poll(() => page.getByRole("progressbar").count()).toBe(0);
   });
 
   test("the row of a deleted rule says that it still delivers", async () => {
@@ -79,7 +79,7 @@ inChromium("the console", () => {
     await page.getByText("No delivery yet").waitFor();
     await emulator.push({ domain: "push.example.com", app: "live", stream: "one" });
     const rows = page.getByRole("listitem").filter({ has: page.locator(".row") });
-    await expect.poll(() => rows.count(), { timeout: 1000 }).toBe(2);
+    await expect.poll(() => rows.count()).toBe(2);
     const [ended, started] = [await rows.nth(0).innerText(), await rows.nth(1).innerText()];
     expect(ended).toContain("HTTP 200");
     expect(started).toContain("HTTP 500");
@@ -100,9 +100,9 @@ inChromium("the console", () => {
     await detail.getByText(`hushKey1${event.t}`).waitFor();
 
     await detail.getByRole("button", { name: "Redeliver" }).click();
-    await detail.getByText("attempt 2").waitFor({ timeout: 1000 });
+    await detail.getByText("attempt 2").waitFor();
     expect(receiver.bodies[2]).toBe(receiver.bodies[0]);
-    await expect.poll(() => rows.count(), { timeout: 1000 }).toBe(3);
+    await expect.poll(() => rows.count()).toBe(3);
     expect(complaints).toEqual([]);
   });
 
@@ -134,7 +134,7 @@ inChromium("the console", () => {
     await page.getByLabel("Domain, app, stream or URL").fill("live/two");
     await expect.poll(() => rows.count()).toBe(2);
     await emulator.push({ domain: "push.example.com", app: "live", stream: "two" });
-    await expect.poll(() => rows.count(), { timeout: 1000 }).toBe(4);
+    await expect.poll(() => rows.count()).toBe(4);
     await page.getByLabel("Domain, app, stream or URL").fill("");
     await page.getByLabel("Show").selectOption("failed");
     await expect.poll(() => rows.count()).toBe(1);
@@ -206,12 +206,12 @@ inChromium("the console", () => {
     await page.getByLabel("Kind").selectOption("code");
     await page.getByLabel("Code or location").fill("InternalError.Busy");
     await page.getByRole("button", { name: "Order" }).click();
-    await page.getByText(`1 × ${list}: code InternalError.Busy`).waitFor({ timeout: 1000 });
+    await page.getByText(`1 × ${list}: code InternalError.Busy`).waitFor();
     expect((await call(emulator, list)).code).toBe("InternalError.Busy");
     expect((await call(emulator, list)).code).toBeNull();
     const rows = page.locator("tbody tr");
     await expect
-      .poll(() => rows.allInnerTexts(), { timeout: 1000 })
+      .poll(() => rows.allInnerTexts())
       .toEqual([
         expect.stringMatching(/^\d\d:\d\d:\d\d\s+DescribeLiveCallbackTemplates\s+ok$/),
         expect.stringMatching(/^\d\d:\d\d:\d\d\s+DescribeLiveCallbackTemplates\s+InternalError.Busy$/),
@@ -221,9 +221,9 @@ inChromium("the console", () => {
     await expect.poll(() => emulator.dialects().duplicateRule).toBe("overwrite");
     emulator.setDialects({ duplicateRule: "error" });
     await page.getByRole("combobox", { name: "Action", exact: true }).focus();
-    await expect.poll(() => page.getByLabel("duplicateRule").inputValue(), { timeout: 1000 }).toBe("error");
+    await expect.poll(() => page.getByLabel("duplicateRule").inputValue()).toBe("error");
     emulator.clearRequests();
-    await page.getByText("No call yet.").waitFor({ timeout: 1000 });
+    await page.getByText("No call yet.").waitFor();
   });
 
   test("each button shows its request as a shell command that does the same", async () => {

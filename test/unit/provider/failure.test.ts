@@ -15,9 +15,9 @@ test.each<[ErrorKind, string, string]>([
   ["transient", "busy", `it was not created: busy. Next: ${again}; nothing was done`],
   ["transient", "no way. Next: check the proxy", "it was not created: no way. Next: check the proxy"],
 ])("a failure of kind %s (%s) says what was done and what to do", (kind, message, read) => {
-  const cause = new LiveError(message, { kind, code: "Code" });
+  const cause = new LiveError(message, { kind });
   const failure = failed("it", "created", cause);
-  expect(failure).toMatchObject({ message: read, kind, code: "Code", cause });
+  expect(failure).toMatchObject({ message: read, kind, cause });
   expect(isUncertain(failure)).toBe(kind !== "invalid");
   expect(isKind(failure, kind)).toBe(true);
 });
