@@ -22,8 +22,9 @@ const against = process.env.EMULATOR_DIALECTS && {
 };
 const ofDialects = against ? ["test/unit/emulator/**", "test/unit/cli/probe.test.ts"] : [];
 
-/** One number for all, since vitest runs projects one after the other that have different ones. */
-const maxWorkers = Math.max(2, availableParallelism());
+const cores = Math.max(2, availableParallelism());
+/** One more than cores, since tests wait for processes. Projects with another number run apart. */
+const maxWorkers = cores + 1;
 
 /** What `npm run test:deep` alone runs. */
 const deep = process.env.TEST_DEPTH === "deep";
@@ -81,7 +82,7 @@ export default defineConfig({
           globalSetup: ["test/protocol/globalSetup.mts"],
           testTimeout: 300_000,
           hookTimeout: 60_000,
-          maxWorkers,
+          maxWorkers: cores,
           sequence: { groupOrder: 2 },
         },
       },
@@ -104,7 +105,7 @@ export default defineConfig({
           globalSetup: ["test/protocol/globalSetup.mts"],
           testTimeout: 300_000,
           hookTimeout: 60_000,
-          maxWorkers,
+          maxWorkers: cores,
           // Apart: its time-outs are short.
           sequence: { groupOrder: 2 },
         },

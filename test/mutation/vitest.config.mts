@@ -17,5 +17,6 @@ export default defineConfig({
           "test/protocol/{account,binding,connection,declarations,hostileInputs,preview,propagationWait,secrets,template}.test.ts",
         ],
     testTimeout: 60_000,
+    maxWorkers: "100%",
   },
 });
