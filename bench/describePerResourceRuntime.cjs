@@ -3,13 +3,12 @@
 // it has written; nothing is looked at before a write. Gateway, SDK and program are the same.
 "use strict";
 
-const config = { get: () => undefined };
+const config = { namespace: "tencentcloud", get: () => undefined };
 let connected;
 
 function live() {
   connected ??= Promise.all([import("./live/gateway.js"), import("./live/settings.js")]).then(
-    ([{ connect }, { readSettings }]) =>
-      connect(readSettings(config.get, process.env), config.get, process.env, console.log),
+    ([{ connect }, { readSettings }]) => connect(readSettings(config, process.env), config, process.env, console.log),
   );
   return connected;
 }
@@ -48,9 +47,9 @@ const unchanged = {
 const handlers = {
   CallbackTemplate: {
     ...unchanged,
-    async create(inputs) {
+    async create({ __provider, __urn, ...fields }) {
       const gateway = await live();
-      const id = await gateway.createTemplate(inputs);
+      const id = await gateway.createTemplate(fields);
       return { id, outs: sealed({ ...(await found(gateway.templates, id)), ...kept }) };
     },
     async read(id, { accountId, propagation }) {
