@@ -1,5 +1,6 @@
 // Does what changesets does for a package in a workspace, for the workspace's root package, which changesets ignores.
-// `version` turns the changesets into the next version and its part of CHANGELOG.md. `publish` publishes it to npm.
+// `add` asks for a changeset. `version` turns the changesets into the next version and its part of CHANGELOG.md. `publish`
+// publishes it to npm.
 import { execFileSync, spawnSync } from "node:child_process";
 import { readFileSync, writeFileSync } from "node:fs";
 import { join, resolve } from "node:path";
@@ -11,18 +12,24 @@ function run(command: string, ...args: string[]): void {
   execFileSync(command, args, { cwd: repository, stdio: "inherit", shell: process.platform === "win32" });
 }
 
-function version(): void {
-  const { workspaces, ...rest } = JSON.parse(readFileSync(manifest, "utf8"));
-  const withWorkspaces = (folders: unknown, { name, version, ...others }: Record<string, unknown>) =>
-    writeFileSync(manifest, `${JSON.stringify({ name, version, ...others, workspaces: folders }, null, 2)}\n`);
+/** Runs changesets with the root as a package of the workspace. Of the changes in package.json, the version stays. */
+function changeset(command: "add" | "version"): void {
   const original = readFileSync(manifest, "utf8");
+  const { name, version, workspaces, ...rest } = JSON.parse(original);
+  // After a Ctrl-C, changesets ends first; then package.json gets its workspaces back.
+  process.on("SIGINT", () => {});
   try {
-    withWorkspaces([".", ...workspaces], rest);
-    run("npx", "changeset", "version");
+    const withRoot = { name, version, ...rest, workspaces: [".", ...workspaces] };
+    writeFileSync(manifest, `${JSON.stringify(withRoot, null, 2)}\n`);
+    run("npx", "changeset", command);
   } finally {
     const next: string = JSON.parse(readFileSync(manifest, "utf8")).version;
     writeFileSync(manifest, original.replace(/"version": "[^"]*"/, `"version": "${next}"`));
   }
+}
+
+function version(): void {
+  changeset("version");
   run("npm", "install", "--package-lock-only");
   run("npm", "run", "docs");
 }
@@ -41,6 +48,9 @@ function publish(): void {
 }
 
 switch (process.argv[2]) {
+  case "add":
+    changeset("add");
+    break;
   case "version":
     version();
     break;
@@ -48,5 +58,5 @@ switch (process.argv[2]) {
     publish();
     break;
   default:
-    throw new Error("usage: release.mts version | publish");
+    throw new Error("usage: release.mts add | version | publish");
 }
