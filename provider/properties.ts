@@ -11,7 +11,7 @@ export type RecordExceptionLevel = "error" | "warning" | "info";
 export interface CallbackTemplateProperties {
   /**
    * Name of the template: at most 255 bytes of Chinese characters, letters, digits, `_` and `-`.
-   * Default: generated from the resource's name and a hash of the organisation and the resource's URN.
+   * Default: generated from the resource's name and a hash of the resource's URN and, in the npm package, of the organization.
    * An explicit name that already exists in the account is an error.
    */
   templateName?: string;

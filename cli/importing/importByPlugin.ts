@@ -32,11 +32,26 @@ export async function importByPlugin(
   }
   if (!(await confirm(`Import ${all.length} resources?`, options.yes))) throw new CommandFailure("nothing was changed");
 
+  const part = (wanted: (declared: boolean) => boolean): ImportPlan => ({
+    ...plan,
+    templates: plan.templates.filter(({ declared }) => wanted(declared !== undefined)),
+    bindings: plan.bindings.filter(({ declared }) => wanted(declared !== undefined)),
+  });
+  const importPart = async (part: ImportPlan, flags: readonly string[]) => {
+    if (part.templates.length + part.bindings.length === 0) return;
+    await runImport(project, target.stack, part, nativeImportFile(part), flags);
+  };
+  await importPart(
+    part((declared) => declared),
+    ["--protect=false", "--generate-code=false"],
+  );
   // Resources that the program doesn't declare yet are protected, so a `pulumi up` before that deletes nothing.
-  const flags = programFile
-    ? ["--protect=true", "--out", join(target.folder, programFile)]
-    : ["--protect=false", "--generate-code=false"];
-  await runImport(project, target.stack, plan, nativeImportFile(plan), flags);
+  if (programFile) {
+    await importPart(
+      part((declared) => !declared),
+      ["--protect=true", "--out", join(target.folder, programFile)],
+    );
+  }
   if (!programFile) await prove(project, target.stack, plan);
   if (options.json) printJson(document);
   tell(

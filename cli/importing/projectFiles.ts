@@ -4,7 +4,7 @@ import { createRequire } from "node:module";
 import { basename, dirname, extname, join, resolve } from "node:path";
 import { CommandFailure } from "../failure";
 import { ownPackage } from "../ownPackage";
-import { projectSetting, upward } from "../stack/project";
+import { projectSetting, upward, usesPlugin } from "../stack/project";
 
 /** File names in the project's folder, with their text. `written` are new files; `added` is appended to existing ones. */
 export interface ProjectFiles {
@@ -84,6 +84,8 @@ export function writeFiles(folder: string, { written, added }: ProjectFiles): vo
 
 /** Whether there is no program yet, or an empty one. In a new project `import` writes the program last. */
 export function isBlank(folder: string): boolean {
+  // Pulumi.yaml may be the program, and other languages have many files.
+  if (usesPlugin(folder)) return false;
   const main = mainFile(folder);
   return main === undefined || readFileSync(join(folder, main), "utf8") === "";
 }

@@ -60,7 +60,7 @@ export async function runImport(
     if (result.exitCode !== 0) {
       tell(withoutKeys(result.stdout + result.stderr, plan));
       throw new CommandFailure(
-        `pulumi import failed, see above. The program declares the resources. Next: run this command again before any \`pulumi up\``,
+        "pulumi import failed, see above. Next: run this command again before any `pulumi up`, which would create what the program declares and the state lacks",
       );
     }
   } finally {

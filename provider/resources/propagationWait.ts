@@ -12,7 +12,7 @@ export type PropagationWaitArgs = Inputs<PropagationWaitProperties>;
 /**
  * Waits until changes are in effect everywhere, so that other resources can depend on it. Its create, or its update after
  * a later change, ends when the latest `effectiveAt` has passed. It manages nothing in the account, so a killed wait loses
- * nothing. After a first Ctrl-C the wait continues, since the engine finishes every running operation. In a pipeline, use
+ * nothing. With the npm package, the first Ctrl-C waits until it ends; with the plugin, it ends the wait. In a pipeline, use
  * the `wait` command after `pulumi up` instead.
  *
  * @example

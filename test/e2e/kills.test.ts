@@ -50,7 +50,7 @@ const second = { description: "Second" };
 
 /** Each change starts from the result of the one before. */
 const changes: Change[] = [
-  { name: "the create of a template", at: at("CreateLiveCallbackTemplate"), to: { templates: ["events"] } },
+  { name: "the create of a template", at: at("CreateLiveCallbackTemplate"), to: {} },
   { name: "the create of a binding", at: at("CreateLiveCallbackRule"), to: { bound: "events" } },
   { name: "an edit of a template", at: at("ModifyLiveCallbackTemplate"), to: { ...second, bound: "events" } },
   { name: "the change of a binding's template", at: inTheGap, to: { ...second, bound: "standby" } },
@@ -150,10 +150,9 @@ async function pending(): Promise<unknown[]> {
 
 describe.each<Death>(Object.values(deaths).filter(({ quick }) => deep || quick > 0))("killed: $name", (death) => {
   onPatientStack(async () => {
-    // The result of the changes before.
-    const former = deep ? changes[death.quick - 1] : undefined;
-    if (!former) return;
-    stack.setProgram(declared(former.to));
+    // The result of the changes before. Each change creates at most one object, so at most one operation is pending.
+    const former = deep ? changes[death.quick - 1]?.to : undefined;
+    stack.setProgram(declared(former ?? { templates: ["standby"] }));
     await stack.up();
   });
 
