@@ -126,16 +126,16 @@ export function compareAccount(
       consoleCannotCancel: rule.appName !== "",
     });
   }
-  for (const resource of here) {
-    const live = resource.kind === "template" ? templates : rules;
-    if (live.has(resource.id)) continue;
+  for (const holders of byObject.values()) {
+    const [resource] = holders;
+    if (!resource || (resource.kind === "template" ? templates : rules).has(resource.id)) continue;
     compared.push({
       kind: resource.kind,
       id: resource.id,
       name: resource.kind === "template" ? String(resource.outputs.templateName ?? "") : resource.id,
       templateId: typeof resource.outputs.templateId === "string" ? resource.outputs.templateId : null,
       status: "missing",
-      managedBy: [holderOf(resource)],
+      managedBy: holders.map(holderOf),
       drift: [],
       consoleCannotCancel: false,
     });

@@ -176,6 +176,8 @@ process.stdout.on("error", (error: NodeJS.ErrnoException) => {
   if (error.code !== "EPIPE") throw error;
   process.exit();
 });
+// Without a reader, or after the terminal is gone, a command still has to end and clean up.
+process.stderr.on("error", () => {});
 // The emulator handles signals itself: for it they are a normal end.
 program.hook("preAction", (_program, command) => {
   if (command.name() !== "emulator") endOnInterrupt();

@@ -11,11 +11,11 @@ export function onInterrupt(cleanup: () => unknown): () => void {
   };
 }
 
-/** Ends the process on SIGINT and SIGTERM, at once on the second one. */
+/** Ends the process on SIGINT, SIGTERM and SIGHUP (the terminal is gone), at once on the second one. */
 export function endOnInterrupt(): void {
   let interrupted = false;
   const end = () => process.exit(exitCodes.interrupted);
-  for (const signal of ["SIGINT", "SIGTERM"] as const) {
+  for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) {
     process.on(signal, () => {
       if (interrupted) end();
       interrupted = true;

@@ -60,7 +60,7 @@ export async function trigger(
   place: string | undefined,
   options: TriggerOptions,
 ): Promise<void> {
-  if (options.list) return printEvents();
+  if (options.list) return printEvents(options.json);
   const event = findEvent(name);
   const destination =
     options.url === undefined ? await boundTemplate(event, place, options) : givenUrl(options.url, place);
@@ -89,7 +89,12 @@ export async function trigger(
   }
 }
 
-function printEvents(): void {
+function printEvents(json: boolean): void {
+  if (json) {
+    const described = Object.entries(events).map(([name, { type, field, what }]) => ({ name, type, field, what }));
+    printJson({ events: described });
+    return;
+  }
   const rows = Object.entries(events).map(([name, { type, field, what }]) => [name, String(type), field, what]);
   printTable(["EVENT", "TYPE", "URL", "SENT WHEN"], rows, [3]);
 }
@@ -125,6 +130,11 @@ async function boundTemplate(
   const template = templateOf(await readAccount(await connectAccount(config)), domain, app);
   // The API never returns this field: only a stack's state has it.
   const url = field === writeOnlyField ? await urlInState(project, selected, template.templateId) : template[field];
+  if (url === unreadable) {
+    throw new CommandFailure(
+      `the API never returns ${field}, and stack ${selected} doesn't have it in a form that can be read. Next: pass --url URL`,
+    );
+  }
   if (typeof url !== "string" || url === "") {
     throw new CommandFailure(
       `template "${printable(template.templateName ?? "")}" (${template.templateId}) has no ${field}, so LVB sends no ${name} for ${printable(ruleKey(domain, app))}. Next: set ${field} in the program, or pass --url URL`,
@@ -136,8 +146,14 @@ async function boundTemplate(
 
 async function urlInState(project: Project, stack: string, templateId: string): Promise<unknown> {
   const { resources } = await project.state(stack);
-  return resources.find(({ kind, id }) => kind === "template" && id === templateId)?.outputs[writeOnlyField];
+  const template = resources.find(({ kind, id }) => kind === "template" && id === templateId);
+  return template === undefined || template.secretOutputs.has(writeOnlyField)
+    ? unreadable
+    : template.outputs[writeOnlyField];
 }
+
+/** The URL is a secret of the stack, or of another stack. */
+const unreadable = Symbol("unreadable");
 
 function templateOf({ rules, templates }: Account, domain: string, app: string) {
   const key = ruleKey(domain, app);

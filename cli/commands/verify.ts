@@ -98,7 +98,7 @@ async function waitForDelivery(
     const line = `waiting for the first delivery of ${waiting} of ${reports.length} bindings${inEffect}`;
     if (!process.stderr.isTTY && now >= lineAt) {
       tell(`stack ${stack}: ${line}`);
-      lineAt += lineEveryMs;
+      lineAt = now + lineEveryMs;
     }
     // There is nothing to see before the change is in effect.
     const next = Math.min(Math.max(now + lookEveryMs, Math.min(effectiveAt, now + timeoutMs)), deadline);

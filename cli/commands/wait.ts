@@ -1,5 +1,5 @@
 import type { MultiBar, SingleBar } from "cli-progress";
-import { compareAccount, connectAccount, readAccount } from "../account";
+import { compareAccount, connectAccount, isInAccount, readAccount } from "../account";
 import { CommandFailure, exitCodes } from "../failure";
 import { onInterrupt } from "../interruption";
 import { Project } from "../stack/project";
@@ -39,7 +39,7 @@ export async function wait(options: WaitOptions): Promise<void> {
   const now = Date.now();
   const end = lastEffectiveAt(report);
   const late = end !== undefined && end > now;
-  const changes = options.verify && !late ? await changedMeanwhile(project, stack) : [];
+  const { changes, elsewhere } = options.verify && !late ? await changedMeanwhile(project, stack) : nothingCompared;
   if (options.json) {
     printJson({
       stack,
@@ -47,7 +47,7 @@ export async function wait(options: WaitOptions): Promise<void> {
       timedOut: late,
       effectiveAt: end === undefined ? null : new Date(end).toISOString(),
       waitedSeconds: Math.round((now - startedAt) / 1000),
-      verified: options.verify && !late ? changes.length === 0 : null,
+      verified: options.verify && !late ? changes.length === 0 && elsewhere === 0 : null,
       changes,
     });
   }
@@ -64,18 +64,34 @@ export async function wait(options: WaitOptions): Promise<void> {
       exitCodes.found,
     );
   }
+  if (elsewhere > 0) {
+    throw new CommandFailure(
+      `${elsewhere} of ${report.length} resources of stack ${stack} are not in the account of these credentials, so they were not compared. ` +
+        "Next: use credentials of their account; for a stack with several accounts, `pulumi refresh --preview-only` compares all",
+    );
+  }
   tell(`${effectLine(stack, report, now)}${options.verify ? ", and the account matches the stack" : ""}`);
 }
 
-async function changedMeanwhile(project: Project, stack: string): Promise<{ id: string; what: string }[]> {
+interface Compared {
+  changes: { id: string; what: string }[];
+  /** The number of resources in other accounts. */
+  elsewhere: number;
+}
+
+const nothingCompared: Compared = { changes: [], elsewhere: 0 };
+
+async function changedMeanwhile(project: Project, stack: string): Promise<Compared> {
   const [account, state] = await Promise.all([
     project.config(stack).then(connectAccount).then(readAccount),
     project.state(stack),
   ]);
-  return compareAccount(account, state.resources).flatMap(({ id, kind, name, status, drift }) => {
+  const changes = compareAccount(account, state.resources).flatMap(({ id, kind, name, status, drift }) => {
     if (status === "missing") return [{ id: name || id, what: `the ${kind} is gone` }];
     return drift.map(({ field }) => ({ id: name || id, what: `${field} was edited` }));
   });
+  const elsewhere = state.resources.filter((resource) => !isInAccount(resource, account.accountId)).length;
+  return { changes, elsewhere };
 }
 
 /** Waits until shortly before the end, and returns true to look again; or until the end or the deadline, and returns false. */

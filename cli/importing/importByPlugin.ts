@@ -9,7 +9,7 @@ import { pluginToken } from "../../provider/resources/handlersText";
 import { CommandFailure } from "../failure";
 import type { Project } from "../stack/project";
 import { confirm, printJson, tell } from "../terminal";
-import type { ImportPlan } from "./importPlan";
+import { type ImportPlan, parentsOf } from "./importPlan";
 import { counted, describe, type ImportTarget, report } from "./importReport";
 import { prove, runImport } from "./stackImport";
 
@@ -64,27 +64,20 @@ export async function importByPlugin(
 }
 
 function nativeImportFile(plan: ImportPlan): string {
-  const nameTable: Record<string, string> = {};
-  const parentOf = (parent: string | undefined) => {
-    if (parent === undefined) return {};
-    const known = Object.entries(nameTable).find(([, urn]) => urn === parent)?.[0];
-    const key = known ?? `parent${Object.keys(nameTable).length}`;
-    nameTable[key] = parent;
-    return { parent: key };
-  };
+  const { nameTable, components, parentOf } = parentsOf(plan);
   const templates = plan.templates.map(({ template: { templateId }, name, declared }) => ({
     type: pluginToken("CallbackTemplate"),
     name,
     id: templateId,
-    ...parentOf(declared?.parent),
+    ...parentOf(declared),
   }));
   const bindings = plan.bindings.map(({ rule: { domainName, appName }, name, declared }) => ({
     type: pluginToken("DomainTemplateBinding"),
     name,
     id: ruleKey(domainName, appName),
-    ...parentOf(declared?.parent),
+    ...parentOf(declared),
   }));
-  return JSON.stringify({ nameTable, resources: [...templates, ...bindings] });
+  return JSON.stringify({ nameTable, resources: [...components, ...templates, ...bindings] });
 }
 
 function freeFile(folder: string): string {

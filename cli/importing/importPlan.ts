@@ -186,8 +186,11 @@ function configKeyOf(constant: string, templateId: string): string {
   return /^[A-Za-z][A-Za-z0-9]*$/.test(constant) ? `${constant}CallbackKey` : `callbackKey${templateId}`;
 }
 
-/** The file for `pulumi import`. **It contains unencrypted callback keys.** */
-export function importFile(plan: ImportPlan, { accountId, live }: Account): string {
+/**
+ * Parents in the file for `pulumi import`: the table of their URNs, entries for components that the state lacks, and the
+ * member `parent` of an entry.
+ */
+export function parentsOf(plan: ImportPlan) {
   const nameTable: Record<string, string> = {};
   const keys = new Map<string, string>();
   const parentOf = (declared: Pick<DeclaredResource, "parent"> | undefined) => {
@@ -205,6 +208,12 @@ export function importFile(plan: ImportPlan, { accountId, live }: Account): stri
     keys.set(urn, key);
     return { type, name: key, logicalName: name, component: true, ...parent };
   });
+  return { nameTable, components, parentOf };
+}
+
+/** The file for `pulumi import`. **It contains unencrypted callback keys.** */
+export function importFile(plan: ImportPlan, { accountId, live }: Account): string {
+  const { nameTable, components, parentOf } = parentsOf(plan);
   const templates = plan.templates.map(({ template, name, declared }) => {
     const { templateId, ...fields } = template;
     const { callbackKey, ...rest } = setFields(fields);

@@ -14,7 +14,10 @@ export interface ProjectFiles {
 
 /** A whole project, for a folder without one. */
 export function newProject(folder: string, program: string): ProjectFiles {
-  const name = basename(resolve(folder)).replace(/[^A-Za-z0-9_.-]+/g, "-") || "live-callbacks";
+  const name =
+    basename(resolve(folder))
+      .replace(/[^A-Za-z0-9_.-]+/g, "-")
+      .replace(/^[-.]+|[-.]+$/g, "") || "live-callbacks";
   const manifest = {
     name: name.toLowerCase(),
     private: true,
@@ -34,7 +37,7 @@ export function newProject(folder: string, program: string): ProjectFiles {
   };
   return {
     written: {
-      "Pulumi.yaml": `name: ${name}\ndescription: Callback templates of Tencent Cloud LVB and their bindings\nruntime: nodejs\n`,
+      "Pulumi.yaml": `name: ${JSON.stringify(name)}\ndescription: Callback templates of Tencent Cloud LVB and their bindings\nruntime: nodejs\n`,
       "package.json": `${JSON.stringify(manifest, null, 2)}\n`,
       "tsconfig.json": `${JSON.stringify({ compilerOptions, include: ["*.ts"] }, null, 2)}\n`,
       ".gitignore": "node_modules/\n",

@@ -52,8 +52,11 @@ export function projectSetting(folder: string, key: "name" | "main"): string | u
 /** The language of a project's program (`runtime` in Pulumi.yaml). */
 function projectRuntime(folder: string): string | undefined {
   const file = projectFile(folder);
-  const text = file === undefined ? "" : readFileSync(file, "utf8");
-  return /^runtime:(?:[ \t]*|[ \t]*\n[ \t]+name:[ \t]*)["']?([a-z]+)/m.exec(text)?.[1];
+  const text = file === undefined ? "" : readFileSync(file, "utf8").replaceAll("\r", "");
+  // `runtime: python`, `runtime: { name: python }`, or a block with `name:` on one of its lines.
+  const [, inline = "", block = ""] = /^runtime:(.*)((?:\n[ \t#].*|\n(?=\n))*)/m.exec(text) ?? [];
+  const named = /^(?:.*[{,\s])?name:(.*)/m.exec(/^\s*(#|$)/.test(inline) ? block : inline);
+  return /^\s*["']?([a-z]+)/.exec(named?.[1] ?? inline)?.[1];
 }
 
 /** Whether the program of a project doesn't run on Node.js, so that its resources belong to the plugin. */

@@ -54,6 +54,7 @@ const deployment = v.object({
           type: v.string(),
           id: v.optional(v.string(), ""),
           delete: v.optional(v.boolean(), false),
+          external: v.optional(v.boolean(), false),
           inputs: v.nullish(v.record(v.string(), v.unknown()), {}),
           outputs: v.nullish(v.record(v.string(), v.unknown()), {}),
         }),
@@ -70,10 +71,10 @@ export function readState(stack: string, exported: string): StackState {
     stack,
     urns: new Set(resources.map(({ urn }) => urn)),
     providerInputs: settingsOf(resources),
-    resources: resources.flatMap(({ urn, type, id, outputs, delete: replaced }) => {
+    resources: resources.flatMap(({ urn, type, id, outputs, delete: replaced, external }) => {
       const kind = kinds[type];
-      // An entry that waits for its deletion doesn't manage the object any more.
-      if (kind === undefined || replaced) return [];
+      // An entry that waits for its deletion doesn't manage the object any more, and `get` only looks it up.
+      if (kind === undefined || replaced || external) return [];
       const all = Object.entries(outputs).filter(([key]) => !key.startsWith("__"));
       return [
         {

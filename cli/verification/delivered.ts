@@ -32,20 +32,29 @@ export function notPushed(since: number, now: number, stray?: StreamSession): Ve
   );
 }
 
-/** The verdict from the records of one stream. `complete`: all records were read. */
+/** The records of a stream's events between two instants. */
+export interface StreamRecords {
+  from: number;
+  to: number;
+  records: readonly DeliveryRecord[];
+  /** Whether these are all. */
+  complete: boolean;
+}
+
+/** The verdict from the records of one stream. */
 export function judgeStream(
-  records: readonly DeliveryRecord[],
-  complete: boolean,
+  read: StreamRecords,
   template: Readonly<CallbackTemplateProperties>,
   facts: AttributionFacts,
 ): Verdict {
+  const { records, complete } = read;
   const attributed = records.map((record) => ({ record, attribution: attribute(record, facts) }));
   const of = (wanted: string) => attributed.filter(({ attribution }) => attribution === wanted);
   const ours = of("ours").map(({ record }) => record);
   const stream = `stream ${printable(facts.streamName)}`;
   const { now } = facts;
   const pushedAt = instant(Math.max(...facts.sessions.map(({ startedAt }) => startedAt)), now);
-  if (ours.length > 0) return judgeOurs(ours, complete, template, facts);
+  if (ours.length > 0) return judgeOurs(ours, read, template, facts);
   if (of("former").length > 0) {
     return problem(
       `${stream} was pushed ${pushedAt}, but LVB signed the events with a key other than the live one. ` +
@@ -57,7 +66,7 @@ export function judgeStream(
       `${stream} was pushed ${pushedAt}, but it is not known whether LVB's deliveries belong to this binding`,
     );
   }
-  const missing = expectedEvents(template, facts.sessions, facts.namesakes, now);
+  const missing = expectedEvents(template, facts, read);
   if (missing.length === 0) {
     return unknown(`${stream} was pushed ${pushedAt}; there is no record of a delivery, and none is due yet`);
   }
@@ -69,10 +78,11 @@ export function judgeStream(
 
 function judgeOurs(
   ours: readonly DeliveryRecord[],
-  complete: boolean,
+  read: StreamRecords,
   template: Readonly<CallbackTemplateProperties>,
-  { sessions, namesakes, now }: AttributionFacts,
+  facts: AttributionFacts,
 ): Verdict {
+  const { now } = facts;
   const time = ({ respondedAt, eventTime }: DeliveryRecord) => respondedAt ?? eventTime ?? 0;
   const inOrder = ours
     .map((record) => ({ record, outcome: outcomeOf(record) }))
@@ -97,14 +107,14 @@ function judgeOurs(
   if (last.some(({ outcome }) => outcome.kind === "unclear")) {
     return unknown("the records are contradictory: HTTP 200, but a result code other than success");
   }
-  const missing = expectedEvents(template, sessions, namesakes, now).filter((type) => !types.includes(type));
+  const missing = expectedEvents(template, facts, read).filter((type) => !types.includes(type));
   if (missing.length > 0) {
     const names = missing.map(eventName).join(" nor ");
     const delivered = types.map(eventName).join(" and ");
     const what = `events of type ${delivered} were delivered, but none of type ${names}`;
-    return complete ? problem(`${what}. Next: check the URL for that event`) : unknown(what);
+    return read.complete ? problem(`${what}. Next: check the URL for that event`) : unknown(what);
   }
-  const awaited = awaitedEvents(template, sessions, namesakes).filter((type) => !types.includes(type));
+  const awaited = awaitedEvents(template, facts, read).filter((type) => !types.includes(type));
   if (awaited.length > 0) {
     return unknown(
       `${types.map(eventName).join(" and ")} delivered, no record of the ${awaited.map(eventName).join(" and ")} event yet`,
@@ -120,40 +130,38 @@ function judgeOurs(
 /** The events of a push that must have a record by now. */
 function expectedEvents(
   template: Readonly<CallbackTemplateProperties>,
-  sessions: readonly StreamSession[],
-  namesakes: readonly StreamSession[],
-  now: number,
+  facts: AttributionFacts,
+  { from, to }: StreamRecords,
 ): number[] {
-  return awaitedEvents(
-    template,
-    sessions.filter(({ startedAt }) => now - startedAt > recordLagMs),
-    namesakes,
-    (endedAt) => now - endedAt > recordLagMs,
-  );
+  return awaitedEvents(template, facts, { from, to: Math.min(to, facts.now - recordLagMs - 1) });
 }
 
-/** The events that a push causes, with or without a record so far. */
+/** The events that pushes cause between two instants, with or without a record so far. */
 function awaitedEvents(
   template: Readonly<CallbackTemplateProperties>,
-  sessions: readonly StreamSession[],
-  namesakes: readonly StreamSession[],
-  isLongAgo: (endedAt: number) => boolean = () => true,
+  { sessions, namesakes }: AttributionFacts,
+  { from, to }: Pick<StreamRecords, "from" | "to">,
 ): number[] {
-  const comesBack = (one: StreamSession, other: StreamSession) =>
-    one !== other &&
-    one.domainName === other.domainName &&
-    one.appName === other.appName &&
-    one.endedAt !== undefined &&
-    other.startedAt >= one.endedAt &&
-    other.startedAt - one.endedAt <= reconnectMs;
-  const begins = sessions.some((session) => !namesakes.some((former) => comesBack(former, session)));
+  const isRead = (instant: number | undefined) => instant !== undefined && instant >= from && instant <= to;
+  const begins = sessions.some(
+    (session) => isRead(session.startedAt) && !namesakes.some((former) => continues(former, session)),
+  );
   const ends = sessions.some(
-    (session) =>
-      session.endedAt !== undefined &&
-      isLongAgo(session.endedAt) &&
-      !namesakes.some((later) => comesBack(session, later)),
+    (session) => isRead(session.endedAt) && !namesakes.some((later) => continues(session, later)),
   );
   return [...(begins && template.streamBeginNotifyUrl ? [1] : []), ...(ends && template.streamEndNotifyUrl ? [0] : [])];
+}
+
+/** Whether `later` is a reconnection of the same push, so that there is neither an end nor a start event between them. */
+export function continues(former: StreamSession, later: StreamSession): boolean {
+  return (
+    former !== later &&
+    former.domainName === later.domainName &&
+    former.appName === later.appName &&
+    former.endedAt !== undefined &&
+    later.startedAt >= former.endedAt &&
+    later.startedAt - former.endedAt <= reconnectMs
+  );
 }
 
 function eventName(type: number): string {

@@ -2,7 +2,7 @@
 import type { LiveRule, LiveTemplate } from "../../provider/live/actions";
 import { rulesFor } from "./attribution";
 import type { Place } from "./canFire";
-import { judgeStream, notPushed, recordedEvents } from "./delivered";
+import { continues, judgeStream, notPushed, recordedEvents, type StreamRecords } from "./delivered";
 import { type DeliveryRecord, type Evidence, isRefusal, pageSize, type StreamSession } from "./evidence";
 import { inParallel } from "./inParallel";
 import { unknown, type Verdict } from "./verdict";
@@ -116,7 +116,7 @@ async function judgeBinding(
       sinceWithoutBody,
       now,
     };
-    const verdict = judgeStream(found.records, found.complete, template, facts);
+    const verdict = judgeStream(found, template, facts);
     // The last pushed stream decides, unless its verdict is unknown.
     if (verdict.verdict !== "unknown") return verdict;
     first ??= verdict;
@@ -207,7 +207,7 @@ class RecordReader {
   readonly #evidence: Evidence;
   readonly #now: number;
   #calls = 0;
-  readonly #read = new Map<string, Promise<{ records: DeliveryRecord[]; complete: boolean } | undefined>>();
+  readonly #read = new Map<string, Promise<StreamRecords | undefined>>();
 
   constructor(evidence: Evidence, now: number) {
     this.#evidence = evidence;
@@ -215,10 +215,14 @@ class RecordReader {
   }
 
   /** Undefined if the limit of calls is reached. */
-  read(streamName: string, sessions: readonly StreamSession[], template: LiveTemplate) {
-    const last = sessions.reduce((latest, session) => (session.startedAt > latest.startedAt ? session : latest));
+  async read(streamName: string, sessions: readonly StreamSession[], template: LiveTemplate) {
+    const newestFirst = [...sessions].sort((a, b) => b.startedAt - a.startedAt);
+    const [last] = newestFirst;
+    if (last === undefined) return undefined;
+    // A stream that reconnected at once began earlier.
+    const begun = newestFirst.reduce((later, former) => (continues(former, later) ? former : later));
     // At most one day in one query.
-    const from = Math.max(last.startedAt - beforeMs, this.#now - recordsKeptMs);
+    const from = Math.max(begun.startedAt - beforeMs, this.#now - recordsKeptMs);
     const to = Math.min(from + dayMs, (last.endedAt ?? this.#now) + afterMs, this.#now);
     const fields = Object.entries(recordedEvents).filter(([, { field }]) => template[field] !== undefined);
     const types = fields.map(([type]) => Number(type));
@@ -231,10 +235,14 @@ class RecordReader {
     return reading;
   }
 
-  async #readAll(query: { streamName: string; from: number; to: number }, types: readonly number[]) {
+  async #readAll(
+    query: { streamName: string; from: number; to: number },
+    types: readonly number[],
+  ): Promise<StreamRecords | undefined> {
+    const { from, to } = query;
     if (!this.#mayCall(1)) return undefined;
     const all = await this.#evidence.records(query);
-    if (all.total <= pageSize) return { records: all.records, complete: true };
+    if (all.total <= pageSize) return { from, to, records: all.records, complete: true };
     // Snapshots every few seconds hide rare events. The order of records is not documented, so read the first and last page.
     const records: DeliveryRecord[] = [];
     let complete = true;
@@ -245,7 +253,7 @@ class RecordReader {
       if (page.pages > 1) records.push(...(await this.#evidence.records({ ...query, eventType }, page.pages)).records);
       complete &&= page.pages <= 2;
     }
-    return { records, complete };
+    return { from, to, records, complete };
   }
 
   #mayCall(calls: number): boolean {

@@ -54,14 +54,14 @@ export async function probeHost(host: Host, options: ProbeOptions): Promise<Host
   return connectToAny(usable, host, timeoutMs);
 }
 
-/** Uses the first address that answers, like clients, which try them in turn. */
+/** Uses the first address that answers, like clients, which try them in turn. Each gets its share of the time left. */
 async function connectToAny(addresses: readonly string[], host: Host, timeoutMs: number): Promise<HostFinding> {
   let finding: HostFinding = { kind: "noConnection", code: "ETIMEDOUT" };
   const end = performance.now() + timeoutMs;
-  for (const address of addresses) {
+  for (const [index, address] of addresses.entries()) {
     const left = end - performance.now();
     if (left <= 0) return finding;
-    finding = await connectTo(address, host, left);
+    finding = await connectTo(address, host, left / (addresses.length - index));
     if (finding.kind !== "noConnection") return finding;
   }
   return finding;

@@ -32,11 +32,11 @@ export const problem = (what: string): Verdict => ({ verdict: "problem", what })
 export const pending = (what: string): Verdict => ({ verdict: "pending", what });
 export const unknown = (what: string): Verdict => ({ verdict: "unknown", what });
 
-/** The first obstacle between an event and the receiver. */
+/** The first obstacle between an event and the receiver. One that goes away with time counts only if there is no other. */
 export function firstObstacle(report: BindingReport): Obstacle | undefined {
-  for (const stage of stages) {
-    const { verdict, what } = report[stage];
-    if (verdict === "problem" || verdict === "pending") return { stage, verdict, what: what ?? "" };
+  for (const wanted of ["problem", "pending"] as const) {
+    const stage = stages.find((one) => report[one].verdict === wanted);
+    if (stage) return { stage, verdict: wanted, what: report[stage].what ?? "" };
   }
   return undefined;
 }

@@ -47,7 +47,8 @@ export default defineAction({
         (ResultCode === undefined || (record.failure === undefined) === (ResultCode === 0)),
     );
     // The answer uses the same form as the request.
-    const present = (ms: number) => (StartTime.endsWith("Z") ? formatUtc(ms) : formatTime(ms));
+    const present = (ms: number) =>
+      StartTime.endsWith("Z") ? formatUtc(ms) : formatTime(ms, StartTime.includes("T") ? "iso" : "space");
     return {
       DataInfoList: page(found, PageNum, PageSize).map((record) => ({
         EventTime: present(eventTime(record)),

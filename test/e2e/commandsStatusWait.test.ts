@@ -203,7 +203,7 @@ describe("wait", () => {
     }
   });
 
-  test.each(["SIGINT", "SIGTERM"] as const)("%s ends it at once, with 130", async (signal) => {
+  test.each(["SIGINT", "SIGTERM", "SIGHUP"] as const)("%s ends it at once, with 130", async (signal) => {
     await shift({ first: 0, live: 0, second: 0, vod: 0 });
     let said = "";
     const waiting = startCommand(stack, ["wait"], { env: offline, onOutput: (text) => (said += text) });
@@ -242,6 +242,18 @@ describe("wait", () => {
     expect(wait.changes).toHaveLength(3);
     account.emulator.setState(before);
     expect(await jsonOf<Wait>(stack, ["wait", "--verify"])).toMatchObject({ verified: true, changes: [] });
+
+    // The credentials of another account prove nothing.
+    const state = stack.readState();
+    for (const { outputs } of state.deployment.resources ?? [])
+      if (outputs?.accountId) outputs.accountId = "100000000002";
+    stack.writeState(state);
+    const elsewhere = await command(stack, ["wait", "--verify"]);
+    expectError(
+      elsewhere,
+      1,
+      /resources of stack test are not in the account of these credentials.*Next: use credentials/,
+    );
   });
 });
 

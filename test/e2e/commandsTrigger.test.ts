@@ -88,6 +88,8 @@ test("shows request, status, time and answer, but never the key", async () => {
 test("--list shows all events with their numbers and URLs", async () => {
   const { stdout } = await command(stack, ["trigger", "--list"]);
   for (const type of types) expect(stdout).toMatch(new RegExp(`^ *[a-z-]+ +${type} +\\w+Url `, "m"));
+  const { events } = await jsonOf<{ events: { type: number }[] }>(stack, ["trigger", "--list"]);
+  expect(events.map(({ type }) => type).sort()).toEqual([...types].sort());
 });
 
 test("signs an event for --url only if LVB_CALLBACK_KEY is set", async () => {
@@ -101,6 +103,18 @@ test("signs an event for --url only if LVB_CALLBACK_KEY is set", async () => {
     { ok: true },
     { ok: false, reason: "unsigned" },
   ]);
+});
+
+test("says that a URL can't be read if neither the API nor the stack's state shows it", async () => {
+  const state = stack.readState();
+  stack.writeState({ ...state, deployment: { ...state.deployment, resources: [] } });
+  const result = await trigger("record-status", place);
+  stack.writeState(state);
+  expectError(
+    result,
+    1,
+    /the API never returns recordStatusNotifyUrl, and stack test doesn't have it .*Next: pass --url/,
+  );
 });
 
 describe("reports in one line", () => {

@@ -4,10 +4,10 @@ import { compareAccount } from "../../../cli/account.ts";
 import { readState } from "../../../cli/stack/stackState.ts";
 import { encrypted as secret } from "../../secretValues.ts";
 
-function stateOf(kind: string, id: string, outputs: object) {
+function stateOf(kind: string, id: string, outputs: object, more: object = {}) {
   const type = `pulumi-nodejs:dynamic/tencentcloud-lvb:${kind}`;
   const found = JSON.stringify({
-    deployment: { resources: [{ urn: `urn:pulumi:dev::live::${type}::mine`, type, id, outputs }] },
+    deployment: { resources: [{ urn: `urn:pulumi:dev::live::${type}::mine`, type, id, outputs, ...more }] },
   });
   return readState("dev", found).resources;
 }
@@ -40,6 +40,16 @@ test("a secret key that someone removed or set is drift", () => {
   const withoutKey = stateOf("CallbackTemplate", "7", { templateName, recordNotifyUrl });
   const [set] = compareAccount(account({ callbackKey: "CallbackKey1" }), withoutKey);
   expect(set?.drift).toEqual([{ field: "callbackKey", live: "set", state: "not set" }]);
+});
+
+test("an object that a program only looks up is unmanaged", () => {
+  expect(stateOf("CallbackTemplate", "7", live, { external: true })).toEqual([]);
+});
+
+test("a missing object of two stacks counts once", () => {
+  const both = [...stateOf("CallbackTemplate", "8", live), ...stateOf("CallbackTemplate", "8", live)];
+  const missing = compareAccount(account(), both).filter(({ status }) => status === "missing");
+  expect(missing.map(({ managedBy }) => managedBy.length)).toEqual([2]);
 });
 
 test("a binding with a secret template id shows no drift", () => {

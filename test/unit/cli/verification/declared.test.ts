@@ -107,7 +107,7 @@ test("the worst of several findings decides, and their advice is joined after `N
   expect(together([])).toEqual(ok());
 });
 
-test("the first obstacle is the one nearest to the rule", () => {
+test("the first obstacle is the one nearest to the rule, and one that needs only time counts last", () => {
   const report = {
     id,
     templateId: "7",
@@ -117,7 +117,9 @@ test("the first obstacle is the one nearest to the rule", () => {
     reachable: ok(),
     delivered: unknown(""),
   };
-  expect(firstObstacle(report)).toEqual({ stage: "inEffect", verdict: "pending", what: "soon" });
-  expect(firstObstacle({ ...report, inEffect: ok() })?.stage).toBe("canFire");
+  expect(firstObstacle(report)).toEqual({ stage: "canFire", verdict: "problem", what: "dead" });
+  expect(firstObstacle({ ...report, declared: problem("gone") })?.stage).toBe("declared");
+  const soon = { ...report, canFire: ok() };
+  expect(firstObstacle(soon)).toEqual({ stage: "inEffect", verdict: "pending", what: "soon" });
   expect(firstObstacle({ ...report, inEffect: ok(), canFire: unknown("") })).toBeUndefined();
 });

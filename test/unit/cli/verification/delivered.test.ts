@@ -2,7 +2,7 @@
 import { createHash } from "node:crypto";
 import { describe, expect, test } from "vitest";
 import type { AttributionFacts } from "../../../../cli/verification/attribution.ts";
-import { judgeStream, recordLagMs } from "../../../../cli/verification/delivered.ts";
+import { judgeStream, recordLagMs, type StreamRecords } from "../../../../cli/verification/delivered.ts";
 import type { DeliveryRecord, StreamSession } from "../../../../cli/verification/evidence.ts";
 
 const now = Date.parse("2026-01-01T12:00:00Z");
@@ -87,8 +87,8 @@ function record({
 }
 
 const both = (given: Given = {}) => [record({ type: 1, ...given }), record({ type: 0, ...given })];
-const judge = (records: DeliveryRecord[], given: Partial<AttributionFacts> = {}, complete = true) =>
-  judgeStream(records, complete, template, facts(given));
+const judge = (records: DeliveryRecord[], given: Partial<AttributionFacts> = {}, more: Partial<StreamRecords> = {}) =>
+  judgeStream({ from: ago(120), to: now, complete: true, ...more, records }, template, facts(given));
 
 describe.each([true, false])("Request and Response form-encoded: %s", (encoded) => {
   test("delivered start and end events with the live key are ok", () => {
@@ -252,13 +252,23 @@ describe("a missing record", () => {
   });
 
   test("proves nothing unless all records were read", () => {
-    expect(judge([], {}, false).verdict).toBe("unknown");
+    expect(judge([], {}, { complete: false }).verdict).toBe("unknown");
   });
 
   test("is normal for a stream that came back within 70 s", () => {
     const before = session({ startedAt: ago(50), endedAt: ago(21) });
     const back = session({ endedAt: undefined });
     expect(judge([], { sessions: [back], namesakes: [before, back] }).verdict).toBe("unknown");
+  });
+
+  test("is normal for events before or after the time whose records were read", () => {
+    const former = session({ startedAt: ago(60), endedAt: ago(30) });
+    const running = session({ endedAt: undefined });
+    const sessions = [former, running];
+    expect(judge([record()], { sessions }, { from: ago(21) }).verdict).toBe("ok");
+    expect(judge([record()], { sessions }).what).toContain("none of type end");
+    const long = [session({ startedAt: ago(20), endedAt: ago(6) })];
+    expect(judge([record()], { sessions: long }, { to: ago(7) }).verdict).toBe("ok");
   });
 
   test("of the end event is a problem once it is due", () => {

@@ -141,6 +141,18 @@ test("two bindings with a stream of the same name share the call, and neither cl
   expect(recordCalls()).toBe(1);
 });
 
+test("the records of a stream that reconnected at once are read from its first start", async () => {
+  const [first, again, later] = [now - 3_000_000, now - 3_000_000 + 80_000, now - 1_200_000];
+  const push = (startedAt: number) => ({ app: "app0", stream: "demo", startedAt });
+  const started = async (...pushes: number[]) => {
+    const { verify, calls } = account(pushes.map(push), [binding("app0")]);
+    await verify();
+    return calls.find(({ action }) => action === "DescribeCallbackRecordsList")?.parameters.StartTime;
+  };
+  expect(await started(first, again)).toBe(utc(first - 60_000));
+  expect(await started(first, later)).toBe(utc(later - 60_000));
+});
+
 test("on the international site, only the number of pushed streams is known", async () => {
   const { verify, recordCalls } = account([{ app: "app0", stream: "demo" }], [binding("app0")]);
   expect((await verify({ international: true })).get("push.example.com/app0")?.what).toMatch(
