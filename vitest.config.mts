@@ -126,7 +126,7 @@ export default defineConfig({
       {
         test: {
           name: "plugin-e2e",
-          include: [...(deep ? ["test/e2e/kills.test.ts"] : []), "test/e2e/plugin/*.test.ts"],
+          include: [...(deep ? ["test/e2e/{deletions.deep,kills}.test.ts"] : []), "test/e2e/plugin/*.test.ts"],
           exclude: notYet,
           globalSetup: ["test/e2e/globalSetup.mts"],
           testTimeout: 300_000,

@@ -65,7 +65,8 @@ export function callbackTemplateHandlers(session: Session): Handlers {
 
     diff(id, olds, news): DiffResult {
       if (isSet(olds.accountId)) claims.accountIds.add(String(olds.accountId));
-      claims.heldTemplates.set(id, String(isUnknown(news.templateName) ? olds.templateName : news.templateName));
+      const name = String(isUnknown(news.templateName) ? olds.templateName : news.templateName);
+      if (claims.templates.declares(name)) claims.heldTemplates.set(id, name);
       const changed = templateFields.filter((field) => isUnknown(news[field]) || !sameValue(olds[field], news[field]));
       return { changed, replaces: replacedOnChange(news, changed) };
     },

@@ -11,6 +11,7 @@ interface Declaration {
 }
 
 export class Declarations {
+  readonly #objects = new Set<string>();
   readonly #declaredBy = new Map<string, Declaration>();
   readonly #hadBy = new Map<string, string>();
   /** Objects that several resources declare. */
@@ -21,6 +22,7 @@ export class Declarations {
    * resource with the same object, unless both are settled.
    */
   enter(object: string, inputs: Values, former: string | undefined, imports: boolean): string | undefined {
+    this.#objects.add(object);
     const urn = inputs.__urn;
     // Programs of version 0.1 pass no URN.
     if (typeof urn !== "string") return undefined;
@@ -31,6 +33,14 @@ export class Declarations {
     if (first.urn !== urn) this.#shared.add(object);
     if (first.urn === urn || (first.settled && settled)) return undefined;
     return first.urn.split("::").slice(3).join("::");
+  }
+
+  /**
+   * Whether the program declares the object. The engine also compares resources that it doesn't declare: in a refresh, which
+   * can precede a destroy in the same run, and before it deletes what depends on a target.
+   */
+  declares(object: string): boolean {
+    return this.#objects.has(object);
   }
 
   /** Whether the stack has the object: through the resource that declares it, or through a different one. */

@@ -66,7 +66,7 @@ export function domainTemplateBindingHandlers(session: Session): Handlers {
       const changed = (property: string) => isUnknown(news[property]) || !sameValue(olds[property], news[property]);
       const moved = ["domainName", "appName"].filter(changed);
       const switched = ["templateId"].filter(changed);
-      if (moved.length === 0) claims.heldRules.add(id);
+      if (moved.length === 0 && claims.rules.declares(ruleKeyOf(news))) claims.heldRules.add(id);
       return { changed: [...moved, ...switched], replaces: [...moved, ...replacedOnChange(news, switched)] };
     },
 

@@ -330,10 +330,10 @@ const refresh = disturbances.map(
       await world.run("refresh", { ...undisturbed, parallel: true, disturbances: met });
     }),
 );
-const destroy = fc.tuple(disturbances, fc.boolean()).map(
-  ([met, parallel]) =>
-    new Act(`destroy ${JSON.stringify(met)}`, async (world) => {
-      await world.run("destroy", { ...undisturbed, parallel, disturbances: met });
+const destroy = fc.tuple(disturbances, fc.boolean(), fc.boolean()).map(
+  ([met, parallel, refresh]) =>
+    new Act(`destroy ${JSON.stringify({ met, refresh })}`, async (world) => {
+      await world.run("destroy", { ...undisturbed, parallel, refresh, disturbances: met });
     }),
 );
 

@@ -103,8 +103,11 @@ export class Engine {
     });
   }
 
-  async destroy(): Promise<Outcome> {
-    return this.#untilKilled(() => this.#deleteAll(() => true));
+  async destroy({ refresh }: { refresh: boolean }): Promise<Outcome> {
+    return this.#untilKilled(async () => {
+      if (refresh && !(await this.#refresh())) return;
+      await this.#deleteAll(() => true);
+    });
   }
 
   async #untilKilled(work: () => Promise<void>): Promise<Outcome> {
@@ -198,6 +201,8 @@ export class Engine {
       );
       if (!found) return undefined;
       if (found.id === "") return "gone";
+      // The engine compares what it has read, although no program declares it here.
+      await this.#provider.handlers[stored.kind].diff(found.id, plain(found.props), stored.inputs);
       const inputs = found.inputs ? plain(found.inputs) : stored.inputs;
       return { ...stored, id: found.id, inputs, outs: plain(found.props), initError: false };
     };

@@ -89,7 +89,9 @@ export class World {
     const engine = new Engine(this.state, provider, run, options.parallel);
     const outcome = await (operation === "up"
       ? engine.up(programOf(this.specs), { refresh: options.refresh, replace: new Set(options.replace) })
-      : engine[operation]());
+      : operation === "destroy"
+        ? engine.destroy(options)
+        : engine.refresh());
     await run.over();
     await provider.stop();
     this.emulator.clearFaults();
