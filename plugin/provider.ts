@@ -3,7 +3,7 @@
  * (automatic names, previews without a call), and tells the engine which property differs.
  */
 
-import type { ResourceName, SafeHandlers } from "../provider/border";
+import { type ResourceName, type SafeHandlers, sealed } from "../provider/border";
 import type { EngineReport } from "../provider/engineMessages";
 import { type CheckFailure, PartialFailure, type Values } from "../provider/handlers/session";
 import { isSet, sameValue } from "../provider/properties";
@@ -46,8 +46,12 @@ const computed: Readonly<Record<ResourceName, readonly string[]>> = {
   PropagationWait: ["effectiveAt"],
 };
 
-/** Outputs that no change in place affects. */
-export const stable: readonly string[] = ["templateId", "accountId"];
+/** Outputs that no change in place affects. The template of a binding is an input, and changes in place. */
+const stable: Readonly<Record<ResourceName, readonly string[]>> = {
+  CallbackTemplate: ["templateId", "accountId"],
+  DomainTemplateBinding: ["accountId"],
+  PropagationWait: [],
+};
 
 export class PluginResource {
   readonly #name: ResourceName;
@@ -58,6 +62,11 @@ export class PluginResource {
     this.#name = name;
     this.#handlers = handlers;
     this.#report = report;
+  }
+
+  /** The outputs that no change in place affects. */
+  get stable(): readonly string[] {
+    return stable[this.#name];
   }
 
   async check({ urn, name, olds, news, autonaming }: CheckedResource) {
@@ -84,7 +93,7 @@ export class PluginResource {
   }
 
   async create(inputs: Values, preview: boolean): Promise<{ id: string; outs: Values }> {
-    if (preview) return { id: "", outs: { ...declared(inputs), ...this.#notKnownYet() } };
+    if (preview) return { id: "", outs: sealed({ ...declared(inputs), ...this.#notKnownYet() }) };
     const { id, outs } = await this.#completing(this.#handlers.create(inputs));
     return { id, outs: this.#forBothHosts(outs) };
   }
@@ -93,8 +102,9 @@ export class PluginResource {
     const news = unmanagedKept(change);
     if (!preview)
       return this.#forBothHosts((await this.#completing(this.#handlers.update(id, change.olds, news))).outs);
-    const kept = Object.fromEntries(stable.flatMap((name) => (name in change.olds ? [[name, change.olds[name]]] : [])));
-    return { ...declared(news), ...this.#notKnownYet(), ...kept };
+    const names = this.stable.filter((name) => name in change.olds);
+    const kept = Object.fromEntries(names.map((name) => [name, change.olds[name]]));
+    return sealed({ ...declared(news), ...this.#notKnownYet(), ...kept });
   }
 
   /**

@@ -17,7 +17,7 @@ import { engineReport, isAddress } from "../provider/engineMessages";
 import { type CheckFailure, PartialFailure, type Values } from "../provider/handlers/session";
 import { secretEnvelope } from "../provider/properties";
 import { configurationFailures, configurationOf } from "./configuration";
-import { PluginResource, stable } from "./provider";
+import { PluginResource } from "./provider";
 import { plain, struct } from "./values";
 
 export interface PluginOptions {
@@ -107,7 +107,8 @@ function service({ version, schema, env }: PluginOptions): grpc.UntypedServiceIm
       const [olds, news] = [plain(request.getOldInputs() ?? request.getOlds()), plain(request.getNews())];
       const names = [...new Set([...Object.keys(olds), ...Object.keys(news)])];
       const changed = names.filter((name) => JSON.stringify(olds[name]) !== JSON.stringify(news[name]));
-      return diffMessage(changed.map((property) => ({ property, kind: "update", replaces: false })));
+      const differences = changed.map((property) => ({ property, kind: "update" as const, replaces: false }));
+      return diffMessage(differences, []);
     }),
     configure: unary((request: messages.ConfigureRequest) => {
       settings = plain(request.getArgs());
@@ -130,9 +131,10 @@ function service({ version, schema, env }: PluginOptions): grpc.UntypedServiceIm
       response.setFailuresList(failures.map(failureMessage));
       return response;
     }),
-    diff: unary(async (request: messages.DiffRequest) =>
-      diffMessage(await resourceOf(request).diff(request.getId(), changeOf(request))),
-    ),
+    diff: unary(async (request: messages.DiffRequest) => {
+      const resource = resourceOf(request);
+      return diffMessage(await resource.diff(request.getId(), changeOf(request)), resource.stable);
+    }),
     create: unary(async (request: messages.CreateRequest) => {
       const inputs = plain(request.getProperties());
       const { id, outs } = await resourceOf(request).create(
@@ -238,6 +240,7 @@ const kinds = {
 
 function diffMessage(
   differences: readonly { property: string; kind: keyof typeof kinds; replaces: boolean }[],
+  stable: readonly string[],
 ): messages.DiffResponse {
   const response = new messages.DiffResponse();
   const { DIFF_SOME, DIFF_NONE } = messages.DiffResponse.DiffChanges;

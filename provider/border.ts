@@ -108,7 +108,7 @@ function safe<T>(value: T): T {
  * secret there. So the state would hold the key unencrypted if a refresh finds a key that the program never set, or if a
  * transform removes the mark: in inline programs of the Automation API, one that returns `props` does (SDK 3.276).
  */
-function sealed(values: Values): Values {
+export function sealed(values: Values): Values {
   const { callbackKey, ...rest } = safe(values);
   return isText(callbackKey) ? { ...rest, callbackKey: { ...secretEnvelope, value: callbackKey } } : rest;
 }

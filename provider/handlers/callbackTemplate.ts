@@ -124,7 +124,9 @@ export function callbackTemplateHandlers(session: Session): Handlers {
           throw new LiveError("it no longer exists in the account. Next: `pulumi up --refresh` creates it again");
         }
         const changed = templateFields.filter((field) => !sameValue(olds[field], news[field]));
-        if (changed.includes("templateName")) await refuseNameInUse(live, id, String(news.templateName));
+        if (changed.includes("templateName")) {
+          await refuseNameInUse(live, id, String(news.templateName), claims.heldTemplates);
+        }
 
         const unseen = templateFields.filter(
           (field) => !changed.includes(field) && differs(field, olds[field], template[field]),
@@ -179,10 +181,18 @@ function sameName(): LiveError {
   return new LiveError("another resource of this run has the same templateName. Next: give one another name");
 }
 
-/** Refuses a rename to the name of another template. */
-async function refuseNameInUse(live: LiveGateway, id: string, name: string): Promise<void> {
+/** Refuses a rename to the name of another template. `renamed`: the names that this run gives to templates, by id. */
+async function refuseNameInUse(
+  live: LiveGateway,
+  id: string,
+  name: string,
+  renamed: ReadonlyMap<string, string>,
+): Promise<void> {
   const templates = (await live.templates.fresh()).values();
-  const other = [...templates].find((template) => template.templateName === name && template.templateId !== id);
+  const other = [...templates].find(
+    ({ templateName, templateId }) =>
+      templateName === name && templateId !== id && (renamed.get(templateId) ?? name) === name,
+  );
   if (!other) return;
   throw new LiveError(
     `the account already has a template "${name}": ${other.templateId}. Next: choose another templateName`,

@@ -35,19 +35,24 @@ export async function withRetry<T>(
   clock: RetryClock = realClock,
 ): Promise<T> {
   const start = clock.now();
-  for (let failures = 0; ; failures++) {
+  let throttles = 0;
+  let faults = 0;
+  let firstFaultAt: number | undefined;
+  for (;;) {
+    const begun = clock.now();
     try {
       return await attempt();
     } catch (error) {
       if (!(error instanceof LiveError)) throw error;
       const throttled = error.kind === "throttled";
       const fault = error.kind === "transient" || error.kind === "ambiguous";
-      const mayRepeat = throttled || (fault && repeatable === "always" && failures + 1 < attemptsAfterFaults);
+      const mayRepeat = throttled || (fault && repeatable === "always" && faults + 1 < attemptsAfterFaults);
       if (!mayRepeat) throw error;
-      const ceiling = (throttled ? baseDelayMs.throttled : baseDelayMs.other) * 2 ** failures;
+      if (fault) firstFaultAt ??= begun;
+      const ceiling = throttled ? baseDelayMs.throttled * 2 ** throttles++ : baseDelayMs.other * 2 ** faults++;
       const delay = clock.random() * Math.min(longestDelayMs, ceiling);
-      const budget = requestTimeoutMs * (throttled ? 4 : 2);
-      if (clock.now() - start + delay >= budget) throw error;
+      const end = Math.min(start + 4 * requestTimeoutMs, (firstFaultAt ?? Infinity) + 2 * requestTimeoutMs);
+      if (clock.now() + delay >= end) throw error;
       await clock.sleep(delay);
     }
   }

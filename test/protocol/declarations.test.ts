@@ -162,9 +162,11 @@ describe("an object that another resource of the program has", () => {
   });
 
   test("is kept, with a warning", async () => {
+    await bindings.check({}, place);
     await bindings.diff(id, bindingState(domain, "live", "2"), place);
     await bindings.delete(id, bindingState(domain, "live", "2"));
     expect(boundTemplate(emulator, domain, "live")).toBe(2);
+    await templates.check({}, fields);
     await templates.diff("2", templateState("2", fields), { ...fields, templateName: unknown });
     await templates.delete("2", templateState("2", fields));
     expect(emulator.state().templates).toContainEqual(expect.objectContaining({ TemplateId: 2 }));
@@ -179,6 +181,7 @@ describe("an object that another resource of the program has", () => {
       ["7", "far"],
     ] as const) {
       const { accountId: _, ...state } = templateState(id, { templateName, recordNotifyUrl: url });
+      await templates.check({}, { templateName, recordNotifyUrl: url });
       await templates.diff(id, state, { templateName, recordNotifyUrl: url });
     }
     const made = await templates.make({ recordNotifyUrl: url, __autoName: "own-1234567" });
@@ -204,6 +207,7 @@ describe("an object that another resource of the program has", () => {
 
   test("is named, with a fitting next step, when its bound template is deleted", async () => {
     const state = templateState("4", { templateName: "other", recordNotifyUrl: url });
+    await bindings.check({}, { ...place, appName: "same" });
     await bindings.diff(`${domain}/same`, bindingState(domain, "same", "4"), { ...place, appName: "same" });
     const { message } = await failureOf(templates.delete("4", state));
     expect(message).toMatch(/bound to push\.example\.com\/same\. Next: bind another template there first, or leave/);

@@ -464,6 +464,17 @@ describe.each(["kept", "cleared"] as const)("update, if fields missing in a Modi
     expect(live(54)).toMatchObject({ ...whole, TemplateName: "renamed" });
   });
 
+  test("gives a template the name that another one gives up in this run", async () => {
+    const small = { templateName: "small", recordNotifyUrl: url };
+    await templates.check(small, { ...small, templateName: "tiny" });
+    await templates.diff("56", templateState("56", small), { ...small, templateName: "tiny" });
+    const state = templateState("54", { ...fields, templateName: "renamed" });
+    await templates.update("54", state, { ...fields, templateName: "small" });
+    expect(live(54)).toMatchObject({ TemplateName: "small" });
+    const back = templateState("54", { ...fields, templateName: "small" });
+    await templates.update("54", back, { ...fields, templateName: "renamed" });
+  });
+
   test("accepts a new name that the template already has, and edits one of two templates with the same name", async () => {
     const old = { templateName: "before", recordNotifyUrl: `${url}/3` };
     await templates.update("54", templateState("54", old), { ...old, templateName: "renamed" });

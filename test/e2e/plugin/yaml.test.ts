@@ -95,6 +95,24 @@ test("a preview says which properties change, and how", async () => {
   ]);
 });
 
+test("a preview of a change of template doesn't show the former template's id", async () => {
+  stack.setProgram(
+    yamlProgram({
+      secrets: ["callbackKey"],
+      resources: {
+        standby: template({ streamBeginNotifyUrl: url }),
+        events: template({ streamBeginNotifyUrl: url, callbackKey: reference("callbackKey") }),
+        live: binding("push.example.com/live", "standby"),
+        games: binding("push.example.com/games", "events"),
+      },
+      outputs: { bound: reference("live.templateId") },
+    }),
+  );
+  const { stdout } = await succeed("preview", "--diff");
+  expect(stdout).toMatch(/~ templateId *: "\d+" => /);
+  expect(stdout).not.toMatch(/bound *: "\d+"/);
+});
+
 test("Ctrl-C ends a PropagationWait at once, and the next up continues it", async () => {
   stack.setProgram(program({ description: "As declared" }, {}, { effective: wait("events", "live") }));
   const { cli, said } = beginRun(stack, "up", "--yes", "--skip-preview");

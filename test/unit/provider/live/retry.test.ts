@@ -92,6 +92,17 @@ test("retries end within four timeouts if throttled, within two otherwise", asyn
   }
 });
 
+test("a fault after throttled attempts is retried as often as one without", async () => {
+  const fails = [
+    ...Array<ErrorKind>(6).fill("throttled"),
+    ...Array<ErrorKind>(3).fill("transient"),
+    "success" as const,
+  ];
+  const { attempts, sleeps } = await run({ fails, repeatable: "always" });
+  expect(attempts).toBe(10);
+  expect(sleeps.slice(6)).toEqual([200, 400, 800]);
+});
+
 test("throttled calls are retried for most of the budget", async () => {
   const { tookMs, attempts } = await run({ fails: ["throttled"], repeatable: "always" });
   expect(tookMs).toBeGreaterThan(50_000);
