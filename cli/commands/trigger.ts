@@ -130,11 +130,6 @@ async function boundTemplate(
   const template = templateOf(await readAccount(await connectAccount(config)), domain, app);
   // The API never returns this field: only a stack's state has it.
   const url = field === writeOnlyField ? await urlInState(project, selected, template.templateId) : template[field];
-  if (url === unreadable) {
-    throw new CommandFailure(
-      `the API never returns ${field}, and stack ${selected} doesn't have it in a form that can be read. Next: pass --url URL`,
-    );
-  }
   if (typeof url !== "string" || url === "") {
     throw new CommandFailure(
       `template "${printable(template.templateName ?? "")}" (${template.templateId}) has no ${field}, so LVB sends no ${name} for ${printable(ruleKey(domain, app))}. Next: set ${field} in the program, or pass --url URL`,
@@ -147,13 +142,13 @@ async function boundTemplate(
 async function urlInState(project: Project, stack: string, templateId: string): Promise<unknown> {
   const { resources } = await project.state(stack);
   const template = resources.find(({ kind, id }) => kind === "template" && id === templateId);
-  return template === undefined || template.secretOutputs.has(writeOnlyField)
-    ? unreadable
-    : template.outputs[writeOnlyField];
+  if (template === undefined || template.secretOutputs.has(writeOnlyField)) {
+    throw new CommandFailure(
+      `the API never returns ${writeOnlyField}, and stack ${stack} doesn't have it in a form that can be read. Next: pass --url URL`,
+    );
+  }
+  return template.outputs[writeOnlyField];
 }
-
-/** The URL is a secret of the stack, or of another stack. */
-const unreadable = Symbol("unreadable");
 
 function templateOf({ rules, templates }: Account, domain: string, app: string) {
   const key = ruleKey(domain, app);

@@ -32,27 +32,16 @@ export async function importByPlugin(
   }
   if (!(await confirm(`Import ${all.length} resources?`, options.yes))) throw new CommandFailure("nothing was changed");
 
-  const part = (wanted: (declared: boolean) => boolean): ImportPlan => ({
-    ...plan,
-    templates: plan.templates.filter(({ declared }) => wanted(declared !== undefined)),
-    bindings: plan.bindings.filter(({ declared }) => wanted(declared !== undefined)),
-  });
-  const importPart = async (part: ImportPlan, flags: readonly string[]) => {
+  const importPart = async (isDeclared: boolean, flags?: readonly string[]) => {
+    const wanted = (planned: { declared: unknown }) => (planned.declared !== undefined) === isDeclared;
+    const part = { ...plan, templates: plan.templates.filter(wanted), bindings: plan.bindings.filter(wanted) };
     if (part.templates.length + part.bindings.length === 0) return;
     await runImport(project, target.stack, part, nativeImportFile(part), flags);
   };
-  await importPart(
-    part((declared) => declared),
-    ["--protect=false", "--generate-code=false"],
-  );
+  await importPart(true);
   // Resources that the program doesn't declare yet are protected, so a `pulumi up` before that deletes nothing.
-  if (programFile) {
-    await importPart(
-      part((declared) => !declared),
-      ["--protect=true", "--out", join(target.folder, programFile)],
-    );
-  }
-  if (!programFile) await prove(project, target.stack, plan);
+  if (programFile) await importPart(false, ["--protect=true", "--out", join(target.folder, programFile)]);
+  else await prove(project, target.stack, plan);
   if (options.json) printJson(document);
   tell(
     `imported ${counted(plan)} into stack ${target.stack}` +

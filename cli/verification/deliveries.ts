@@ -215,10 +215,9 @@ class RecordReader {
   }
 
   /** Undefined if the limit of calls is reached. */
-  async read(streamName: string, sessions: readonly StreamSession[], template: LiveTemplate) {
+  read(streamName: string, sessions: readonly StreamSession[], template: LiveTemplate) {
+    const last = sessions.reduce((latest, session) => (session.startedAt > latest.startedAt ? session : latest));
     const newestFirst = [...sessions].sort((a, b) => b.startedAt - a.startedAt);
-    const [last] = newestFirst;
-    if (last === undefined) return undefined;
     // A stream that reconnected at once began earlier.
     const begun = newestFirst.reduce((later, former) => (continues(former, later) ? former : later));
     // At most one day in one query.

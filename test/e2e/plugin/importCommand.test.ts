@@ -14,7 +14,7 @@ onStack(
   () => ({ yaml: true, program: yamlProgram({ resources: {} }) }),
   () => {
     const { templates, rules, ...state } = account.emulator.state();
-    const template = (TemplateId: number, TemplateName: string) => ({
+    const existing = (TemplateId: number, TemplateName: string) => ({
       TemplateId,
       TemplateName,
       StreamBeginNotifyUrl: url,
@@ -23,7 +23,7 @@ onStack(
     const rule = { DomainName: "push.example.com", AppName: "live", TemplateId: 1001 };
     account.emulator.setState({
       ...state,
-      templates: [...templates, template(1001, "declared"), template(1002, "undeclared")],
+      templates: [...templates, existing(1001, "declared"), existing(1002, "undeclared")],
       rules: [...rules, rule],
     });
   },
